@@ -1,0 +1,128 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+// A key reads "trib_<prefix>_<secret>": the prefix finds the row, the hash of the whole proves it.
+const (
+	keyMark        = "trib_"
+	keyPrefixChars = 12
+	keySecretBytes = 32
+	lastUsedGrain  = time.Hour // last_used_at is written at most once in this time
+)
+
+var keyLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+func isAPIKey(credential string) bool { return strings.HasPrefix(credential, keyMark) }
+
+// CreateAPIKey makes a key for the caller's merchant and gives its text, which is not stored and not shown again.
+// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, NAME_MISSING, SCOPE_UNKNOWN.
+func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []Scope) (models.APIKey, string, error) {
+	merchantID, err := by.Can(KeysWrite)
+	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	if name, err = NormalName(name); err != nil {
+		return models.APIKey{}, "", err
+	}
+	texts := make([]string, 0, len(scopes))
+	for _, scope := range scopes {
+		if !slices.Contains(AllScopes, scope) {
+			return models.APIKey{}, "", fault.InvalidField("scopes", "SCOPE_UNKNOWN", "there is no scope %q", string(scope))
+		}
+		if !by.has(scope) {
+			return models.APIKey{}, "", ErrForbidden
+		}
+		texts = append(texts, string(scope))
+	}
+	slices.Sort(texts)
+	raw := make([]byte, keySecretBytes+keyPrefixChars)
+	if _, err := rand.Read(raw); err != nil {
+		return models.APIKey{}, "", fmt.Errorf("read randomness: %w", err)
+	}
+	letters := keyLetters.EncodeToString(raw)
+	key := keyMark + letters[:keyPrefixChars] + "_" + letters[keyPrefixChars:]
+	row := models.APIKey{ID: models.NewID(), MerchantID: merchantID, Name: name, Prefix: letters[:keyPrefixChars],
+		SecretHash: models.HashOf([]byte(key)), Scopes: strings.Join(slices.Compact(texts), " "), CreatedAt: tx.Now}
+	if err := tx.Create(&row).Error; err != nil {
+		return models.APIKey{}, "", fmt.Errorf("create API key: %w", err)
+	}
+	return row, key, nil
+}
+
+// RevokeAPIKey ends a key at once. Revoking a revoked key changes nothing. Codes UNAUTHENTICATED, FORBIDDEN,
+// API_KEY_NOT_FOUND.
+func (s *Service) RevokeAPIKey(tx *models.Tx, by Caller, id models.ID) (models.APIKey, error) {
+	merchantID, err := by.Can(KeysWrite)
+	if err != nil {
+		return models.APIKey{}, err
+	}
+	var row models.APIKey
+	if err := tx.Where("id = ? AND merchant_id = ?", id, merchantID).Take(&row).Error; err != nil {
+		if models.IsMissing(err) {
+			return models.APIKey{}, fault.NotFoundf("API_KEY_NOT_FOUND", "API key")
+		}
+		return models.APIKey{}, fmt.Errorf("read API key: %w", err)
+	}
+	if row.RevokedAt != nil {
+		return row, nil
+	}
+	row.RevokedAt = &tx.Now
+	err = tx.Model(&models.APIKey{}).Where("id = ? AND revoked_at IS NULL", id).Update("revoked_at", tx.Now).Error
+	return row, err
+}
+
+// APIKeys lists the caller's merchant's keys. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) APIKeys(ctx context.Context, by Caller, page models.Page) (models.Slice[models.APIKey], error) {
+	merchantID, err := by.Can(KeysWrite)
+	if err != nil {
+		return models.Slice[models.APIKey]{}, err
+	}
+	return models.FetchPage[models.APIKey](s.db.Read(ctx).Where("merchant_id = ?", merchantID), "id", page)
+}
+
+func (s *Service) callerOfKey(ctx context.Context, key string) (Caller, error) {
+	prefix, _, ok := strings.Cut(strings.TrimPrefix(key, keyMark), "_")
+	if !ok {
+		return Caller{}, ErrUnauthenticated
+	}
+	var row models.APIKey
+	if err := s.db.Read(ctx).Where("prefix = ?", prefix).Take(&row).Error; err != nil {
+		if models.IsMissing(err) {
+			return Caller{}, ErrUnauthenticated
+		}
+		return Caller{}, fmt.Errorf("read API key: %w", err)
+	}
+	sum := models.HashOf([]byte(key))
+	if subtle.ConstantTimeCompare(sum[:], row.SecretHash[:]) != 1 || row.RevokedAt != nil {
+		return Caller{}, ErrUnauthenticated
+	}
+	if err := s.noteUse(ctx, row); err != nil {
+		return Caller{}, err
+	}
+	caller := Caller{Name: "apikey:" + row.ID.String(), MerchantID: row.MerchantID}
+	for _, scope := range strings.Fields(row.Scopes) {
+		caller.scopes = append(caller.scopes, Scope(scope))
+	}
+	return caller, nil
+}
+
+func (s *Service) noteUse(ctx context.Context, row models.APIKey) error {
+	if row.LastUsedAt != nil && s.db.Now().Sub(*row.LastUsedAt) < lastUsedGrain {
+		return nil
+	}
+	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		return tx.Model(&models.APIKey{}).Where("id = ?", row.ID).Update("last_used_at", tx.Now).Error
+	})
+}

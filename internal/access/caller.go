@@ -1,0 +1,120 @@
+package access
+
+import (
+	"slices"
+
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+// Scope names a right. API keys carry scopes; roles stand for sets of them.
+type Scope string
+
+// The scopes. Write includes read of the same noun.
+const (
+	ProgramsRead     Scope = "programs:read"
+	ProgramsWrite    Scope = "programs:write"
+	PartnersRead     Scope = "partners:read"
+	PartnersWrite    Scope = "partners:write"
+	ConversionsRead  Scope = "conversions:read"
+	ConversionsWrite Scope = "conversions:write"
+	PayoutsRead      Scope = "payouts:read"
+	PayoutsWrite     Scope = "payouts:write"
+	KeysWrite        Scope = "keys:write"
+)
+
+var readScopes = []Scope{ProgramsRead, PartnersRead, ConversionsRead, PayoutsRead}
+
+// AllScopes is every scope there is, in a stable order.
+var AllScopes = []Scope{ProgramsRead, ProgramsWrite, PartnersRead, PartnersWrite, ConversionsRead, ConversionsWrite,
+	PayoutsRead, PayoutsWrite, KeysWrite}
+
+var roleScopes = map[models.StaffRole][]Scope{
+	models.StaffRoleOwner:   AllScopes,
+	models.StaffRoleAdmin:   AllScopes,
+	models.StaffRoleFinance: append(slices.Clone(readScopes), PayoutsWrite),
+	models.StaffRoleAnalyst: readScopes,
+}
+
+// The refusals of this package.
+var (
+	ErrUnauthenticated = fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "sign in, or send an API key")
+	ErrForbidden       = fault.New(fault.Forbidden, "FORBIDDEN", "you may not do this")
+)
+
+// Caller is who asks. It is made from a credential by this package, or by System for work the server does itself.
+type Caller struct {
+	// Name goes into records of who did what: "user:<id>", "apikey:<id>", "system:<what>".
+	Name       string
+	UserID     models.ID
+	MerchantID models.ID // zero for callers that act for no merchant
+	PartnerID  models.ID // zero for callers that are no partner
+	scopes     []Scope
+}
+
+// System is the server itself acting for a merchant, with every right there.
+func System(what string, merchantID models.ID) Caller {
+	return Caller{Name: "system:" + what, MerchantID: merchantID, scopes: AllScopes}
+}
+
+// IsAnonymous tells whether nobody is signed in.
+func (c Caller) IsAnonymous() bool { return c.Name == "" }
+
+// Can gives the merchant the caller may use the scope for. Codes UNAUTHENTICATED, FORBIDDEN.
+func (c Caller) Can(scope Scope) (models.ID, error) {
+	switch {
+	case c.IsAnonymous():
+		return models.ID{}, ErrUnauthenticated
+	case c.MerchantID.IsZero() || !c.has(scope):
+		return models.ID{}, ErrForbidden
+	}
+	return c.MerchantID, nil
+}
+
+// Has tells whether Can would allow the scope.
+func (c Caller) Has(scope Scope) bool { return !c.MerchantID.IsZero() && c.has(scope) }
+
+// Partner gives the partner the caller is. Codes UNAUTHENTICATED, FORBIDDEN.
+func (c Caller) Partner() (models.ID, error) {
+	switch {
+	case c.IsAnonymous():
+		return models.ID{}, ErrUnauthenticated
+	case c.PartnerID.IsZero():
+		return models.ID{}, ErrForbidden
+	}
+	return c.PartnerID, nil
+}
+
+// User gives the signed-in user. Codes UNAUTHENTICATED, FORBIDDEN (an API key is no user).
+func (c Caller) User() (models.ID, error) {
+	switch {
+	case c.IsAnonymous():
+		return models.ID{}, ErrUnauthenticated
+	case c.UserID.IsZero():
+		return models.ID{}, ErrForbidden
+	}
+	return c.UserID, nil
+}
+
+// TenantID gives the id under which the caller's idempotency keys live.
+func (c Caller) TenantID() models.ID {
+	if !c.MerchantID.IsZero() {
+		return c.MerchantID
+	}
+	return c.UserID
+}
+
+func (c Caller) has(scope Scope) bool {
+	if slices.Contains(c.scopes, scope) {
+		return true
+	}
+	for _, s := range c.scopes {
+		if writeIncludes[s] == scope {
+			return true
+		}
+	}
+	return false
+}
+
+var writeIncludes = map[Scope]Scope{ProgramsWrite: ProgramsRead, PartnersWrite: PartnersRead,
+	ConversionsWrite: ConversionsRead, PayoutsWrite: PayoutsRead}

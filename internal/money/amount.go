@@ -1,0 +1,147 @@
+package money
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"tributary/internal/fault"
+)
+
+// The refusals of this package.
+var (
+	ErrOverflow   = fault.New(fault.Invalid, "AMOUNT_OVERFLOW", "the amount is too large")
+	ErrMalformed  = fault.New(fault.Invalid, "AMOUNT_MALFORMED", "an amount is a plain decimal number such as 12.50")
+	ErrTooPrecise = fault.New(fault.Invalid, "AMOUNT_TOO_PRECISE", "the amount has more decimals than its currency")
+	ErrMismatch   = fault.New(fault.Invalid, "CURRENCY_MISMATCH", "the amounts are in different currencies")
+)
+
+// Amount is a number of minor units of a currency. The zero value is no amount of no currency.
+type Amount struct {
+	Minor    int64
+	Currency Currency
+}
+
+// New makes an amount of minor units.
+func New(minor int64, c Currency) Amount { return Amount{Minor: minor, Currency: c} }
+
+// Zero is nothing of a currency.
+func Zero(c Currency) Amount { return Amount{Currency: c} }
+
+// Parse reads a plain decimal: an optional minus, digits, and at most as many decimals as the currency has.
+// Codes AMOUNT_MALFORMED, AMOUNT_TOO_PRECISE, AMOUNT_OVERFLOW.
+func Parse(s string, c Currency) (Amount, error) {
+	digits, negative := strings.CutPrefix(s, "-")
+	whole, decimals, dotted := strings.Cut(digits, ".")
+	if !isDigits(whole) || (dotted && !isDigits(decimals)) {
+		return Amount{}, ErrMalformed
+	}
+	exponent := c.Exponent()
+	if len(decimals) > exponent {
+		return Amount{}, ErrTooPrecise
+	}
+	minor, err := strconv.ParseInt(whole+decimals+strings.Repeat("0", exponent-len(decimals)), 10, 64)
+	if err != nil {
+		return Amount{}, ErrOverflow
+	}
+	if negative {
+		minor = -minor
+	}
+	return Amount{Minor: minor, Currency: c}, nil
+}
+
+func isDigits(s string) bool {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Decimal gives the amount as Parse reads it, with all decimals of the currency: "12.50", "-0.05", "100" for JPY.
+func (a Amount) Decimal() string {
+	exponent := a.Currency.Exponent()
+	digits := strconv.FormatInt(a.Minor, 10)
+	if exponent == 0 {
+		return digits
+	}
+	digits, negative := strings.CutPrefix(digits, "-")
+	if missing := exponent + 1 - len(digits); missing > 0 {
+		digits = strings.Repeat("0", missing) + digits
+	}
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	return sign + digits[:len(digits)-exponent] + "." + digits[len(digits)-exponent:]
+}
+
+// String gives "12.50 GBP".
+func (a Amount) String() string { return a.Decimal() + " " + string(a.Currency) }
+
+// Add gives a+b. Codes CURRENCY_MISMATCH, AMOUNT_OVERFLOW.
+func (a Amount) Add(b Amount) (Amount, error) {
+	if a.Currency != b.Currency {
+		return Amount{}, ErrMismatch
+	}
+	sum, err := AddMinor(a.Minor, b.Minor)
+	return Amount{Minor: sum, Currency: a.Currency}, err
+}
+
+// Sub gives a-b. Codes CURRENCY_MISMATCH, AMOUNT_OVERFLOW.
+func (a Amount) Sub(b Amount) (Amount, error) {
+	if a.Currency != b.Currency {
+		return Amount{}, ErrMismatch
+	}
+	rest, err := SubMinor(a.Minor, b.Minor)
+	return Amount{Minor: rest, Currency: a.Currency}, err
+}
+
+// Neg gives -a. Code AMOUNT_OVERFLOW.
+func (a Amount) Neg() (Amount, error) {
+	rest, err := SubMinor(0, a.Minor)
+	return Amount{Minor: rest, Currency: a.Currency}, err
+}
+
+// Cmp gives -1, 0 or 1 as a is less than, equal to or more than b. Code CURRENCY_MISMATCH.
+func (a Amount) Cmp(b Amount) (int, error) {
+	switch {
+	case a.Currency != b.Currency:
+		return 0, ErrMismatch
+	case a.Minor < b.Minor:
+		return -1, nil
+	case a.Minor > b.Minor:
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// IsZero tells whether the amount is nothing.
+func (a Amount) IsZero() bool { return a.Minor == 0 }
+
+// IsNegative tells whether the amount is below nothing.
+func (a Amount) IsNegative() bool { return a.Minor < 0 }
+
+// IsPositive tells whether the amount is above nothing.
+func (a Amount) IsPositive() bool { return a.Minor > 0 }
+
+// AddMinor gives a+b. Code AMOUNT_OVERFLOW.
+func AddMinor(a, b int64) (int64, error) {
+	sum := a + b
+	if (a > 0 && b > 0 && sum < 0) || (a < 0 && b < 0 && sum >= 0) {
+		return 0, ErrOverflow
+	}
+	return sum, nil
+}
+
+// SubMinor gives a-b. Code AMOUNT_OVERFLOW.
+func SubMinor(a, b int64) (int64, error) {
+	if b == math.MinInt64 {
+		if a >= 0 {
+			return 0, ErrOverflow
+		}
+		return a - b, nil
+	}
+	return AddMinor(a, -b)
+}

@@ -1,0 +1,78 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tributary/internal/access"
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+const maxTermsBytes = 200_000
+
+// on names the field of a typed error; other errors pass.
+func on(field string, err error) error {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.On(field)
+	}
+	return err
+}
+
+func (s *Service) publishTerms(tx *models.Tx, p models.Program, body string) (int, error) {
+	body = strings.TrimSpace(body)
+	if body == "" {
+		return p.TermsVersion, nil
+	}
+	if len(body) > maxTermsBytes {
+		return 0, fault.InvalidField("terms", "TERMS_TOO_LONG", "terms have at most %d bytes", maxTermsBytes)
+	}
+	sum := models.HashOf([]byte(body))
+	var latest models.Terms
+	err := tx.Where("program_id = ?", p.ID).Order("version DESC").Take(&latest).Error
+	if err != nil && !models.IsMissing(err) {
+		return 0, fmt.Errorf("read terms: %w", err)
+	}
+	if err == nil && latest.BodyHash == sum {
+		return latest.Version, nil
+	}
+	next := models.Terms{ID: models.NewID(), ProgramID: p.ID, Version: latest.Version + 1, Body: body, BodyHash: sum, PublishedAt: tx.Now}
+	if err := tx.Create(&next).Error; err != nil {
+		return 0, fmt.Errorf("publish terms: %w", err)
+	}
+	return next.Version, tx.Model(&models.Program{}).Where("id = ?", p.ID).Update("terms_version", next.Version).Error
+}
+
+// AcceptTerms records that the enrollment accepts a version of its program's terms; accepting again changes nothing.
+// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, TERMS_NOT_FOUND.
+func (s *Service) AcceptTerms(tx *models.Tx, by access.Caller, enrollmentID models.ID, version int) (models.TermsAcceptance, error) {
+	e, err := OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID)
+	if err != nil {
+		return models.TermsAcceptance{}, err
+	}
+	terms, err := takeOne[models.Terms](tx.Where("program_id = ? AND version = ?", e.ProgramID, version), "terms")
+	if err != nil {
+		return models.TermsAcceptance{}, err
+	}
+	row := models.TermsAcceptance{EnrollmentID: e.ID, TermsID: terms.ID, AcceptedAt: tx.Now, Actor: by.Name}
+	_, err = models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
+		Columns: []string{"enrollment_id", "terms_id", "accepted_at", "actor"}}, [][]any{{row.EnrollmentID, row.TermsID, row.AcceptedAt, row.Actor}})
+	return row, err
+}
+
+func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []GroupSpec) error {
+	for i, g := range groups {
+		if !codeShape.MatchString(g.Code) {
+			return fault.InvalidField(fmt.Sprintf("groups.%d.code", i), "CODE_INVALID", codeRule)
+		}
+		row := models.Group{ID: models.NewID(), ProgramID: programID, Code: g.Code, Name: orDefault(g.Name, g.Code), CreatedAt: tx.Now}
+		_, err := models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
+			Columns: []string{"id", "program_id", "code", "name", "created_at"}}, [][]any{{row.ID, row.ProgramID, row.Code, row.Name, row.CreatedAt}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package tree
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// Upline gives the chain above an enrollment as it was at an instant, nearest first, at most limit long, in one
+// statement.
+func Upline(query *gorm.DB, id models.ID, at time.Time, limit int) ([]models.ID, error) {
+	var rows []struct{ SponsorID models.ID }
+	err := query.Raw(`WITH RECURSIVE up (sponsor_id, depth) AS (
+		SELECT sponsor_id, 1 FROM sponsor_edges WHERE child_id = ? AND valid_from <= ? AND valid_to > ?
+		UNION ALL SELECT e.sponsor_id, up.depth + 1 FROM up JOIN sponsor_edges e
+		ON e.child_id = up.sponsor_id AND e.valid_from <= ? AND e.valid_to > ? WHERE up.depth < ?)
+		SELECT sponsor_id FROM up ORDER BY depth`, id, at, at, at, at, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read upline: %w", err)
+	}
+	chain := make([]models.ID, len(rows))
+	for i, r := range rows {
+		chain[i] = r.SponsorID
+	}
+	return chain, nil
+}
+
+// heightBelow gives how many levels hang below an enrollment, counting no further than limit+1.
+func heightBelow(query *gorm.DB, id models.ID, limit int) (int, error) {
+	var height int
+	err := query.Raw(`WITH RECURSIVE down (child_id, depth) AS (
+		SELECT child_id, 1 FROM sponsor_edges WHERE sponsor_id = ? AND valid_to = ?
+		UNION ALL SELECT e.child_id, down.depth + 1 FROM down JOIN sponsor_edges e
+		ON e.sponsor_id = down.child_id AND e.valid_to = ? WHERE down.depth <= ?)
+		SELECT COALESCE(MAX(depth), 0) FROM down`, id, models.OpenEnd, models.OpenEnd, limit).Scan(&height).Error
+	if err != nil {
+		return 0, fmt.Errorf("read height: %w", err)
+	}
+	return height, nil
+}
+
+// Subtree gives every enrollment below id now, with its distance, down to depth levels, at most limit rows.
+func Subtree(query *gorm.DB, id models.ID, depth, limit int) (map[models.ID]int, error) {
+	var rows []struct {
+		ChildID models.ID
+		Depth   int
+	}
+	err := query.Raw(`WITH RECURSIVE down (child_id, depth) AS (
+		SELECT child_id, 1 FROM sponsor_edges WHERE sponsor_id = ? AND valid_to = ?
+		UNION ALL SELECT e.child_id, down.depth + 1 FROM down JOIN sponsor_edges e
+		ON e.sponsor_id = down.child_id AND e.valid_to = ? WHERE down.depth < ?)
+		SELECT child_id, depth FROM down LIMIT ?`, id, models.OpenEnd, models.OpenEnd, depth, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read subtree: %w", err)
+	}
+	found := make(map[models.ID]int, len(rows))
+	for _, r := range rows {
+		found[r.ChildID] = r.Depth
+	}
+	return found, nil
+}
+
+// Children gives one page of the enrollments directly below id, in the order of their ids.
+func Children(query *gorm.DB, id models.ID, page models.Page) (models.Slice[models.SponsorEdge], error) {
+	return models.FetchPage[models.SponsorEdge](query.Where("sponsor_id = ? AND valid_to = ?", id, models.OpenEnd), "child_id", page)
+}
+
+// Sponsors gives the present sponsor of each child that has one, in one statement.
+func Sponsors(query *gorm.DB, children []models.ID) (map[models.ID]models.ID, error) {
+	var rows []models.SponsorEdge
+	if err := query.Where("child_id IN ? AND valid_to = ?", children, models.OpenEnd).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read sponsors: %w", err)
+	}
+	found := make(map[models.ID]models.ID, len(rows))
+	for _, r := range rows {
+		found[r.ChildID] = r.SponsorID
+	}
+	return found, nil
+}

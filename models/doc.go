@@ -1,0 +1,9 @@
+// Package models owns what is in the database: one struct per table, opening a database, transactions with
+// their retries, bulk inserts, keyset pages, and the versioned migrations of both dialects.
+//
+// It does not own rules: every table has exactly one service package that writes it, and queries live beside
+// the rule that needs them.
+//
+// Invariants: money is an int64 of minor units beside its currency; instants are UTC with microseconds; ids are
+// UUIDv7 made before the insert; nothing is written outside InTx; structs and both migration folders agree.
+package models

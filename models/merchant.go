@@ -1,0 +1,54 @@
+package models
+
+import (
+	"time"
+)
+
+// StaffRole is what a staff member may do at a merchant.
+type StaffRole string
+
+// The values of StaffRole.
+const (
+	StaffRoleOwner   StaffRole = "OWNER"   // everything
+	StaffRoleAdmin   StaffRole = "ADMIN"   // everything but the owners
+	StaffRoleFinance StaffRole = "FINANCE" // periods and payouts
+	StaffRoleAnalyst StaffRole = "ANALYST" // reads only
+)
+
+// Merchant is the tenant: the company that runs programs.
+type Merchant struct {
+	ID        ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
+	Slug      string    `gorm:"column:slug"`
+	Name      string    `gorm:"column:name"`
+	CreatedAt time.Time `gorm:"column:created_at"`
+}
+
+// TableName names the table for GORM.
+func (Merchant) TableName() string { return "merchants" }
+
+// Staff gives a user a role at a merchant.
+type Staff struct {
+	MerchantID ID        `gorm:"column:merchant_id;primaryKey;autoIncrement:false"`
+	UserID     ID        `gorm:"column:user_id;primaryKey;autoIncrement:false"`
+	Role       StaffRole `gorm:"column:role"`
+	CreatedAt  time.Time `gorm:"column:created_at"`
+}
+
+// TableName names the table for GORM.
+func (Staff) TableName() string { return "staff" }
+
+// APIKey lets a merchant's server call the API. Only the hash of the secret is stored.
+type APIKey struct {
+	ID         ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
+	MerchantID ID         `gorm:"column:merchant_id"`
+	Name       string     `gorm:"column:name"`
+	Prefix     string     `gorm:"column:prefix"`      // public part, by which the row is found
+	SecretHash Hash       `gorm:"column:secret_hash"` // SHA-256 of the whole key
+	Scopes     string     `gorm:"column:scopes"`      // space-separated, sorted
+	CreatedAt  time.Time  `gorm:"column:created_at"`
+	LastUsedAt *time.Time `gorm:"column:last_used_at"`
+	RevokedAt  *time.Time `gorm:"column:revoked_at"`
+}
+
+// TableName names the table for GORM.
+func (APIKey) TableName() string { return "api_keys" }

@@ -1,0 +1,28 @@
+-- +goose Up
+CREATE TABLE commissions (
+  id BINARY(16) NOT NULL,
+  program_id BINARY(16) NOT NULL,
+  enrollment_id BINARY(16) NOT NULL,
+  source_id BINARY(16) NOT NULL,
+  ordinal INT NOT NULL,
+  kind VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  corrects_id BINARY(16),
+  cause_id BINARY(16),
+  plan_version_id BINARY(16) NOT NULL,
+  rule_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  level INT NOT NULL,
+  via_id BINARY(16),
+  basis_minor BIGINT NOT NULL,
+  rate_ppm BIGINT NOT NULL,
+  currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  amount_minor BIGINT NOT NULL,
+  matures_at DATETIME(6) NOT NULL,
+  period_id BINARY(16) NOT NULL,
+  journal_id BINARY(16) NOT NULL,
+  occurred_at DATETIME(6) NOT NULL,
+  created_at DATETIME(6) NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY commissions_source (source_id, ordinal),
+  KEY commissions_period (period_id, enrollment_id, amount_minor),
+  KEY commissions_enrollment (enrollment_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

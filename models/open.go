@@ -1,0 +1,129 @@
+package models
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	gomysql "github.com/go-sql-driver/mysql"
+	_ "github.com/ncruces/go-sqlite3/driver" // registers the pure-Go SQLite driver
+	"github.com/ncruces/go-sqlite3/gormlite"
+	"gorm.io/driver/mysql"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"tributary/internal/fault"
+)
+
+// Clock gives the present instant. It is handed down from the composition root; tests turn it by hand.
+type Clock func() time.Time
+
+// DB is an open database. Reads go through Read; writes only through InTx.
+type DB struct {
+	gorm  *gorm.DB
+	clock Clock
+	mysql bool
+}
+
+// ErrDatabaseURL is returned by Open for an address it cannot use.
+var ErrDatabaseURL = fault.New(fault.Invalid, "DATABASE_URL_INVALID",
+	"the database address is neither mysql://user:password@host:port/name nor sqlite:path")
+
+// The limits of a MySQL connection pool, and of the statements each connection keeps prepared.
+const (
+	mysqlMaxConns       = 32
+	maxPreparedPerConn  = 256
+	mysqlConnMaxIdle    = 5 * time.Minute
+	sqliteBusyTimeoutMs = "10000"
+)
+
+// Open opens the database at address: mysql://user:password@host:port/name or sqlite:path. It does not migrate.
+// Code DATABASE_URL_INVALID.
+func Open(address string, clock Clock, log *slog.Logger) (*DB, error) {
+	dialector, isMySQL, err := dialectorFor(address)
+	if err != nil {
+		return nil, err
+	}
+	g, err := gorm.Open(dialector, &gorm.Config{
+		SkipDefaultTransaction: true,
+		PrepareStmt:            isMySQL,
+		PrepareStmtMaxSize:     maxPreparedPerConn,
+		TranslateError:         true,
+		NowFunc:                func() time.Time { return Instant(clock()) },
+		Logger:                 logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Silent}),
+	})
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "DATABASE_UNAVAILABLE", "the database does not answer").Because(err)
+	}
+	pool, err := g.DB()
+	if err != nil {
+		return nil, err
+	}
+	if isMySQL {
+		pool.SetMaxOpenConns(mysqlMaxConns)
+		pool.SetMaxIdleConns(mysqlMaxConns)
+		pool.SetConnMaxIdleTime(mysqlConnMaxIdle)
+	} else {
+		// One connection: writers never wait on a lock upgrade, and a use of the outer handle inside a
+		// transaction hangs in a test instead of escaping the transaction on MySQL.
+		pool.SetMaxOpenConns(1)
+	}
+	return &DB{gorm: g, clock: clock, mysql: isMySQL}, nil
+}
+
+func dialectorFor(address string) (gorm.Dialector, bool, error) {
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok && path != "" {
+		query := url.Values{
+			"_txlock":  {"immediate"},
+			"_timefmt": {"2006-01-02T15:04:05.000000Z07:00"}, // fixed width, so that text order is time order
+			"_pragma": {"busy_timeout(" + sqliteBusyTimeoutMs + ")", "journal_mode(wal)", "synchronous(full)",
+				"foreign_keys(1)", "cache_size(-65536)"},
+		}
+		return gormlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()), false, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "mysql" || u.Host == "" || u.User == nil {
+		return nil, false, ErrDatabaseURL
+	}
+	password, _ := u.User.Password()
+	c := gomysql.NewConfig()
+	c.User, c.Passwd, c.Net, c.Addr, c.DBName = u.User.Username(), password, "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
+	c.ParseTime, c.Loc = true, time.UTC
+	c.Collation = "utf8mb4_bin"
+	c.InterpolateParams, c.ClientFoundRows = true, true
+	c.MaxAllowedPacket = 0 // ask the server
+	c.Params = map[string]string{"time_zone": "'+00:00'", "transaction_isolation": "'READ-COMMITTED'"}
+	return mysql.New(mysql.Config{DSNConfig: c}), true, nil
+}
+
+// Read gives a handle for reads outside a transaction. Writing through it breaks the rules of this package.
+func (db *DB) Read(ctx context.Context) *gorm.DB { return db.gorm.WithContext(ctx) }
+
+// Now gives the present instant in UTC, to the microsecond.
+func (db *DB) Now() time.Time { return Instant(db.clock()) }
+
+// IsMySQL tells whether the database speaks MySQL's dialect (MySQL, MariaDB, TiDB).
+func (db *DB) IsMySQL() bool { return db.mysql }
+
+// Close ends all connections.
+func (db *DB) Close() error {
+	pool, err := db.gorm.DB()
+	if err != nil {
+		return err
+	}
+	return pool.Close()
+}
+
+// Ping asks the database whether it is there.
+func (db *DB) Ping(ctx context.Context) error {
+	pool, err := db.gorm.DB()
+	if err != nil {
+		return err
+	}
+	return pool.PingContext(ctx)
+}
+
+// Instant gives t in UTC, cut to the microsecond that both dialects keep.
+func Instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

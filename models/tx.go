@@ -1,0 +1,104 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	gomysql "github.com/go-sql-driver/mysql"
+	"github.com/ncruces/go-sqlite3"
+	"gorm.io/gorm"
+
+	"tributary/internal/fault"
+)
+
+// Tx is an open transaction with one fixed Now. What must be atomic with other writes takes a *Tx. It must not
+// outlive the function it was handed to, and no HTTP, Redis or Stripe call may happen while it is open.
+type Tx struct {
+	*gorm.DB
+	Now   time.Time
+	mysql bool
+}
+
+const (
+	maxTxTries   = 6
+	firstTxWait  = 5 * time.Millisecond
+	errDeadlock  = 1213
+	errLockWait  = 1205
+	errSnapshot  = 1020 // MariaDB with innodb_snapshot_isolation
+	errDupeEntry = 1062
+)
+
+// ErrBusy is returned when a transaction lost against others on every try.
+var ErrBusy = fault.New(fault.Unavailable, "DATABASE_BUSY", "the database is busy; try again")
+
+// InTx runs fn in a transaction and commits when it returns nil. On a deadlock, a lock wait or a busy database it
+// runs fn again, from the start, a bounded number of times with jittered waits; fn must therefore have no effect
+// outside the transaction. Codes: DATABASE_BUSY, and whatever fn returns.
+func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
+	wait := firstTxWait
+	for try := 1; ; try++ {
+		now := db.Now()
+		err := db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+			return fn(&Tx{DB: g, Now: now, mysql: db.mysql})
+		})
+		if err == nil || !isRetryable(err) {
+			return err
+		}
+		if try == maxTxTries {
+			return ErrBusy.Because(err)
+		}
+		timer := time.NewTimer(wait + rand.N(wait))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+		wait *= 2
+	}
+}
+
+// Context gives the context the transaction was opened with.
+func (tx *Tx) Context() context.Context { return tx.Statement.Context }
+
+// ErrRetry makes InTx run its function again, like a deadlock does: for a guard that failed because another
+// transaction committed in between.
+var ErrRetry = errors.New("models: run the transaction again")
+
+func isRetryable(err error) bool {
+	if errors.Is(err, ErrRetry) {
+		return true
+	}
+	var my *gomysql.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == errDeadlock || my.Number == errLockWait || my.Number == errSnapshot
+	}
+	return errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED)
+}
+
+// IsDuplicate tells whether err is the violation of a unique key.
+func IsDuplicate(err error) bool {
+	var my *gomysql.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == errDupeEntry
+	}
+	return errors.Is(err, gorm.ErrDuplicatedKey) ||
+		errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) || errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY)
+}
+
+// IsMissing tells whether err says that a row does not exist.
+func IsMissing(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
+
+// MustAffectOne turns the result of a guarded update into an error: nil when exactly one row matched, otherwise
+// the given refusal.
+func MustAffectOne(result *gorm.DB, refusal error) error {
+	if result.Error != nil {
+		return result.Error
+	}
+	if result.RowsAffected != 1 {
+		return refusal
+	}
+	return nil
+}
