@@ -17,6 +17,7 @@ func All() []any {
 		Group{},
 		Enrollment{},
 		SponsorEdge{},
+		TreeVersion{},
 		Link{},
 		Coupon{},
 		Click{},

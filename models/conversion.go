@@ -98,16 +98,17 @@ func (Attribution) TableName() string { return "attributions" }
 
 // Refund takes back a part of a conversion.
 type Refund struct {
-	ID           ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID    ID        `gorm:"column:program_id"`
-	ConversionID ID        `gorm:"column:conversion_id"` // revision 1 of the conversion
-	Source       string    `gorm:"column:source"`
-	ExternalID   string    `gorm:"column:external_id"`
-	ContentHash  Hash      `gorm:"column:content_hash"`
-	OccurredAt   time.Time `gorm:"column:occurred_at"`
-	ReceivedAt   time.Time `gorm:"column:received_at"`
-	AmountMinor  int64     `gorm:"column:amount_minor"`
-	Reason       string    `gorm:"column:reason"`
+	ID                ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID         ID        `gorm:"column:program_id"`
+	ConversionID      ID        `gorm:"column:conversion_id"` // revision 1 of the conversion
+	Source            string    `gorm:"column:source"`
+	ExternalID        string    `gorm:"column:external_id"`
+	ContentHash       Hash      `gorm:"column:content_hash"`
+	OccurredAt        time.Time `gorm:"column:occurred_at"`
+	ReceivedAt        time.Time `gorm:"column:received_at"`
+	SourceAmountMinor int64     `gorm:"column:source_amount_minor"` // in the conversion's own currency
+	AmountMinor       int64     `gorm:"column:amount_minor"`        // in the program's currency
+	Reason            string    `gorm:"column:reason"`
 }
 
 // TableName names the table for GORM.

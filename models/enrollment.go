@@ -66,3 +66,12 @@ type SponsorEdge struct {
 
 // TableName names the table for GORM.
 func (SponsorEdge) TableName() string { return "sponsor_edges" }
+
+// TreeVersion counts the changes of a program's tree; changing it takes turns on this row.
+type TreeVersion struct {
+	ProgramID ID    `gorm:"column:program_id;primaryKey;autoIncrement:false"`
+	Version   int64 `gorm:"column:version"`
+}
+
+// TableName names the table for GORM.
+func (TreeVersion) TableName() string { return "tree_versions" }

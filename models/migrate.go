@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 
 	"tributary/internal/fault"
 )
@@ -49,6 +50,13 @@ func migrationProvider(db *DB) (*goose.Provider, error) {
 	if db.mysql {
 		dialect, folder = goose.DialectMySQL, "migrations/mysql"
 	}
+	store, err := database.NewStore(dialect, goose.DefaultTablename)
+	if err != nil {
+		return nil, err
+	}
+	if !db.mysql {
+		store = sqliteVersions{store}
+	}
 	files, err := fs.Sub(migrations, folder)
 	if err != nil {
 		return nil, err
@@ -57,5 +65,16 @@ func migrationProvider(db *DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(dialect, pool, files, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(goose.DialectCustom, pool, files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
+}
+
+// sqliteVersions asks the catalog for the version table. Without it goose reads that table's first row, whose
+// time stamp SQLite writes in another format than our connections read, and would try to make the table again.
+type sqliteVersions struct{ database.Store }
+
+// TableExists tells whether any migration was run.
+func (s sqliteVersions) TableExists(ctx context.Context, db database.DBTxConn) (bool, error) {
+	var n int
+	err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?", s.Tablename()).Scan(&n)
+	return n > 0, err
 }

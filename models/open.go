@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -30,6 +31,10 @@ type DB struct {
 // ErrDatabaseURL is returned by Open for an address it cannot use.
 var ErrDatabaseURL = fault.New(fault.Invalid, "DATABASE_URL_INVALID",
 	"the database address is neither mysql://user:password@host:port/name nor sqlite:path")
+
+// The session variable has one name on MySQL and TiDB and another on MariaDB before 11.1: each server reads the one
+// comment that is meant for it and skips the other.
+const isolationVariable = "/*!50720 transaction_isolation *//*M!100000 tx_isolation */"
 
 // The limits of a MySQL connection pool, and of the statements each connection keeps prepared.
 const (
@@ -83,9 +88,21 @@ func dialectorFor(address string) (gorm.Dialector, bool, error) {
 		}
 		return gormlite.Open("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()), false, nil
 	}
+	config, err := mysqlConfig(address)
+	if err != nil {
+		return nil, false, err
+	}
+	connector, err := gomysql.NewConnector(config)
+	if err != nil {
+		return nil, false, ErrDatabaseURL.Because(err)
+	}
+	return mysql.New(mysql.Config{Conn: sql.OpenDB(connector), DSNConfig: config}), true, nil
+}
+
+func mysqlConfig(address string) (*gomysql.Config, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "mysql" || u.Host == "" || u.User == nil {
-		return nil, false, ErrDatabaseURL
+		return nil, ErrDatabaseURL
 	}
 	password, _ := u.User.Password()
 	c := gomysql.NewConfig()
@@ -94,8 +111,8 @@ func dialectorFor(address string) (gorm.Dialector, bool, error) {
 	c.Collation = "utf8mb4_bin"
 	c.InterpolateParams, c.ClientFoundRows = true, true
 	c.MaxAllowedPacket = 0 // ask the server
-	c.Params = map[string]string{"time_zone": "'+00:00'", "transaction_isolation": "'READ-COMMITTED'"}
-	return mysql.New(mysql.Config{DSNConfig: c}), true, nil
+	c.Params = map[string]string{"time_zone": "'+00:00'", isolationVariable: "'READ-COMMITTED'"}
+	return c, nil
 }
 
 // Read gives a handle for reads outside a transaction. Writing through it breaks the rules of this package.

@@ -42,7 +42,6 @@ type Program struct {
 	SoloApprovalMinor     int64          `gorm:"column:solo_approval_minor"` // up to this batch total the maker may also approve
 	Rail                  RailName       `gorm:"column:rail"`                // default way to pay
 	TermsVersion          int            `gorm:"column:terms_version"`       // latest published terms; 0 when there are none
-	ClosedThroughAt       time.Time      `gorm:"column:closed_through_at"`   // end of the last closed period; money cannot enter before it
 	CreatedAt             time.Time      `gorm:"column:created_at"`
 	UpdatedAt             time.Time      `gorm:"column:updated_at"`
 }

@@ -37,6 +37,13 @@ var checks = []check{
 	{"every entry has its journal",
 		`SELECT e.journal_id AS a, e.owner_id AS b, e.account AS what, e.amount_minor AS x, 0 AS y
 		 FROM ledger_entries e LEFT JOIN journals j ON j.id = e.journal_id WHERE j.id IS NULL`},
+	{"every journal has entries",
+		`SELECT j.id AS a, j.program_id AS b, j.kind AS what, 0 AS x, 2 AS y
+		 FROM journals j LEFT JOIN ledger_entries e ON e.journal_id = j.id WHERE e.journal_id IS NULL`},
+	{"an account has one currency",
+		`SELECT e.owner_id AS a, e.journal_id AS b, e.currency AS what, e.amount_minor AS x, b.balance_minor AS y
+		 FROM ledger_entries e JOIN ledger_balances b ON b.owner_id = e.owner_id AND b.account = e.account
+		 WHERE b.currency <> e.currency`},
 	{"every balance is the sum of its entries",
 		`SELECT b.owner_id AS a, b.program_id AS b, b.account AS what, b.balance_minor AS x, COALESCE(s.total, 0) AS y
 		 FROM ledger_balances b LEFT JOIN (SELECT owner_id, account, SUM(amount_minor) AS total FROM ledger_entries

@@ -70,7 +70,6 @@ func (s *Service) Apply(tx *models.Tx, by access.Caller, spec Spec) (models.Prog
 	switch {
 	case models.IsMissing(err):
 		want.ID, want.MerchantID, want.CreatedAt, want.UpdatedAt = models.NewID(), merchantID, tx.Now, tx.Now
-		want.ClosedThroughAt = time.Unix(0, 0).UTC()
 		if err := tx.Create(&want).Error; err != nil {
 			return want, fmt.Errorf("create program: %w", err)
 		}
@@ -96,7 +95,7 @@ func (s *Service) update(tx *models.Tx, present, want models.Program) (models.Pr
 		}
 	}
 	want.ID, want.MerchantID, want.CreatedAt, want.UpdatedAt = present.ID, present.MerchantID, present.CreatedAt, tx.Now
-	want.ClosedThroughAt, want.TermsVersion = present.ClosedThroughAt, present.TermsVersion
+	want.TermsVersion = present.TermsVersion
 	err := tx.Model(&models.Program{}).Where("id = ?", present.ID).Updates(map[string]any{"name": want.Name, "domains": want.Domains,
 		"auto_approve": want.AutoApprove, "attribution_window_days": want.AttributionWindowDays, "max_depth": want.MaxDepth,
 		"partner_depth": want.PartnerDepth, "min_payout_minor": want.MinPayoutMinor, "solo_approval_minor": want.SoloApprovalMinor,

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -41,9 +40,8 @@ func SetSponsor(tx *models.Tx, c Change) error {
 	if c.ChildID == c.SponsorID {
 		return ErrSelf
 	}
-	var program models.Program
-	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id = ?", c.ProgramID).Take(&program).Error; err != nil {
-		return fmt.Errorf("lock program: %w", err)
+	if err := takeTurn(tx, c.ProgramID); err != nil {
+		return err
 	}
 	present, err := openEdge(tx.DB, c.ChildID)
 	if err != nil {
@@ -81,6 +79,14 @@ func checkShape(tx *models.Tx, c Change) error {
 		if id == c.ChildID {
 			return ErrCycle
 		}
+	}
+	// The change also holds for what is recorded between its own instant and now, or later.
+	above, err := isEverAbove(tx.DB, c.SponsorID, c.ChildID, c.EffectiveAt)
+	if err != nil {
+		return err
+	}
+	if above {
+		return ErrCycle
 	}
 	below, err := heightBelow(tx.DB, c.ChildID, c.MaxDepth)
 	if err != nil {

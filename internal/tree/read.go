@@ -28,6 +28,24 @@ func Upline(query *gorm.DB, id models.ID, at time.Time, limit int) ([]models.ID,
 	return chain, nil
 }
 
+// isEverAbove tells whether the upline of id holds other at any instant from since on. It walks the edges with the
+// span in which all of a chain holds, so that only chains which existed count.
+func isEverAbove(query *gorm.DB, id, other models.ID, since time.Time) (bool, error) {
+	var found int64
+	err := query.Raw(`WITH RECURSIVE up (sponsor_id, since, until, depth) AS (
+		SELECT sponsor_id, valid_from, valid_to, 1 FROM sponsor_edges WHERE child_id = ? AND valid_to > ?
+		UNION ALL SELECT e.sponsor_id,
+		CASE WHEN e.valid_from > up.since THEN e.valid_from ELSE up.since END,
+		CASE WHEN e.valid_to < up.until THEN e.valid_to ELSE up.until END, up.depth + 1
+		FROM up JOIN sponsor_edges e ON e.child_id = up.sponsor_id AND e.valid_to > ?
+		AND e.valid_from < up.until AND e.valid_to > up.since WHERE up.sponsor_id <> ? AND up.depth < ?)
+		SELECT COUNT(*) FROM up WHERE sponsor_id = ?`, id, since, since, other, MaxDepth, other).Scan(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("read upline over time: %w", err)
+	}
+	return found > 0, nil
+}
+
 // heightBelow gives how many levels hang below an enrollment, counting no further than limit+1.
 func heightBelow(query *gorm.DB, id models.ID, limit int) (int, error) {
 	var height int

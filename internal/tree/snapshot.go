@@ -13,7 +13,8 @@ import (
 // Snapshot holds all edges of one program in memory, so that a batch reads uplines without a query each. It answers
 // for any instant up to the one it was loaded at.
 type Snapshot struct {
-	edges map[models.ID][]span
+	Version int64
+	edges   map[models.ID][]span
 }
 
 type span struct {
@@ -23,13 +24,17 @@ type span struct {
 
 // Load reads a program's edges, all of them, in one statement: about 100 bytes of memory each.
 func Load(query *gorm.DB, programID models.ID) (*Snapshot, error) {
+	version, err := Version(query, programID) // before the edges: a change in between makes the snapshot look old, not new
+	if err != nil {
+		return nil, err
+	}
 	rows, err := query.Model(&models.SponsorEdge{}).Select("child_id, sponsor_id, valid_from, valid_to").
 		Where("program_id = ?", programID).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read sponsor edges: %w", err)
 	}
 	defer rows.Close()
-	s := &Snapshot{edges: map[models.ID][]span{}}
+	s := &Snapshot{Version: version, edges: map[models.ID][]span{}}
 	for rows.Next() {
 		var child, sponsor models.ID
 		var from, to time.Time

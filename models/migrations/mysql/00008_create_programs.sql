@@ -16,7 +16,6 @@ CREATE TABLE programs (
   solo_approval_minor BIGINT NOT NULL,
   rail VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   terms_version INT NOT NULL,
-  closed_through_at DATETIME(6) NOT NULL,
   created_at DATETIME(6) NOT NULL,
   updated_at DATETIME(6) NOT NULL,
   PRIMARY KEY (id),

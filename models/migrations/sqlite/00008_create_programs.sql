@@ -16,7 +16,6 @@ CREATE TABLE programs (
   solo_approval_minor INTEGER NOT NULL,
   rail TEXT NOT NULL,
   terms_version INTEGER NOT NULL,
-  closed_through_at DATETIME NOT NULL,
   created_at DATETIME NOT NULL,
   updated_at DATETIME NOT NULL,
   PRIMARY KEY (id)

@@ -8,6 +8,7 @@ CREATE TABLE refunds (
   content_hash BINARY(32) NOT NULL,
   occurred_at DATETIME(6) NOT NULL,
   received_at DATETIME(6) NOT NULL,
+  source_amount_minor BIGINT NOT NULL,
   amount_minor BIGINT NOT NULL,
   reason VARCHAR(200) NOT NULL,
   PRIMARY KEY (id),

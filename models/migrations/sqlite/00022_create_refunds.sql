@@ -8,6 +8,7 @@ CREATE TABLE refunds (
   content_hash BLOB NOT NULL,
   occurred_at DATETIME NOT NULL,
   received_at DATETIME NOT NULL,
+  source_amount_minor INTEGER NOT NULL,
   amount_minor INTEGER NOT NULL,
   reason TEXT NOT NULL,
   PRIMARY KEY (id)

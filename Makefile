@@ -1,0 +1,64 @@
+# Every verb of the project. `make help` lists them.
+
+export CGO_ENABLED := 0
+
+PACKAGES  ?= ./...
+TESTFLAGS ?=
+TIMEOUT   ?= 20m
+FUZZTIME  ?= 20s
+BENCH     ?= .
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+
+# The quick tests never touch a server that happens to be configured.
+WITHOUT_SERVERS := env -u TRIBUTARY_TEST_DATABASE_URL -u TRIBUTARY_TEST_REDIS_URL -u TRIBUTARY_TEST_REQUIRE_SERVERS
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test fuzz bench check clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Run the whole program with nothing configured, on sample data
+	go run ./cmd/tributary demo
+
+build: ## Build the static binary into bin/
+	go build -trimpath -o bin/tributary ./cmd/tributary
+
+generate: ## Write the generated GraphQL code again, from schema.graphqls and gqlgen.yml
+	go run github.com/99designs/gqlgen generate
+
+generate-check: ## Fail when the generated code is not what `make generate` writes
+	@scripts/generate-check
+
+lint: ## go vet, staticcheck and gofmt
+	go vet $(PACKAGES)
+	$(STATICCHECK) $(PACKAGES)
+	@unformatted=$$(find . -name .git -prune -o -name node_modules -prune -o -name '*.go' -type f -exec gofmt -l {} +) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
+
+fmt: ## Format the Go code
+	@find . -name .git -prune -o -name node_modules -prune -o -name '*.go' -type f -exec gofmt -l -w {} +
+
+test-quick: ## Run the tests on SQLite and an in-process Redis
+	$(WITHOUT_SERVERS) go test -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+
+test-mariadb: ## Run the tests on a private MariaDB and a private Redis
+	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+
+test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
+	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+
+test: ## Run everything: lint, generated code, the tests on both kinds of storage
+	@scripts/test.sh
+
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PACKAGES)
+
+bench: ## Run the Go benchmarks matching BENCH (all); with NAME=..., `tributary bench NAME`
+	$(if $(NAME),go run ./cmd/tributary bench $(NAME),go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES))
+
+check: lint generate-check test-quick ## What to run before each commit: lint, generated code, quick tests
+
+clean: ## Remove what was built and measured
+	rm -rf bin tmp coverage.*
+	go clean -testcache

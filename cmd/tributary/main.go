@@ -1,0 +1,52 @@
+// Command tributary is the whole system in one binary: API, workers, and the tools of operation.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"tributary/internal/app"
+)
+
+// cli is the command line; each command is a file of this package.
+type cli struct {
+	app.Config `embed:""`
+
+	Demo        demoCmd        `cmd:"" help:"Load real orders, run a month to paid payouts, print the report, and serve."`
+	Serve       serveCmd       `cmd:"" help:"Run the HTTP side and the workers."`
+	API         apiCmd         `cmd:"" name:"api" help:"Run only the HTTP side."`
+	Work        workCmd        `cmd:"" help:"Run only the workers."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
+	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
+	Program     programCmd     `cmd:"" help:"Work with programs."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running process whether it is ready."`
+}
+
+// run is what every command is handed.
+type run struct {
+	context.Context
+	config app.Config
+	log    *slog.Logger
+}
+
+func (r run) open() (*app.App, error) { return app.Open(r.Context, r.config, time.Now, r.log) }
+
+func main() {
+	var c cli
+	parsed := kong.Parse(&c, kong.Name("tributary"), kong.Description("Partner programs with a provable ledger."), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	err := parsed.Run(run{Context: ctx, config: c.Config, log: log})
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tributary:", err)
+		os.Exit(1)
+	}
+}

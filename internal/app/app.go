@@ -1,0 +1,164 @@
+// Package app is the composition root: configuration, wiring, HTTP routes, and the order of start and stop.
+//
+// It does not own any rule. Invariants: it alone makes clocks; whatever is not configured is replaced by a stand-in
+// and said in the log.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"tributary/internal/access"
+	"tributary/internal/commission"
+	"tributary/internal/embedded"
+	"tributary/internal/payout"
+	"tributary/internal/program"
+	"tributary/internal/stripeconnect"
+	"tributary/internal/stripesim"
+	"tributary/internal/tracking"
+	"tributary/models"
+	"tributary/workers"
+)
+
+// App is the wired program.
+type App struct {
+	Config     Config
+	Log        *slog.Logger
+	Clock      models.Clock
+	DB         *models.DB
+	Access     *access.Service
+	Program    *program.Service
+	Tracking   *tracking.Service
+	Commission *commission.Service
+	Payouts    *payout.Service
+	Stripe     *embedded.Stripe // nil when Stripe is configured
+	Redis      *embedded.Redis  // nil when Redis is configured
+	stops      []func()
+}
+
+// Open wires everything but starts no listener and no worker. The database is migrated only when it is the embedded
+// one; another must have been migrated.
+func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (*App, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + c.Addr
+	}
+	a := &App{Config: c, Log: log, Clock: clock}
+	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe} {
+		if err := step(ctx); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: a.Config.StripeKey, APIBase: a.Config.StripeAPIBase})
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.Access = access.New(a.DB, a.Config.Secret)
+	a.Program = program.New(a.DB, a.Access)
+	a.Tracking = tracking.New(a.DB)
+	a.Commission = commission.New(a.DB)
+	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
+	return a, nil
+}
+
+// Close ends the stand-ins and the database, last opened first.
+func (a *App) Close() {
+	for i := len(a.stops) - 1; i >= 0; i-- {
+		a.stops[i]()
+	}
+	a.stops = nil
+}
+
+func (a *App) openSecret(context.Context) error {
+	if a.Config.Secret != "" {
+		return nil
+	}
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return err
+	}
+	a.Config.Secret = hex.EncodeToString(raw)
+	a.Log.Warn("TRIBUTARY_SECRET is not set: sign-ins end with this process")
+	return nil
+}
+
+func (a *App) openDatabase(ctx context.Context) error {
+	address, isOwn := a.Config.DatabaseURL, a.Config.DatabaseURL == ""
+	if isOwn {
+		if err := os.MkdirAll(a.Config.DataDir, 0o700); err != nil {
+			return fmt.Errorf("make data folder: %w", err)
+		}
+		address = "sqlite:" + filepath.Join(a.Config.DataDir, "tributary.db")
+		a.Log.Warn("TRIBUTARY_DATABASE_URL is not set: using the embedded database", "folder", a.Config.DataDir)
+	}
+	db, err := models.Open(address, a.Clock, a.Log)
+	if err != nil {
+		return err
+	}
+	a.DB = db
+	a.stops = append(a.stops, func() { _ = db.Close() })
+	if isOwn {
+		_, err = models.Migrate(ctx, db)
+	}
+	return err
+}
+
+func (a *App) openRedis(context.Context) error {
+	if a.Config.RedisURL != "" {
+		return nil
+	}
+	r, err := embedded.StartRedis()
+	if err != nil {
+		return err
+	}
+	a.Redis, a.Config.RedisURL = r, r.URL()
+	a.stops = append(a.stops, r.Stop)
+	a.Log.Warn("TRIBUTARY_REDIS_URL is not set: using an in-process Redis")
+	return nil
+}
+
+func (a *App) openStripe(context.Context) error {
+	if a.Config.StripeKey != "" {
+		return nil
+	}
+	if err := os.MkdirAll(a.Config.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	const key, secret = "sk_test_embedded", "whsec_embedded"
+	s, err := embedded.StartStripe(stripesim.Options{Now: a.Clock, SecretKey: key, WebhookURL: a.Config.BaseURL + "/webhooks/stripe",
+		WebhookSecret: secret, StateFile: filepath.Join(a.Config.DataDir, "stripe.json"), Logger: a.Log})
+	if err != nil {
+		return err
+	}
+	a.Stripe, a.Config.StripeKey, a.Config.StripeAPIBase, a.Config.StripeWebhookSecret = s, key, s.URL(), secret
+	a.stops = append(a.stops, s.Stop)
+	a.Log.Warn("TRIBUTARY_STRIPE_KEY is not set: using the Stripe simulator, no money moves", "address", s.URL())
+	return nil
+}
+
+// NewWorkers makes the task server; the caller starts and stops it.
+func (a *App) NewWorkers() (*workers.Server, error) {
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Commission: a.Commission, Payouts: a.Payouts, Log: a.Log})
+}
+
+// ErrNotMigrated is returned when the database lacks this release's migrations.
+var ErrNotMigrated = errors.New("the database is not migrated: run tributary migrate")
+
+// RequireSchema refuses a database that is not migrated.
+func (a *App) RequireSchema(ctx context.Context) error {
+	ready, err := models.SchemaReady(ctx, a.DB)
+	if err == nil && !ready {
+		return ErrNotMigrated
+	}
+	return err
+}

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"strings"
+
+	"tributary/internal/fault"
+)
+
+// Config is how the program is set up: by flags, or by environment variables of the same names. What is empty is
+// replaced by a stand-in inside the process.
+type Config struct {
+	Addr                string `env:"TRIBUTARY_ADDR" default:"127.0.0.1:8080" help:"Where to listen for HTTP."`
+	BaseURL             string `env:"TRIBUTARY_BASE_URL" help:"How the outside reaches this server; http://ADDR when empty."`
+	DatabaseURL         string `env:"TRIBUTARY_DATABASE_URL" help:"mysql://user:password@host:port/name or sqlite:path; a file in the data folder when empty."`
+	RedisURL            string `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
+	StripeKey           string `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
+	StripeAPIBase       string `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
+	StripeWebhookSecret string `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
+	Secret              string `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
+	DataDir             string `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
+}
+
+const minSecretBytes = 32
+
+// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT.
+func (c Config) check() error {
+	if strings.HasPrefix(c.StripeKey, "sk_live_") && (c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:")) {
+		return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database, not the embedded one")
+	}
+	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {
+		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)
+	}
+	return nil
+}

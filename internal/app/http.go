@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tributary/internal/fault"
+	"tributary/internal/stripeconnect"
+	"tributary/internal/tracking"
+)
+
+const (
+	headerTimeout   = 10 * time.Second
+	readTimeout     = 30 * time.Second
+	shutdownTimeout = 30 * time.Second
+)
+
+// Handler is every HTTP route of the program.
+func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(metrics...)
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", a.graphql())
+	mux.HandleFunc("GET /r/{code}", a.follow)
+	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /{$}", front)
+	return mux
+}
+
+func front(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("Tributary. The API is at POST /graphql; its schema is schema.graphqls in the source.\n"))
+}
+
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	if err := errors.Join(a.DB.Ping(r.Context()), a.RequireSchema(r.Context())); err != nil {
+		a.Log.Warn("not ready", "error", err)
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+// follow records a click and sends the visitor on. The answer is not cached, so that every visit is counted.
+func (a *App) follow(w http.ResponseWriter, r *http.Request) {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	target, _, err := a.Tracking.RecordClick(r.Context(), tracking.Visit{Code: r.PathValue("code"), Referrer: r.Referer(), UserAgent: r.UserAgent(), Address: host})
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		http.NotFound(w, r)
+		return
+	case err != nil:
+		a.Log.Error("click not recorded", "error", err)
+		http.Error(w, "try again", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, target, http.StatusFound)
+}
+
+// Serve runs HTTP, the workers, or both, until the context ends; then it stops taking requests, lets running work
+// end, and returns.
+func (a *App) Serve(ctx context.Context, withHTTP, withWorkers bool) error {
+	if err := a.RequireSchema(ctx); err != nil {
+		return err
+	}
+	var collectors []prometheus.Collector
+	if withWorkers {
+		w, err := a.NewWorkers()
+		if err != nil {
+			return err
+		}
+		if err := w.Start(); err != nil {
+			return err
+		}
+		defer w.Stop()
+		collectors = append(collectors, w.Collector())
+	}
+	handler := a.Handler(collectors...)
+	if !withHTTP {
+		handler = a.operations(collectors...)
+	}
+	return a.listen(ctx, handler)
+}
+
+// operations is what a worker process answers: health and metrics only.
+func (a *App) operations(metrics ...prometheus.Collector) http.Handler {
+	full := a.Handler(metrics...)
+	mux := http.NewServeMux()
+	for _, path := range []string{"GET /healthz", "GET /readyz", "GET /metrics"} {
+		mux.Handle(path, full)
+	}
+	return mux
+}
+
+func (a *App) listen(ctx context.Context, handler http.Handler) error {
+	listener, err := net.Listen("tcp", a.Config.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	a.Log.Info("listening", "address", listener.Addr().String())
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	return server.Shutdown(stop)
+}

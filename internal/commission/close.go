@@ -1,0 +1,123 @@
+package commission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tributary/internal/fault"
+	"tributary/internal/ledger"
+	"tributary/internal/money"
+	"tributary/models"
+)
+
+// The refusals of Close.
+var (
+	ErrPeriodNotOver = fault.New(fault.Precondition, "PERIOD_NOT_OVER", "the period is not over yet")
+	ErrPeriodOrder   = fault.New(fault.Precondition, "PERIOD_ORDER", "an earlier period of the program is still open")
+	ErrPeriodClosed  = fault.New(fault.Precondition, "PERIOD_CLOSED", "the period is closed already")
+)
+
+// DuePeriods gives the periods that are over and not closed, oldest first: the question asked every few minutes, so
+// that nothing depends on a clock tick arriving.
+func (s *Service) DuePeriods(ctx context.Context) ([]models.Period, error) {
+	var rows []models.Period
+	err := s.db.Read(ctx).Where("state = ? AND ends_at <= ?", models.PeriodStateOpen, s.db.Now()).Order("ends_at, id").Limit(maxDuePeriods).Find(&rows).Error
+	return rows, err
+}
+
+const maxDuePeriods = 1000
+
+// Close accrues what waits for the program, then closes the period for good: every enrollment's lines of the period
+// are summed into a statement, and their sum moves from accrued to payable. Closing again changes nothing and gives
+// PERIOD_CLOSED. Codes PERIOD_NOT_OVER, PERIOD_ORDER, PERIOD_CLOSED, PERIOD_NOT_FOUND.
+func (s *Service) Close(ctx context.Context, periodID models.ID) (models.Period, error) {
+	var period models.Period
+	if err := s.db.Read(ctx).Where("id = ?", periodID).Take(&period).Error; err != nil {
+		if models.IsMissing(err) {
+			return period, fault.NotFoundf("PERIOD_NOT_FOUND", "period")
+		}
+		return period, fmt.Errorf("read period: %w", err)
+	}
+	if period.EndsAt.After(s.db.Now()) {
+		return period, ErrPeriodNotOver
+	}
+	if _, err := s.Accrue(ctx, period.ProgramID); err != nil {
+		return period, err
+	}
+	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		var err error
+		period, err = s.closeIn(tx, periodID)
+		return err
+	})
+	return period, err
+}
+
+func (s *Service) closeIn(tx *models.Tx, periodID models.ID) (models.Period, error) {
+	// The update takes the lock that every batch of lines takes too, so none can slip in behind it.
+	shut := tx.Model(&models.Period{}).Where("id = ? AND state = ?", periodID, models.PeriodStateOpen).
+		Updates(map[string]any{"state": models.PeriodStateClosed, "closed_at": tx.Now})
+	if err := models.MustAffectOne(shut, ErrPeriodClosed); err != nil {
+		return models.Period{}, err
+	}
+	var period models.Period
+	var program models.Program
+	err := errors.Join(tx.Where("id = ?", periodID).Take(&period).Error, tx.Where("id = ?", period.ProgramID).Take(&program).Error)
+	if err != nil {
+		return period, fmt.Errorf("read period: %w", err)
+	}
+	if err := s.inOrder(tx, period); err != nil {
+		return period, err
+	}
+	return period, s.writeStatements(tx, program, period)
+}
+
+func (s *Service) inOrder(tx *models.Tx, period models.Period) error {
+	var earlier int64
+	err := tx.Model(&models.Period{}).Where("program_id = ? AND state = ? AND starts_at < ?", period.ProgramID, models.PeriodStateOpen, period.StartsAt).
+		Count(&earlier).Error
+	if err != nil {
+		return fmt.Errorf("count earlier periods: %w", err)
+	}
+	if earlier > 0 {
+		return ErrPeriodOrder
+	}
+	return nil
+}
+
+func (s *Service) writeStatements(tx *models.Tx, p models.Program, period models.Period) error {
+	var sums []struct {
+		EnrollmentID models.ID
+		Total, Lines int64
+	}
+	err := tx.Model(&models.Commission{}).Where("period_id = ?", period.ID).Group("enrollment_id").Order("enrollment_id").
+		Select("enrollment_id, SUM(amount_minor) AS total, COUNT(*) AS `lines`").Scan(&sums).Error
+	if err != nil {
+		return fmt.Errorf("sum lines: %w", err)
+	}
+	payable, err := ledger.NonZero(tx.DB, p.ID, models.AccountPayable)
+	if err != nil {
+		return err
+	}
+	opening := make(map[models.ID]int64, len(payable))
+	for _, b := range payable {
+		opening[b.OwnerID] = b.BalanceMinor
+	}
+	rows, legs := make([][]any, 0, len(sums)), make([]ledger.Leg, 0, 2*len(sums))
+	for _, sum := range sums {
+		closing, err := money.AddMinor(opening[sum.EnrollmentID], sum.Total)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{period.ID, sum.EnrollmentID, opening[sum.EnrollmentID], sum.Total, sum.Lines, closing, p.Currency})
+		legs = append(legs, ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountAccrued, Minor: -sum.Total},
+			ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountPayable, Minor: sum.Total})
+	}
+	_, err = models.BulkInsert(tx, models.Insert{Table: "statements",
+		Columns: []string{"period_id", "enrollment_id", "opening_minor", "lines_minor", "line_count", "closing_minor", "currency"}}, rows)
+	if err != nil || !moves(legs) {
+		return err
+	}
+	return ledger.Post(tx, ledger.Draft{ID: models.NewID(), ProgramID: p.ID, Kind: models.JournalKindClose,
+		BusinessKey: "close:" + period.ID.String(), Currency: p.Currency, Legs: legs})
+}

@@ -1,0 +1,91 @@
+// Package embedded owns the stand-ins that run in this process for whatever is not configured: Redis and Stripe.
+//
+// It does not own the choice to use them (app makes it and says so in the log), nor the embedded database, which is a
+// file that models opens.
+//
+// Invariants: listens on loopback only; Stripe's state is in a file, so that it survives the process.
+package embedded
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"tributary/internal/stripesim"
+)
+
+// Redis is an in-process Redis that forgets everything when the process ends.
+type Redis struct {
+	server *miniredis.Miniredis
+	done   chan struct{}
+}
+
+// StartRedis starts it and lets its time run: keys that expire do so in steps of a second.
+func StartRedis() (*Redis, error) {
+	server, err := miniredis.Run()
+	if err != nil {
+		return nil, fmt.Errorf("start in-process redis: %w", err)
+	}
+	r := &Redis{server: server, done: make(chan struct{})}
+	go r.tick()
+	return r, nil
+}
+
+func (r *Redis) tick() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-r.done:
+			return
+		case <-ticker.C:
+			r.server.FastForward(time.Second)
+		}
+	}
+}
+
+// URL gives its address.
+func (r *Redis) URL() string { return "redis://" + r.server.Addr() }
+
+// FlushAll empties it, as a lost Redis would be.
+func (r *Redis) FlushAll() { r.server.FlushAll() }
+
+// Stop ends it.
+func (r *Redis) Stop() {
+	close(r.done)
+	r.server.Close()
+}
+
+// Stripe is the Stripe simulator behind an HTTP listener.
+type Stripe struct {
+	*stripesim.Server
+	listener net.Listener
+	http     *http.Server
+}
+
+// StartStripe starts the simulator on a free loopback port.
+func StartStripe(o stripesim.Options) (*Stripe, error) {
+	sim, err := stripesim.New(o)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the Stripe simulator: %w", err)
+	}
+	s := &Stripe{Server: sim, listener: listener, http: &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}}
+	go func() { _ = s.http.Serve(listener) }()
+	return s, nil
+}
+
+// URL gives its address.
+func (s *Stripe) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Stop ends it.
+func (s *Stripe) Stop() {
+	_ = s.http.Close()
+	s.Server.Close()
+}

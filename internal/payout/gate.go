@@ -1,0 +1,138 @@
+package payout
+
+import (
+	"fmt"
+	"time"
+
+	"tributary/models"
+)
+
+// Why a payout is not made now. The balance stays payable, and the next close asks again.
+const (
+	ReasonDebt            = "DEBT"                // the balance is negative
+	ReasonBelowMinimum    = "BELOW_MINIMUM"       // carried
+	ReasonNoAccount       = "NO_PAYOUT_ACCOUNT"   // the partner has not said where to
+	ReasonAccountNotReady = "ACCOUNT_NOT_READY"   // onboarding is not complete
+	ReasonAccountChanged  = "ACCOUNT_CHANGED"     // the destination changed within two days
+	ReasonTerms           = "TERMS_NOT_ACCEPTED"  //
+	ReasonOperatorHold    = "HELD_BY_OPERATOR"    //
+	ReasonNotActive       = "ENROLLMENT_INACTIVE" //
+)
+
+// ReasonSentence gives the reason as a sentence for people.
+func ReasonSentence(reason string) string {
+	if text, ok := reasonSentences[reason]; ok {
+		return text
+	}
+	return "the rail refused it: " + reason
+}
+
+var reasonSentences = map[string]string{
+	"":                    "",
+	ReasonDebt:            "the balance is a debt; later commissions settle it",
+	ReasonBelowMinimum:    "the balance is under the program's minimum and is carried to the next period",
+	ReasonNoAccount:       "the partner has not set up a payout account",
+	ReasonAccountNotReady: "the partner has not completed the payout account",
+	ReasonAccountChanged:  "the payout account changed in the last two days",
+	ReasonTerms:           "the partner has not accepted the current terms",
+	ReasonOperatorHold:    "payouts are held by the merchant",
+	ReasonNotActive:       "the enrollment is not active",
+}
+
+// methodSettling is how long a changed destination is not paid to: a stolen login must not empty a balance.
+const methodSettling = 48 * time.Hour
+
+// candidate is one balance that could be paid.
+type candidate struct {
+	enrollment models.Enrollment
+	minor      int64
+	account    *models.PayoutAccount
+	accepted   bool
+}
+
+// gate gives the state a payout is born with: planned, held or carried, the latter two with the reason.
+func gate(p models.Program, c candidate, now time.Time) (models.PayoutState, string) {
+	switch {
+	case c.minor < 0:
+		return models.PayoutStateCarried, ReasonDebt
+	case c.minor < p.MinPayoutMinor:
+		return models.PayoutStateCarried, ReasonBelowMinimum
+	case c.enrollment.Status != models.EnrollmentStatusActive:
+		return models.PayoutStateHeld, ReasonNotActive
+	case c.enrollment.PayoutHeldAt != nil:
+		return models.PayoutStateHeld, ReasonOperatorHold
+	case p.TermsVersion > 0 && !c.accepted:
+		return models.PayoutStateHeld, ReasonTerms
+	case c.account == nil:
+		return models.PayoutStateHeld, ReasonNoAccount
+	case !c.account.Ready:
+		return models.PayoutStateHeld, ReasonAccountNotReady
+	case now.Sub(c.account.DestinationChangedAt) < methodSettling:
+		return models.PayoutStateHeld, ReasonAccountChanged
+	}
+	return models.PayoutStatePlanned, ""
+}
+
+func railOf(p models.Program, e models.Enrollment) models.RailName {
+	if e.Rail != "" {
+		return e.Rail
+	}
+	return p.Rail
+}
+
+const idsPerStatement = 1000
+
+func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
+	for start := 0; start < len(ids); start += idsPerStatement {
+		if err := fn(ids[start:min(start+idsPerStatement, len(ids))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates reads everything the gates ask for, in a fixed number of statements per thousand balances.
+func candidates(tx *models.Tx, p models.Program, balances []models.Balance) ([]candidate, error) {
+	ids := make([]models.ID, len(balances))
+	for i, b := range balances {
+		ids[i] = b.OwnerID
+	}
+	enrollments, accepted := map[models.ID]models.Enrollment{}, map[models.ID]bool{}
+	accounts := map[models.ID]map[models.RailName]*models.PayoutAccount{}
+	err := inChunks(ids, func(part []models.ID) error {
+		var rows []models.Enrollment
+		if err := tx.Where("id IN ?", part).Find(&rows).Error; err != nil {
+			return fmt.Errorf("read enrollments: %w", err)
+		}
+		partners := make([]models.ID, len(rows))
+		for i, e := range rows {
+			enrollments[e.ID], partners[i] = e, e.PartnerID
+		}
+		var owned []*models.PayoutAccount
+		if err := tx.Where("merchant_id = ? AND partner_id IN ?", p.MerchantID, partners).Find(&owned).Error; err != nil {
+			return fmt.Errorf("read payout accounts: %w", err)
+		}
+		for _, a := range owned {
+			if accounts[a.PartnerID] == nil {
+				accounts[a.PartnerID] = map[models.RailName]*models.PayoutAccount{}
+			}
+			accounts[a.PartnerID][a.Rail] = a
+		}
+		var agreed []models.ID
+		err := tx.Model(&models.TermsAcceptance{}).Where("enrollment_id IN ? AND terms_id IN (SELECT id FROM program_terms WHERE program_id = ? AND version = ?)",
+			part, p.ID, p.TermsVersion).Pluck("enrollment_id", &agreed).Error
+		for _, id := range agreed {
+			accepted[id] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]candidate, len(balances))
+	for i, b := range balances {
+		e := enrollments[b.OwnerID]
+		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, account: accounts[e.PartnerID][railOf(p, e)], accepted: accepted[e.ID]}
+	}
+	return found, nil
+}

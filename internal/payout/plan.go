@@ -1,0 +1,129 @@
+package payout
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"tributary/internal/access"
+	"tributary/internal/fault"
+	"tributary/internal/ledger"
+	"tributary/internal/money"
+	"tributary/models"
+)
+
+// The refusals of planning and approving.
+var (
+	ErrPeriodOpen   = fault.New(fault.Precondition, "PERIOD_OPEN", "the period is not closed yet")
+	ErrBatchExists  = fault.New(fault.Conflict, "BATCH_EXISTS", "the program has a batch that is not finished")
+	ErrNothingOwed  = fault.New(fault.Precondition, "NOTHING_PAYABLE", "nobody has a balance")
+	ErrBatchState   = fault.New(fault.Precondition, "BATCH_STATE", "the batch is not in a state that allows this")
+	ErrContentHash  = fault.New(fault.Conflict, "BATCH_CHANGED", "this is not the content you looked at").On("contentHash")
+	ErrOwnApproval  = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
+	ErrPayoutState  = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
+	ErrNotManual    = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
+	ErrReferenceBad = fault.InvalidField("reference", "REFERENCE_INVALID", "a reference has 1 to 60 characters")
+)
+
+// Plan makes the batch of a closed period: one payout for every enrollment with a balance, with its amount and
+// destination frozen. Payouts that pass the gates are reserved in the ledger; the others are held or carried with
+// their reason and reserve nothing. One batch of a program at a time.
+// Codes UNAUTHENTICATED, FORBIDDEN, PERIOD_NOT_FOUND, PERIOD_OPEN, BATCH_EXISTS, NOTHING_PAYABLE.
+func (s *Service) Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error) {
+	merchantID, err := by.Can(access.PayoutsWrite)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	period, err := takeOne[models.Period](tx.Where("id = ? AND "+ofMerchant, periodID, merchantID), "period")
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	if period.State != models.PeriodStateClosed {
+		return models.PayoutBatch{}, ErrPeriodOpen
+	}
+	p, err := takeOne[models.Program](tx.Where("id = ?", period.ProgramID), "program")
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	run, err := nextRun(tx, p.ID, periodID)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	balances, err := ledger.NonZero(tx.DB, p.ID, models.AccountPayable)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	if len(balances) == 0 {
+		return models.PayoutBatch{}, ErrNothingOwed
+	}
+	found, err := candidates(tx, p, balances)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	batch := models.PayoutBatch{ID: models.NewID(), ProgramID: p.ID, PeriodID: periodID, Run: run, Currency: p.Currency,
+		State: models.BatchStateDraft, Maker: by.Name, CreatedAt: tx.Now}
+	return s.writePlan(tx, p, batch, found)
+}
+
+func nextRun(tx *models.Tx, programID, periodID models.ID) (int, error) {
+	var rows []models.PayoutBatch
+	if err := tx.Where("program_id = ? AND (period_id = ? OR state NOT IN ?)", programID, periodID,
+		[]models.BatchState{models.BatchStateClosed, models.BatchStateCanceled}).Find(&rows).Error; err != nil {
+		return 0, fmt.Errorf("read batches: %w", err)
+	}
+	run := 1
+	for _, b := range rows {
+		if b.State != models.BatchStateClosed && b.State != models.BatchStateCanceled {
+			return 0, ErrBatchExists
+		}
+		if b.PeriodID == periodID {
+			run = max(run, b.Run+1)
+		}
+	}
+	return run, nil
+}
+
+func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.PayoutBatch, found []candidate) (models.PayoutBatch, error) {
+	rows, legs, content := make([][]any, 0, len(found)), []ledger.Leg{}, sha256.New()
+	for _, c := range found {
+		state, reason := gate(p, c, tx.Now)
+		destination := ""
+		if c.account != nil {
+			destination = c.account.Destination
+		}
+		planned := state == models.PayoutStatePlanned
+		if planned {
+			var err error
+			if batch.TotalMinor, err = money.AddMinor(batch.TotalMinor, c.minor); err != nil {
+				return batch, err
+			}
+			batch.PayoutCount++
+			legs = append(legs, move(c.enrollment.ID, models.AccountPayable, models.AccountInTransit, c.minor)...)
+		}
+		rail := railOf(p, c.enrollment)
+		fmt.Fprintf(content, "%s|%s|%s|%d|%s\n", c.enrollment.ID, rail, destination, c.minor, state)
+		rows = append(rows, []any{models.NewID(), batch.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, rail, p.Currency,
+			c.minor, destination, state, reason, planned, 1, 0, "", 0, tx.Now})
+	}
+	batch.ContentHash = models.Hash(content.Sum(nil))
+	if err := tx.Create(&batch).Error; err != nil {
+		if models.IsDuplicate(err) {
+			return batch, ErrBatchExists
+		}
+		return batch, fmt.Errorf("create batch: %w", err)
+	}
+	_, err := models.BulkInsert(tx, models.Insert{Table: "payouts", Columns: []string{"id", "batch_id", "program_id", "merchant_id", "enrollment_id",
+		"partner_id", "rail", "currency", "amount_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
+		"reversed_minor", "created_at"}}, rows)
+	if err != nil || len(legs) == 0 {
+		return batch, err
+	}
+	return batch, post(tx, models.JournalKindReserve, "reserve:"+batch.ID.String(), p.ID, p.Currency, legs)
+}
+
+func move(owner models.ID, from, to models.Account, minor int64) []ledger.Leg {
+	return []ledger.Leg{{OwnerID: owner, Account: from, Minor: -minor}, {OwnerID: owner, Account: to, Minor: minor}}
+}
+
+func post(tx *models.Tx, kind models.JournalKind, key string, programID models.ID, c money.Currency, legs []ledger.Leg) error {
+	return ledger.Post(tx, ledger.Draft{ID: models.NewID(), ProgramID: programID, Kind: kind, BusinessKey: key, Currency: c, Legs: legs})
+}

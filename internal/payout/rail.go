@@ -1,0 +1,101 @@
+package payout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tributary/internal/fault"
+	"tributary/internal/money"
+	"tributary/models"
+)
+
+// Rail is a way to pay. Send must be safe to repeat with the same order for KeyLife.
+type Rail interface {
+	// Send asks for one transfer. An error is a *Refusal when the rail's answer is understood; any other error means
+	// that the outcome is not known.
+	Send(ctx context.Context, o Order) (Receipt, error)
+	// Find gives the transfers that carry the order's payout id.
+	Find(ctx context.Context, o Order) ([]Receipt, error)
+	// List gives every transfer of a batch, complete or an error.
+	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
+	// Available gives what the platform can pay out now.
+	Available(ctx context.Context, c money.Currency) (money.Amount, error)
+	// OpenAccount makes an account for a partner; the same key gives the same account.
+	OpenAccount(ctx context.Context, key, email, country string) (AccountStatus, error)
+	// Account reads an account.
+	Account(ctx context.Context, destination string) (AccountStatus, error)
+	// AccountLink gives a page, to be used once and soon, where the partner completes the account.
+	AccountLink(ctx context.Context, destination, refreshURL, returnURL string) (string, error)
+}
+
+// KeyLife is how long after the first attempt the same idempotency key is safe to send again: Stripe keeps keys for
+// at least 24 hours, less a margin for clocks and slow queries.
+const KeyLife = 23 * time.Hour
+
+// Order is one transfer to be made; all of it is frozen with the payout.
+type Order struct {
+	Key         string
+	BatchID     models.ID
+	PayoutID    models.ID
+	Generation  int
+	Amount      money.Amount
+	Destination string
+}
+
+// Receipt is a transfer as the rail tells it.
+type Receipt struct {
+	TransferID    string
+	PayoutID      string // as the order's PayoutID.String(); empty when the transfer is not ours
+	Amount        money.Amount
+	ReversedMinor int64
+	Destination   string
+	Call          Call
+}
+
+// Call is what is worth keeping of one exchange with the rail.
+type Call struct {
+	HTTPStatus int
+	RequestID  string
+	Replayed   bool
+	ErrorCode  string
+}
+
+// RefusalKind says what a refusal means for the payout.
+type RefusalKind int
+
+// The kinds of refusal.
+const (
+	RefusedFunds       RefusalKind = iota + 1 // the platform's balance is short: pause the batch
+	RefusedDestination                        // the partner's account cannot take it: hold
+	RefusedSetup                              // credentials or parameters are wrong: pause the batch
+	RefusedNotExecuted                        // turned away before execution: the same call may be made later
+)
+
+// Refusal is an understood answer that moved no money.
+type Refusal struct {
+	Kind RefusalKind
+	Call Call
+}
+
+// Error names the code, for logs.
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("refused with %s (%d)", r.Call.ErrorCode, r.Call.HTTPStatus)
+}
+
+// AccountStatus is a payout account as the rail tells it.
+type AccountStatus struct {
+	Destination  string
+	Country      string
+	Ready        bool
+	Status       string
+	Requirements []string
+}
+
+// ErrNoRail is returned when nothing is set up to pay over a rail.
+var ErrNoRail = fault.New(fault.Precondition, "RAIL_NOT_SET_UP", "this way to pay is not set up")
+
+func orderOf(p models.Payout) Order {
+	return Order{Key: fmt.Sprintf("tributary:payout:%s:g%d", p.ID, p.Generation), BatchID: p.BatchID, PayoutID: p.ID,
+		Generation: p.Generation, Amount: money.New(p.AmountMinor, p.Currency), Destination: p.Destination}
+}

@@ -1,0 +1,96 @@
+package payout
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"tributary/internal/access"
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+// Service plans, pays and reconciles.
+type Service struct {
+	db    *models.DB
+	rails map[models.RailName]Rail // the manual rail is not in it: people pay there
+	log   *slog.Logger
+}
+
+// New makes the service.
+func New(db *models.DB, rails map[models.RailName]Rail, log *slog.Logger) *Service {
+	return &Service{db: db, rails: rails, log: log}
+}
+
+func (s *Service) rail(name models.RailName) (Rail, error) {
+	r, ok := s.rails[name]
+	if !ok {
+		return nil, ErrNoRail
+	}
+	return r, nil
+}
+
+func takeOne[T any](query *gorm.DB, noun string) (T, error) {
+	var row T
+	if err := query.Take(&row).Error; err != nil {
+		if models.IsMissing(err) {
+			return row, fault.NotFoundf(strings.ToUpper(noun)+"_NOT_FOUND", noun)
+		}
+		return row, fmt.Errorf("read %s: %w", noun, err)
+	}
+	return row, nil
+}
+
+const ofMerchant = "program_id IN (SELECT id FROM programs WHERE merchant_id = ?)"
+
+func ownBatch(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutBatch, error) {
+	merchantID, err := by.Can(access.PayoutsWrite)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	return takeOne[models.PayoutBatch](tx.Where("id = ? AND "+ofMerchant, id, merchantID), "batch")
+}
+
+// Batches lists a program's batches. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return models.Slice[models.PayoutBatch]{}, err
+	}
+	return models.FetchPage[models.PayoutBatch](s.db.Read(ctx).Where("program_id = ? AND "+ofMerchant, programID, merchantID), "id", page)
+}
+
+// Batch finds a batch. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND.
+func (s *Service) Batch(ctx context.Context, by access.Caller, id models.ID) (models.PayoutBatch, error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return models.PayoutBatch{}, err
+	}
+	return takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ? AND "+ofMerchant, id, merchantID), "batch")
+}
+
+// PayoutsOfBatch lists a batch's payouts. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return models.Slice[models.Payout]{}, err
+	}
+	return models.FetchPage[models.Payout](s.db.Read(ctx).Where("batch_id = ? AND merchant_id = ?", batchID, merchantID), "id", page)
+}
+
+// PayoutsOfEnrollment lists an enrollment's payouts, for its merchant or its own partner.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error) {
+	query := s.db.Read(ctx).Where("enrollment_id = ?", enrollmentID)
+	if by.Has(access.PayoutsRead) {
+		return models.FetchPage[models.Payout](query.Where("merchant_id = ?", by.MerchantID), "id", page)
+	}
+	partnerID, err := by.Partner()
+	if err != nil {
+		return models.Slice[models.Payout]{}, err
+	}
+	return models.FetchPage[models.Payout](query.Where("partner_id = ?", partnerID), "id", page)
+}

@@ -1,0 +1,65 @@
+package stripeconnect
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"tributary/internal/payout"
+)
+
+// OpenAccount makes an Express account that asks only for transfers.
+func (r *Rail) OpenAccount(ctx context.Context, key, email, country string) (payout.AccountStatus, error) {
+	params := &stripe.AccountParams{Type: stripe.String(string(stripe.AccountTypeExpress)), Email: stripe.String(email),
+		Capabilities: &stripe.AccountCapabilitiesParams{Transfers: &stripe.AccountCapabilitiesTransfersParams{Requested: stripe.Bool(true)}}}
+	if country != "" {
+		params.Country = stripe.String(country)
+	}
+	params.Context = ctx
+	params.SetIdempotencyKey(key)
+	account, err := r.writes.Accounts.New(params)
+	if err != nil {
+		return payout.AccountStatus{}, fmt.Errorf("open account: %w", err)
+	}
+	return statusOf(account)
+}
+
+// Account reads an account.
+func (r *Rail) Account(ctx context.Context, destination string) (payout.AccountStatus, error) {
+	params := &stripe.AccountParams{}
+	params.Context = ctx
+	account, err := r.reads.Accounts.GetByID(destination, params)
+	if err != nil {
+		return payout.AccountStatus{}, fmt.Errorf("read account: %w", err)
+	}
+	return statusOf(account)
+}
+
+// AccountLink makes an onboarding page; it works once and for minutes, so it is never stored.
+func (r *Rail) AccountLink(ctx context.Context, destination, refreshURL, returnURL string) (string, error) {
+	params := &stripe.AccountLinkParams{Account: stripe.String(destination), RefreshURL: stripe.String(refreshURL),
+		ReturnURL: stripe.String(returnURL), Type: stripe.String(string(stripe.AccountLinkTypeAccountOnboarding))}
+	params.Context = ctx
+	link, err := r.writes.AccountLinks.New(params)
+	if err != nil {
+		return "", fmt.Errorf("make account link: %w", err)
+	}
+	return link.URL, nil
+}
+
+// statusOf calls an account ready when it can receive transfers; every status that is not "active" is not ready.
+func statusOf(a *stripe.Account) (payout.AccountStatus, error) {
+	if a.ID == "" {
+		return payout.AccountStatus{}, fmt.Errorf("stripe answered without an account")
+	}
+	s := payout.AccountStatus{Destination: a.ID, Country: a.Country, Status: "unrequested"}
+	if a.Capabilities != nil {
+		s.Status = string(a.Capabilities.Transfers)
+		s.Ready = a.Capabilities.Transfers == stripe.AccountCapabilityStatusActive
+	}
+	if a.Requirements != nil {
+		s.Requirements = a.Requirements.CurrentlyDue
+	}
+	return s, nil
+}

@@ -1,0 +1,10 @@
+// Package stripeconnect owns how Stripe Connect is spoken to: it implements payout.Rail and reads Stripe's webhooks.
+//
+// It does not own what is to be paid or what an outcome means for a payout (payout does). It is the only importer of
+// stripe-go.
+//
+// Invariants: writes are never retried by the SDK and always carry a stored key; no redirect is followed, because a
+// redirected POST would come back as a success that never was; an answer counts as paid only when it names a transfer
+// with exactly the amount, currency, destination and group that were asked for; an error that is not understood is
+// an unknown outcome.
+package stripeconnect

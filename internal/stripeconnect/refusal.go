@@ -1,0 +1,52 @@
+package stripeconnect
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"tributary/internal/payout"
+)
+
+// Codes that stripe-go v76 has no constant for are compared as text.
+var destinationCodes = map[stripe.ErrorCode]bool{
+	"insufficient_capabilities_for_transfer": true, "transfers_not_allowed": true, "account_closed": true,
+	stripe.ErrorCodeAccountInvalid: true, stripe.ErrorCodeResourceMissing: true,
+}
+
+// classify turns an SDK error into a refusal, or leaves it as an unknown outcome. It goes by status and code, never by
+// the error's Go type: the same answer comes in several.
+func classify(err error) error {
+	var e *stripe.Error
+	if !errors.As(err, &e) {
+		return err // network, time-out, broken body: the transfer may exist
+	}
+	call := payout.Call{HTTPStatus: e.HTTPStatusCode, RequestID: e.RequestID, ErrorCode: string(e.Code)}
+	if e.LastResponse != nil {
+		call = callOf(e.LastResponse)
+		call.ErrorCode = string(e.Code)
+	}
+	if call.ErrorCode == "" {
+		call.ErrorCode = string(e.Type)
+	}
+	refused := func(kind payout.RefusalKind) error { return &payout.Refusal{Kind: kind, Call: call} }
+	switch {
+	case e.HTTPStatusCode >= http.StatusInternalServerError, e.HTTPStatusCode == http.StatusConflict,
+		e.Type == stripe.ErrorTypeIdempotency:
+		return err // may have run, runs now, or ran with other parameters
+	case e.HTTPStatusCode == http.StatusTooManyRequests:
+		return refused(payout.RefusedNotExecuted)
+	case e.Code == stripe.ErrorCodeBalanceInsufficient:
+		return refused(payout.RefusedFunds)
+	case destinationCodes[e.Code]:
+		return refused(payout.RefusedDestination)
+	case e.HTTPStatusCode >= http.StatusBadRequest:
+		return refused(payout.RefusedSetup)
+	}
+	return err
+}
+
+func callOf(r *stripe.APIResponse) payout.Call {
+	return payout.Call{HTTPStatus: r.StatusCode, RequestID: r.RequestID, Replayed: r.Header.Get("Idempotent-Replayed") == "true"}
+}

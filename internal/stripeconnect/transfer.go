@@ -1,0 +1,112 @@
+package stripeconnect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"tributary/internal/money"
+	"tributary/internal/payout"
+	"tributary/models"
+)
+
+// The metadata that ties a transfer to its payout.
+const (
+	metaPayout     = "tributary_payout"
+	metaGeneration = "tributary_generation"
+)
+
+// Send makes the transfer of an order. Errors are *payout.Refusal when Stripe's answer is understood.
+func (r *Rail) Send(ctx context.Context, o payout.Order) (payout.Receipt, error) {
+	if !o.Amount.IsPositive() || !o.Amount.Currency.Known() || !strings.HasPrefix(o.Destination, "acct_") || o.Key == "" {
+		return payout.Receipt{}, &payout.Refusal{Kind: payout.RefusedSetup, Call: payout.Call{ErrorCode: "ORDER_INCOMPLETE"}}
+	}
+	minor, err := stripeMinor(o.Amount)
+	if err != nil {
+		return payout.Receipt{}, err
+	}
+	params := &stripe.TransferParams{
+		Amount: stripe.Int64(minor), Currency: stripe.String(strings.ToLower(string(o.Amount.Currency))),
+		Destination: stripe.String(o.Destination), TransferGroup: stripe.String(o.BatchID.String()),
+	}
+	params.Context = ctx
+	params.SetIdempotencyKey(o.Key)
+	params.AddMetadata(metaPayout, o.PayoutID.String())
+	params.AddMetadata(metaGeneration, fmt.Sprint(o.Generation))
+	transfer, err := r.writes.Transfers.New(params)
+	if err != nil {
+		return payout.Receipt{}, classify(err)
+	}
+	receipt := receiptOf(transfer)
+	if transfer.TransferGroup != o.BatchID.String() || receipt.PayoutID != o.PayoutID.String() {
+		return receipt, fmt.Errorf("stripe answered with transfer %q, which is not the one asked for", transfer.ID)
+	}
+	return receipt, nil
+}
+
+// Find gives the transfers in the order's batch to its destination that carry its payout id.
+func (r *Rail) Find(ctx context.Context, o payout.Order) ([]payout.Receipt, error) {
+	params := &stripe.TransferListParams{TransferGroup: stripe.String(o.BatchID.String()), Destination: stripe.String(o.Destination)}
+	all, err := r.list(ctx, params)
+	if err != nil {
+		return nil, err
+	}
+	var found []payout.Receipt
+	for _, receipt := range all {
+		if receipt.PayoutID == o.PayoutID.String() {
+			found = append(found, receipt)
+		}
+	}
+	return found, nil
+}
+
+// List gives every transfer of a batch.
+func (r *Rail) List(ctx context.Context, batchID models.ID) ([]payout.Receipt, error) {
+	return r.list(ctx, &stripe.TransferListParams{TransferGroup: stripe.String(batchID.String())})
+}
+
+func (r *Rail) list(ctx context.Context, params *stripe.TransferListParams) ([]payout.Receipt, error) {
+	params.Context = ctx
+	params.Limit = stripe.Int64(100)
+	var found []payout.Receipt
+	it := r.reads.Transfers.List(params)
+	for it.Next() {
+		found = append(found, receiptOf(it.Transfer()))
+	}
+	// A page that failed ends the loop like the last one does: only a nil error makes the list complete.
+	if err := it.Err(); err != nil {
+		return nil, fmt.Errorf("list transfers: %w", err)
+	}
+	return found, nil
+}
+
+// Available gives the platform's available balance in a currency.
+func (r *Rail) Available(ctx context.Context, c money.Currency) (money.Amount, error) {
+	params := &stripe.BalanceParams{}
+	params.Context = ctx
+	balance, err := r.reads.Balance.Get(params)
+	if err != nil {
+		return money.Amount{}, fmt.Errorf("read balance: %w", err)
+	}
+	for _, a := range balance.Available {
+		if strings.EqualFold(string(a.Currency), string(c)) {
+			return fromStripe(a.Amount, c), nil
+		}
+	}
+	return money.Zero(c), nil
+}
+
+func receiptOf(t *stripe.Transfer) payout.Receipt {
+	currency := money.Currency(strings.ToUpper(string(t.Currency)))
+	receipt := payout.Receipt{TransferID: t.ID, PayoutID: t.Metadata[metaPayout], Amount: fromStripe(t.Amount, currency),
+		ReversedMinor: fromStripe(t.AmountReversed, currency).Minor, Call: payout.Call{HTTPStatus: 200}}
+	if t.Destination != nil {
+		receipt.Destination = t.Destination.ID
+	}
+	if t.LastResponse != nil {
+		receipt.Call = callOf(t.LastResponse)
+	}
+	return receipt
+}

@@ -1,0 +1,66 @@
+package stripesim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+const keyLife = 24 * time.Hour
+
+// kept is the stored answer of an idempotency key.
+type kept struct {
+	Hash      string    `json:"hash"`
+	RequestID string    `json:"request_id"`
+	Status    int       `json:"status"`
+	Body      []byte    `json:"body"`
+	Since     time.Time `json:"since"`
+}
+
+// write runs a handler under the request's idempotency key: the same key and parameters give the stored answer, other
+// parameters are refused, and a key that runs just now conflicts.
+func (s *Server) write(handle func(request) answer) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		req, refused := s.open(r)
+		if refused != nil {
+			send(w, req.id, *refused)
+			return
+		}
+		key := r.Header.Get("Idempotency-Key")
+		sum := sha256.Sum256([]byte(r.URL.Path + "?" + r.PostForm.Encode()))
+		hash := hex.EncodeToString(sum[:])
+		s.mu.Lock()
+		if earlier, found := s.state.Keys[key]; found && key != "" && s.options.Now().Sub(earlier.Since) < keyLife {
+			s.mu.Unlock()
+			replay(w, req.id, earlier, hash)
+			return
+		}
+		a := handle(req)
+		body, err := json.Marshal(a.body)
+		if err == nil && key != "" && a.store {
+			s.state.Keys[key] = kept{Hash: hash, RequestID: req.id, Status: a.status, Body: body, Since: s.options.Now()}
+		}
+		if err == nil {
+			err = s.save()
+		}
+		s.mu.Unlock()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		sendRaw(w, req.id, a.status, body)
+	})
+}
+
+func replay(w http.ResponseWriter, requestID string, earlier kept, hash string) {
+	if earlier.Hash != hash {
+		send(w, requestID, failure(http.StatusBadRequest, "idempotency_error", "", "",
+			"Keys for idempotent requests can only be used with the same parameters they were first used with."))
+		return
+	}
+	w.Header().Set("Idempotent-Replayed", "true")
+	w.Header().Set("Original-Request", earlier.RequestID)
+	sendRaw(w, requestID, earlier.Status, earlier.Body)
+}

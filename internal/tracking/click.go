@@ -1,0 +1,73 @@
+package tracking
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+// ClickParameter is the query parameter under which the merchant's page is told the click id.
+const ClickParameter = "tributary_click"
+
+const (
+	maxReferrerRunes  = 500
+	maxUserAgentRunes = 300
+)
+
+// Visit describes a visit through a link. The address is stored only as a keyed hash.
+type Visit struct {
+	Code      string
+	Referrer  string
+	UserAgent string
+	Address   string
+}
+
+// ErrLinkNotFound is returned for a code that leads nowhere, or no longer.
+var ErrLinkNotFound = fault.NotFoundf("LINK_NOT_FOUND", "link")
+
+// RecordClick stores a visit and gives the page to send the visitor to, with the click id added.
+// Code LINK_NOT_FOUND.
+func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Click, error) {
+	var link models.Link
+	if err := s.db.Read(ctx).Where("code = ? AND active = ?", v.Code, true).Take(&link).Error; err != nil {
+		if models.IsMissing(err) {
+			return "", models.Click{}, ErrLinkNotFound
+		}
+		return "", models.Click{}, fmt.Errorf("read link: %w", err)
+	}
+	target, err := url.Parse(link.DestinationURL)
+	if err != nil {
+		return "", models.Click{}, fmt.Errorf("parse destination of link %s: %w", link.ID, err)
+	}
+	click := models.Click{ID: models.NewID(), ProgramID: link.ProgramID, LinkID: link.ID, EnrollmentID: link.EnrollmentID,
+		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: hashAddress(link.ProgramID, v.Address)}
+	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		click.ClickedAt = tx.Now
+		return tx.Create(&click).Error
+	})
+	if err != nil {
+		return "", click, fmt.Errorf("create click: %w", err)
+	}
+	query := target.Query()
+	query.Set(ClickParameter, click.ID.Format(models.PrefixClick))
+	target.RawQuery = query.Encode()
+	return target.String(), click, nil
+}
+
+func hashAddress(programID models.ID, address string) models.Hash {
+	mac := hmac.New(sha256.New, programID[:])
+	mac.Write([]byte(address))
+	return models.Hash(mac.Sum(nil))
+}
+
+func cut(text string, runes int) string {
+	if r := []rune(text); len(r) > runes {
+		return string(r[:runes])
+	}
+	return text
+}

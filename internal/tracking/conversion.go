@@ -1,0 +1,112 @@
+package tracking
+
+import (
+	"fmt"
+
+	"tributary/internal/access"
+	"tributary/internal/fault"
+	"tributary/internal/program"
+	"tributary/models"
+)
+
+// Outcome says what recording did.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeRecorded  Outcome = "RECORDED"
+	OutcomeDuplicate Outcome = "DUPLICATE" // the same was recorded before; nothing changed
+	OutcomeRestated  Outcome = "RESTATED"  // the same key with other content: a further revision
+)
+
+// ConversionResult is what came of one input; exactly one of Conversion and Err is meaningful.
+type ConversionResult struct {
+	Conversion models.Conversion
+	Outcome    Outcome
+	Err        error
+}
+
+// The refusals of this file.
+var (
+	ErrBatchSize    = fault.InvalidField("items", "BATCH_SIZE_INVALID", "a batch has 1 to %d entries", MaxBatch)
+	ErrBatchTwice   = fault.InvalidField("externalId", "DUPLICATE_IN_BATCH", "this conversion stands in the batch twice")
+	ErrBelowRefunds = fault.InvalidField("amount", "AMOUNT_BELOW_REFUNDS", "more than this amount is refunded already")
+)
+
+// RecordConversion is RecordConversions for one. Codes as there, and those of the fields.
+func (s *Service) RecordConversion(tx *models.Tx, by access.Caller, programID models.ID, in ConversionInput) (ConversionResult, error) {
+	results, err := s.RecordConversions(tx, by, programID, []ConversionInput{in})
+	if err != nil {
+		return ConversionResult{}, err
+	}
+	return results[0], results[0].Err
+}
+
+// RecordConversions records up to MaxBatch conversions in a fixed number of statements, with an attribution and a
+// place in the accrual queue each. An input that is refused changes nothing and has its error in its result.
+// Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, BATCH_SIZE_INVALID; in results those of the fields.
+func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID models.ID, inputs []ConversionInput) ([]ConversionResult, error) {
+	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
+	if err != nil {
+		return nil, err
+	}
+	if len(inputs) == 0 || len(inputs) > MaxBatch {
+		return nil, ErrBatchSize
+	}
+	results := make([]ConversionResult, len(inputs))
+	batch, at := make([]parsed, 0, len(inputs)), make([]int, 0, len(inputs))
+	seen := map[naturalKey]bool{}
+	for i, in := range inputs {
+		c, err := in.parse(p, tx.Now)
+		if err == nil && seen[keyOf(c.row)] {
+			err = ErrBatchTwice
+		}
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		seen[keyOf(c.row)] = true
+		batch, at = append(batch, c), append(at, i)
+	}
+	if len(batch) == 0 {
+		return results, nil
+	}
+	latest, err := latestRevisions(tx, p.ID, batch)
+	if err != nil {
+		return nil, err
+	}
+	known, err := gather(tx, p, batch)
+	if err != nil {
+		return nil, err
+	}
+	w := writer{tx: tx, program: p, known: known, bound: map[models.ID][]models.ID{}}
+	for n, c := range batch {
+		results[at[n]] = w.add(c, latest[keyOf(c.row)])
+	}
+	return results, w.flush()
+}
+
+type naturalKey struct{ source, externalID, kind string }
+
+func keyOf(c models.Conversion) naturalKey { return naturalKey{c.Source, c.ExternalID, c.Kind} }
+
+func latestRevisions(tx *models.Tx, programID models.ID, batch []parsed) (map[naturalKey]models.Conversion, error) {
+	bySource := map[string][]string{}
+	for _, c := range batch {
+		bySource[c.row.Source] = append(bySource[c.row.Source], c.row.ExternalID)
+	}
+	latest := map[naturalKey]models.Conversion{}
+	for source, externalIDs := range bySource {
+		var rows []models.Conversion
+		err := tx.Where("program_id = ? AND source = ? AND external_id IN ?", programID, source, externalIDs).Find(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read conversions: %w", err)
+		}
+		for _, r := range rows {
+			if r.Revision > latest[keyOf(r)].Revision {
+				latest[keyOf(r)] = r
+			}
+		}
+	}
+	return latest, nil
+}

@@ -1,0 +1,31 @@
+// Package tracking owns what comes in: clicks, conversions and refunds, the customers they name, and the decision
+// which partner a conversion is attributed to.
+//
+// It does not own what a conversion earns (commission reads the accrual queue) nor links and coupons (program).
+//
+// Invariants: a conversion or refund is recorded once, however often it is sent; rows are never edited, a changed
+// conversion is a further revision; refunds never exceed the conversion; whatever is recorded is in the accrual
+// queue in the same transaction. It alone writes clicks, customers, conversions, attributions and refunds, and adds
+// to accrual_queue (commission takes from it).
+package tracking
+
+import (
+	"hash/fnv"
+
+	"tributary/models"
+)
+
+// Service records what comes in.
+type Service struct{ db *models.DB }
+
+// New makes the service.
+func New(db *models.DB) *Service { return &Service{db: db} }
+
+// Shards is over how many queues a program's work is spread; one customer's work is always in one.
+const Shards = 16
+
+func shardOf(id models.ID) int {
+	h := fnv.New32a()
+	h.Write(id[:])
+	return int(h.Sum32() % Shards)
+}

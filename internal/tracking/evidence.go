@@ -1,0 +1,147 @@
+package tracking
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// gather reads everything attribution needs for a batch in a fixed number of statements, and makes the customers
+// that are new. Customers are locked, in the order of their ids, until the transaction ends.
+func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
+	known := evidence{clicks: map[models.ID]models.Click{}, coupons: map[string]models.Coupon{}, links: map[string]models.Link{},
+		customers: map[string]*models.Customer{}, enrollments: map[models.ID]models.Enrollment{}, emails: map[models.ID]string{}}
+	clicks, coupons, links, customers := map[models.ID]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, c := range batch {
+		if prefix, id, err := models.ParseAnyID(c.in.ClickID); c.in.ClickID != "" && err == nil && prefix == models.PrefixClick {
+			clicks[id] = true
+		}
+		note(coupons, strings.ToUpper(c.in.Coupon))
+		note(links, c.in.LinkCode)
+		note(customers, c.in.CustomerID)
+	}
+	if len(clicks) > 0 {
+		rows, err := findIn[models.Click](tx, p.ID, "id", slices.Collect(maps.Keys(clicks)))
+		if err != nil {
+			return known, err
+		}
+		for _, r := range rows {
+			known.clicks[r.ID] = r
+		}
+	}
+	couponRows, err := findIn[models.Coupon](tx, p.ID, "code", slices.Collect(maps.Keys(coupons)))
+	if err != nil {
+		return known, err
+	}
+	for _, r := range couponRows {
+		known.coupons[r.Code] = r
+	}
+	linkRows, err := findIn[models.Link](tx, p.ID, "code", slices.Collect(maps.Keys(links)))
+	if err != nil {
+		return known, err
+	}
+	for _, r := range linkRows {
+		known.links[r.Code] = r
+	}
+	if known.customers, err = ensureCustomers(tx, p.ID, slices.Collect(maps.Keys(customers))); err != nil {
+		return known, err
+	}
+	return known, known.addEnrollments(tx, p.ID)
+}
+
+func note[K comparable](set map[K]bool, key K) {
+	var zero K
+	if key != zero {
+		set[key] = true
+	}
+}
+
+func findIn[T any, K any](tx *models.Tx, programID models.ID, column string, keys []K) ([]T, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var rows []T
+	if err := tx.Where("program_id = ? AND "+column+" IN ?", programID, keys).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read touches by %s: %w", column, err)
+	}
+	return rows, nil
+}
+
+func ensureCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*models.Customer, error) {
+	found := map[string]*models.Customer{}
+	if len(names) == 0 {
+		return found, nil
+	}
+	slices.Sort(names)
+	rows := make([][]any, len(names))
+	for i, name := range names {
+		rows[i] = []any{models.NewID(), programID, name, tx.Now}
+	}
+	_, err := models.BulkInsert(tx, models.Insert{Table: "customers", SkipExisting: true,
+		Columns: []string{"id", "program_id", "external_id", "created_at"}}, rows)
+	if err != nil {
+		return nil, err
+	}
+	var customers []*models.Customer
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND external_id IN ?", programID, names).
+		Order("id").Find(&customers).Error
+	if err != nil {
+		return nil, fmt.Errorf("read customers: %w", err)
+	}
+	for _, c := range customers {
+		found[c.ExternalID] = c
+	}
+	return found, nil
+}
+
+func (known *evidence) addEnrollments(tx *models.Tx, programID models.ID) error {
+	ids := map[models.ID]bool{}
+	for _, r := range known.clicks {
+		note(ids, r.EnrollmentID)
+	}
+	for _, r := range known.coupons {
+		note(ids, r.EnrollmentID)
+	}
+	for _, r := range known.links {
+		note(ids, r.EnrollmentID)
+	}
+	for _, r := range known.customers {
+		note(ids, models.Or(r.EnrollmentID))
+	}
+	rows, err := findIn[models.Enrollment](tx, programID, "id", slices.Collect(maps.Keys(ids)))
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	partnerIDs := make([]models.ID, len(rows))
+	for i, r := range rows {
+		known.enrollments[r.ID] = r
+		partnerIDs[i] = r.PartnerID
+	}
+	var partners []models.Partner
+	if err := tx.Select("id", "email").Where("id IN ?", partnerIDs).Find(&partners).Error; err != nil {
+		return fmt.Errorf("read partners: %w", err)
+	}
+	for _, r := range partners {
+		known.emails[r.ID] = r.Email
+	}
+	return nil
+}
+
+// bind ties customers to the enrollments that won them; a customer that is bound stays bound.
+func bind(tx *models.Tx, won map[models.ID][]models.ID) error {
+	order := slices.SortedFunc(maps.Keys(won), func(a, b models.ID) int { return bytes.Compare(a[:], b[:]) })
+	for _, enrollmentID := range order {
+		err := tx.Model(&models.Customer{}).Where("id IN ? AND enrollment_id IS NULL", won[enrollmentID]).
+			Updates(map[string]any{"enrollment_id": enrollmentID, "bound_at": tx.Now}).Error
+		if err != nil {
+			return fmt.Errorf("bind customers: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package tracking
+
+import (
+	"fmt"
+
+	"tributary/models"
+)
+
+// writer collects the rows of a batch, so that they go out in one statement per table.
+type writer struct {
+	tx           *models.Tx
+	program      models.Program
+	known        evidence
+	conversions  []models.Conversion
+	attributions [][]any
+	queue        [][]any
+	bound        map[models.ID][]models.ID // enrollment -> customers it won
+}
+
+func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
+	if latest.Revision > 0 && latest.ContentHash == c.hash {
+		return ConversionResult{Conversion: latest, Outcome: OutcomeDuplicate}
+	}
+	row := c.row
+	row.ID, row.Revision, row.ReceivedAt = models.NewID(), latest.Revision+1, w.tx.Now
+	customer := w.known.customers[c.in.CustomerID]
+	if customer != nil {
+		row.CustomerID = &customer.ID
+	}
+	if latest.Revision > 0 {
+		return w.restate(row, latest)
+	}
+	row.RootID = row.ID
+	a := attribute(w.program, c.in, w.known)
+	row.EnrollmentID = a.EnrollmentID
+	if customer != nil && customer.EnrollmentID == nil && a.EnrollmentID != nil && a.HoldReason == "" {
+		customer.EnrollmentID = a.EnrollmentID
+		w.bound[*a.EnrollmentID] = append(w.bound[*a.EnrollmentID], customer.ID)
+	}
+	w.attributions = append(w.attributions, []any{row.ID, a.ProgramID, a.EnrollmentID, a.Method, a.TouchID, a.HoldReason,
+		a.Policy, a.WindowDays, a.Detail, w.tx.Now})
+	w.keep(row, a.HoldReason == "")
+	return ConversionResult{Conversion: row, Outcome: OutcomeRecorded}
+}
+
+// restate adds a revision. The first attribution stands: a later correction of an amount moves no customer.
+func (w *writer) restate(row, latest models.Conversion) ConversionResult {
+	row.RootID, row.EnrollmentID, row.CustomerID = latest.RootID, latest.EnrollmentID, latest.CustomerID
+	refunded, err := lockRefunds(w.tx, latest.RootID)
+	if err != nil {
+		return ConversionResult{Err: err}
+	}
+	if row.AmountMinor < refunded.minor || row.SourceAmountMinor < refunded.sourceMinor {
+		return ConversionResult{Err: ErrBelowRefunds}
+	}
+	var held int64
+	err = w.tx.Model(&models.Attribution{}).Where("conversion_id = ? AND hold_reason <> ''", latest.RootID).Count(&held).Error
+	if err != nil {
+		return ConversionResult{Err: fmt.Errorf("read attribution: %w", err)}
+	}
+	w.keep(row, held == 0)
+	return ConversionResult{Conversion: row, Outcome: OutcomeRestated}
+}
+
+func (w *writer) keep(row models.Conversion, earns bool) {
+	w.conversions = append(w.conversions, row)
+	if earns && row.EnrollmentID != nil && row.State == models.ConversionStateReady {
+		w.queue = append(w.queue, []any{row.ProgramID, shardFor(row), row.ID, row.RootID, models.AccrualKindConversion})
+	}
+}
+
+// shardFor puts all work of one customer, or of one conversion without a customer, into one shard.
+func shardFor(c models.Conversion) int {
+	if c.CustomerID != nil {
+		return shardOf(*c.CustomerID)
+	}
+	return shardOf(c.RootID)
+}
+
+func (w *writer) flush() error {
+	rows := make([][]any, len(w.conversions))
+	for i, c := range w.conversions {
+		rows[i] = []any{c.ID, c.RootID, c.ProgramID, c.Source, c.ExternalID, c.Kind, c.Revision, c.ContentHash, c.State, c.OccurredAt,
+			c.ReceivedAt, c.CustomerID, c.EnrollmentID, c.SourceCurrency, c.SourceAmountMinor, c.FXRate, c.FXSource, c.FXQuotedAt,
+			c.AmountMinor, c.TaxMinor, c.ShippingMinor, c.DiscountMinor, c.Items}
+	}
+	for _, step := range []struct {
+		into models.Insert
+		rows [][]any
+	}{
+		{models.Insert{Table: "conversions", Columns: []string{"id", "root_id", "program_id", "source", "external_id", "kind", "revision",
+			"content_hash", "state", "occurred_at", "received_at", "customer_id", "enrollment_id", "source_currency", "source_amount_minor",
+			"fx_rate", "fx_source", "fx_quoted_at", "amount_minor", "tax_minor", "shipping_minor", "discount_minor", "items"}}, rows},
+		{models.Insert{Table: "attributions", Columns: []string{"conversion_id", "program_id", "enrollment_id", "method", "touch_id",
+			"hold_reason", "policy", "window_days", "detail", "decided_at"}}, w.attributions},
+		{models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, w.queue},
+	} {
+		if _, err := models.BulkInsert(w.tx, step.into, step.rows); err != nil {
+			if models.IsDuplicate(err) {
+				return models.ErrRetry // a parallel sender was first: look again and find its rows
+			}
+			return fmt.Errorf("record conversions: %w", err)
+		}
+	}
+	return bind(w.tx, w.bound)
+}

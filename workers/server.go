@@ -1,0 +1,105 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"tributary/internal/commission"
+	"tributary/internal/payout"
+	"tributary/models"
+)
+
+// Server runs tasks, keeps the schedule, and rings the outbox.
+type Server struct {
+	commission *commission.Service
+	payouts    *payout.Service
+	outbox     *Outbox
+	log        *slog.Logger
+	redis      asynq.RedisClientOpt
+	inspector  *asynq.Inspector
+	server     *asynq.Server
+	scheduler  *asynq.Scheduler
+	client     *asynq.Client
+	stop       context.CancelFunc
+	ringing    sync.WaitGroup
+}
+
+// Options are what the server needs.
+type Options struct {
+	DB         *models.DB
+	Redis      string // redis://host:port/db
+	Commission *commission.Service
+	Payouts    *payout.Service
+	Log        *slog.Logger
+}
+
+// New makes a server; Start runs it.
+func New(o Options) (*Server, error) {
+	parsed, err := asynq.ParseRedisURI(o.Redis)
+	if err != nil {
+		return nil, fmt.Errorf("redis address: %w", err)
+	}
+	redis, ok := parsed.(asynq.RedisClientOpt)
+	if !ok {
+		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
+	}
+	client := asynq.NewClient(redis)
+	return &Server{commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, client: client, inspector: asynq.NewInspector(redis),
+		outbox: &Outbox{db: o.DB, client: client, log: o.Log}}, nil
+}
+
+// Start begins to work and returns at once.
+func (s *Server) Start() error {
+	s.server = asynq.NewServer(s.redis, asynq.Config{
+		Concurrency: concurrency, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
+		Queues: map[string]int{queuePayouts: 2, queueDefault: 1}, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
+	})
+	if err := s.server.Start(s.mux()); err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
+	s.scheduler = asynq.NewScheduler(s.redis, &asynq.SchedulerOpts{Logger: quiet{s.log}, LogLevel: asynq.ErrorLevel})
+	for _, e := range schedule {
+		task := asynq.NewTask(e.task, nil)
+		// Unique keeps schedulers of several processes from piling up; a lost lock only means one more harmless run.
+		if _, err := s.scheduler.Register(e.every, task, asynq.Queue(e.queue), asynq.Unique(time.Minute), asynq.MaxRetry(0), asynq.Timeout(time.Hour)); err != nil {
+			return fmt.Errorf("schedule %s: %w", e.task, err)
+		}
+	}
+	if err := s.scheduler.Start(); err != nil {
+		return fmt.Errorf("start schedule: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.ringing.Go(func() { s.outbox.run(ctx) })
+	return nil
+}
+
+// Stop lets running tasks end and then returns.
+func (s *Server) Stop() {
+	s.stop()
+	s.ringing.Wait()
+	s.scheduler.Shutdown()
+	s.server.Shutdown()
+	_ = s.client.Close()
+	_ = s.inspector.Close()
+}
+
+// CheckPeriods asks at once whether a period is over, as the schedule does every few minutes.
+func (s *Server) CheckPeriods(ctx context.Context) error {
+	_, err := s.client.EnqueueContext(ctx, asynq.NewTask(taskPeriodCheck, nil), asynq.Queue(queueDefault), asynq.MaxRetry(0), asynq.Timeout(time.Hour))
+	return err
+}
+
+// quiet hands asynq's log lines to slog.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Debug(args ...any) { q.log.Debug(fmt.Sprint(args...)) }
+func (q quiet) Info(args ...any)  { q.log.Debug(fmt.Sprint(args...)) }
+func (q quiet) Warn(args ...any)  { q.log.Warn(fmt.Sprint(args...)) }
+func (q quiet) Error(args ...any) { q.log.Error(fmt.Sprint(args...)) }
+func (q quiet) Fatal(args ...any) { q.log.Error(fmt.Sprint(args...)) }

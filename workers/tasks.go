@@ -1,0 +1,50 @@
+package workers
+
+import (
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"tributary/models"
+)
+
+// The scheduled tasks. Doubles and gaps of them are harmless: each asks the database what is due.
+const (
+	taskAccrualSweep   = "accrual:sweep"
+	taskPeriodCheck    = "period:check"
+	taskPayoutSweep    = "payoutsweep:run"
+	taskReconcileSweep = "reconcilesweep:run"
+)
+
+const (
+	queueDefault = "default"
+	queuePayouts = "payouts"
+	taskTimeout  = 3 * time.Minute // above a payout's claim lease
+	taskRetries  = 10
+	shutdownWait = 60 * time.Second
+	maxBatchRing = 500
+	ringAgainMin = 2 * time.Minute // longer than a task may take to be answered
+	ringAgainMax = time.Hour
+	concurrency  = 4
+)
+
+// schedule is every periodic task of the system.
+var schedule = []struct {
+	every string
+	task  string
+	queue string
+}{
+	{"@every 2s", taskAccrualSweep, queueDefault},
+	{"@every 5m", taskPeriodCheck, queueDefault},
+	{"@every 1m", taskPayoutSweep, queuePayouts},
+	{"@every 10m", taskReconcileSweep, queuePayouts},
+}
+
+func optionsFor(task, id string) []asynq.Option {
+	queue := queueDefault
+	switch task {
+	case models.TaskPayoutSend, models.TaskPayoutReconcile:
+		queue = queuePayouts
+	}
+	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(taskTimeout), asynq.MaxRetry(taskRetries)}
+}
