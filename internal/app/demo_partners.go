@@ -11,12 +11,12 @@ import (
 
 // demoPartner is one partner of the demo; sponsor is an index into demoPartners, or -1.
 type demoPartner struct {
-	name, group, country string
-	sponsor              int
-	onboards             bool
-	enrollment           models.Enrollment
-	link                 models.Link
-	coupon               models.Coupon
+	name, group string
+	sponsor     int
+	onboards    bool
+	enrollment  models.Enrollment
+	link        models.Link
+	coupon      models.Coupon
 }
 
 // demoPartners is the tree: five levels deep, wide at the second.

@@ -79,3 +79,20 @@ func (s *Server) checkByHTTP(request) answer {
 	}
 	return ok(map[string]any{"object": "check", "holds": true, "transfers": len(s.state.Transfers)})
 }
+
+// Made is a transfer as the simulator keeps it, for tests.
+type Made struct {
+	ID, Currency, Destination, Group string
+	Amount, Reversed                 int64
+}
+
+// Transfers gives every transfer, oldest first.
+func (s *Server) Transfers() []Made {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := make([]Made, len(s.state.Transfers))
+	for i, t := range s.state.Transfers {
+		made[i] = Made{ID: t.ID, Currency: t.Currency, Destination: t.Destination, Group: t.Group, Amount: t.Amount, Reversed: t.reversed()}
+	}
+	return made
+}

@@ -1,0 +1,211 @@
+package app
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"io"
+	"log/slog"
+	"math/big"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/testkit"
+	"tributary/models"
+)
+
+// expected is the demo's outcome computed a second time: from the raw file, in rationals, sharing no code with the
+// engine, the reader or the ledger.
+type expected struct{ orders, sales, refunds, refunded, commission int64 }
+
+func TestDemoAgreesWithASecondComputation(t *testing.T) {
+	c := Config{Addr: "127.0.0.1:0", RedisURL: os.Getenv("TRIBUTARY_TEST_REDIS_URL"), Secret: strings.Repeat("s", 32)}
+	c.DatabaseURL = testkit.NewAddress(t)
+	c.DataDir = t.TempDir()
+	a, clock, err := OpenDemo(t.Context(), c, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer a.Close()
+	r, err := a.RunDemo(t.Context(), clock)
+	require.NoError(t, err)
+
+	want := computeAgain(t)
+	require.Equal(t, want, expected{r.Orders, r.SalesMinor, r.Refunds, r.RefundedMinor, r.CommissionMinor})
+	require.True(t, r.Proof.Holds(), "%v", r.Proof.Findings)
+	require.True(t, r.PausedForFunds)
+
+	var levels, unpaid int64
+	for _, l := range r.Levels {
+		levels += l.Minor
+	}
+	states := map[models.PayoutState]int{}
+	for _, n := range r.NotPaid {
+		unpaid += n.Minor
+		states[n.State]++
+	}
+	require.Len(t, r.Levels, 4, "the seller and three levels above it")
+	require.Equal(t, r.CommissionMinor, levels)
+	require.Equal(t, r.CommissionMinor, r.PaidMinor+unpaid, "every penny is paid, held or carried")
+	require.Positive(t, states[models.PayoutStateHeld])
+	require.Positive(t, states[models.PayoutStateCarried])
+
+	requireSimulatorAgrees(t, a, r)
+	var text bytes.Buffer
+	r.Print(&text, "")
+	require.Contains(t, text.String(), "PROVEN")
+}
+
+func requireSimulatorAgrees(t *testing.T, a *App, r Report) {
+	t.Helper()
+	require.NoError(t, a.Stripe.Check())
+	var sent int64
+	seen := map[string]bool{}
+	for _, transfer := range a.Stripe.Transfers() {
+		sent += transfer.Amount
+		require.False(t, seen[transfer.Destination], "one transfer per partner")
+		seen[transfer.Destination] = true
+	}
+	require.Equal(t, r.PaidMinor, sent)
+	require.Len(t, seen, int(r.PaidCount))
+}
+
+type sale struct {
+	customer              string
+	goods, gross, refunds *big.Int
+	sold                  []soldAgain
+}
+
+type soldAgain struct {
+	sku, price string
+	left       int64
+}
+
+func computeAgain(t *testing.T) expected {
+	t.Helper()
+	sales, order, want := readAgain(t)
+	partners := demoPartners()
+	bound := map[string]int{}
+	for _, invoice := range order {
+		s := sales[invoice]
+		want.orders++
+		want.sales += s.gross.Int64()
+		seller, known := bound[s.customer]
+		if !known {
+			way, partner := demoTouch(s.customer, len(partners))
+			seller = partner
+			if way == touchNone {
+				seller = -1
+			}
+			if s.customer != "" {
+				bound[s.customer] = seller
+			}
+		}
+		if seller >= 0 {
+			want.commission += earnedAgain(s, partners, seller)
+		}
+	}
+	return want
+}
+
+func earnedAgain(s *sale, partners []demoPartner, seller int) int64 {
+	share := func(of *big.Int, percent int64) *big.Int {
+		return halfEven(new(big.Rat).SetFrac(new(big.Int).Mul(of, big.NewInt(percent)), big.NewInt(100)))
+	}
+	total := share(s.goods, 10)
+	below := total
+	up := partners[seller].sponsor
+	for level := 1; level <= 3 && up >= 0; level++ {
+		line := share(s.goods, map[int]int64{1: 2, 2: 1}[level])
+		if level == 3 {
+			line = share(below, 25)
+		}
+		total = new(big.Int).Add(total, line)
+		below, up = line, partners[up].sponsor
+	}
+	left := new(big.Int).Sub(s.gross, s.refunds)
+	return halfEven(new(big.Rat).Mul(new(big.Rat).SetInt(total), new(big.Rat).SetFrac(left, s.gross))).Int64()
+}
+
+func halfEven(r *big.Rat) *big.Int {
+	floor := new(big.Int).Div(r.Num(), r.Denom())
+	rest := new(big.Rat).Sub(r, new(big.Rat).SetInt(floor))
+	if c := rest.Cmp(big.NewRat(1, 2)); c > 0 || (c == 0 && floor.Bit(0) == 1) {
+		floor.Add(floor, big.NewInt(1))
+	}
+	return floor
+}
+
+// pence reads "2,55" without the product's parser.
+func pence(t *testing.T, text string, quantity int64) *big.Int {
+	t.Helper()
+	r, ok := new(big.Rat).SetString(strings.Replace(text, ",", ".", 1))
+	require.True(t, ok, text)
+	r.Mul(r, big.NewRat(100*quantity, 1))
+	require.True(t, r.IsInt(), text)
+	return new(big.Int).Set(r.Num())
+}
+
+func readAgain(t *testing.T) (map[string]*sale, []string, expected) {
+	t.Helper()
+	zipped, err := gzip.NewReader(bytes.NewReader(retailFile))
+	require.NoError(t, err)
+	r := csv.NewReader(zipped)
+	r.Comma, r.LazyQuotes = ';', true
+	_, err = r.Read()
+	require.NoError(t, err)
+	sales, order, want := map[string]*sale{}, []string{}, expected{}
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return sales, order, want
+		}
+		require.NoError(t, err)
+		quantity, ok := new(big.Int).SetString(row[3], 10)
+		require.True(t, ok)
+		n := quantity.Int64()
+		if strings.HasPrefix(row[0], "C") {
+			if value := returnAgain(t, sales, order, row, -n); value != nil {
+				want.refunds++
+				want.refunded += value.Int64()
+			}
+			continue
+		}
+		value := pence(t, row[5], n)
+		if n <= 0 || value.Sign() <= 0 {
+			continue
+		}
+		s := sales[row[0]]
+		if s == nil {
+			s = &sale{customer: row[6], goods: new(big.Int), gross: new(big.Int), refunds: new(big.Int)}
+			sales[row[0]] = s
+			order = append(order, row[0])
+		}
+		s.gross.Add(s.gross, value)
+		if row[1] == "POST" || row[1] == "DOT" || row[1] == "C2" {
+			continue
+		}
+		s.goods.Add(s.goods, value)
+		s.sold = append(s.sold, soldAgain{sku: row[1], price: row[5], left: n})
+	}
+}
+
+func returnAgain(t *testing.T, sales map[string]*sale, order []string, row []string, n int64) *big.Int {
+	t.Helper()
+	for i := len(order) - 1; i >= 0; i-- {
+		s := sales[order[i]]
+		if s.customer == "" || s.customer != row[6] {
+			continue
+		}
+		for j := range s.sold {
+			if l := &s.sold[j]; l.sku == row[1] && l.price == row[5] && l.left >= n {
+				l.left -= n
+				value := pence(t, row[5], n)
+				s.refunds.Add(s.refunds, value)
+				return value
+			}
+		}
+	}
+	return nil
+}
