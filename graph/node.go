@@ -1,0 +1,4 @@
+package graph
+
+// Node is any row that the schema's Node interface stands for.
+type Node any
