@@ -145,11 +145,11 @@ func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
 	if err := pr.posting.write(key); err != nil {
 		return 0, err
 	}
-	return len(items), take(tx, a.programID, shard, items)
+	return len(items), takeOff(tx, a.programID, shard, items)
 }
 
-// take removes exactly the items that were priced; any other count means that somebody else took some of them.
-func take(tx *models.Tx, programID models.ID, shard int, items []models.AccrualItem) error {
+// takeOff removes exactly the items that were priced; any other count means that somebody else took some of them.
+func takeOff(tx *models.Tx, programID models.ID, shard int, items []models.AccrualItem) error {
 	gone := tx.Where("program_id = ? AND shard = ? AND id <= ?", programID, shard, items[len(items)-1].ID).Delete(&models.AccrualItem{})
 	if gone.Error != nil {
 		return gone.Error

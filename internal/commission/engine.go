@@ -137,11 +137,9 @@ func Remaining(shares []Share, left, gross int64) ([]Share, error) {
 			scaled[i].AmountMinor = rest
 			break
 		}
-		parts, err := money.SplitMinor(shares[i].AmountMinor, []int64{left, gross - left})
-		if err != nil {
+		if scaled[i].AmountMinor, err = money.MulDivDown(shares[i].AmountMinor, left, gross); err != nil {
 			return nil, err
 		}
-		scaled[i].AmountMinor = min(parts[0], rest)
 		rest -= scaled[i].AmountMinor
 	}
 	return scaled, nil

@@ -64,6 +64,18 @@ func TestHalfEven(t *testing.T) {
 	}
 }
 
+func TestMulDivDown(t *testing.T) {
+	for _, c := range [][4]int64{{67, 2221, 3333, 44}, {math.MaxInt64, math.MaxInt64, math.MaxInt64, math.MaxInt64}, {5, 0, 3, 0}, {0, 3, 3, 0}} {
+		got, err := money.MulDivDown(c[0], c[1], c[2])
+		require.NoError(t, err)
+		require.Equal(t, c[3], got, "%v", c)
+	}
+	for _, c := range [][3]int64{{-1, 1, 2}, {1, -1, 2}, {1, 0, 0}, {1, 3, 2}} {
+		_, err := money.MulDivDown(c[0], c[1], c[2])
+		require.ErrorIs(t, err, money.ErrOverflow, "%v", c)
+	}
+}
+
 func TestSplitGivesTheRestToTheLargestRemainders(t *testing.T) {
 	parts, err := money.New(100, "GBP").Split([]int64{1, 1, 1})
 	require.NoError(t, err)

@@ -35,6 +35,17 @@ func MulDivHalfEven(a, num, den int64) (int64, error) {
 	return int64(quotient), nil
 }
 
+// MulDivDown gives a*num/den cut towards zero, for the parts of a split whose remainder has a named place. All three
+// must not be negative, den not zero, and num at most den. Code AMOUNT_OVERFLOW otherwise.
+func MulDivDown(a, num, den int64) (int64, error) {
+	if a < 0 || num < 0 || den <= 0 || num > den {
+		return 0, ErrOverflow
+	}
+	hi, lo := bits.Mul64(uint64(a), uint64(num))
+	quotient, _ := bits.Div64(hi, lo, uint64(den)) // num <= den, so the quotient is at most a
+	return int64(quotient), nil
+}
+
 func magnitude(v int64) uint64 {
 	if v < 0 {
 		return -uint64(v)

@@ -21,6 +21,7 @@ var (
 	ErrOwnApproval  = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
 	ErrPayoutState  = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
 	ErrNotManual    = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
+	ErrBatchMissing = fault.NotFoundf("BATCH_NOT_FOUND", "batch")
 	ErrReferenceBad = fault.InvalidField("reference", "REFERENCE_INVALID", "a reference has 1 to 60 characters")
 )
 

@@ -42,7 +42,8 @@ func New(c Config) (*Rail, error) {
 
 func newAPI(c Config, retries int64) *client.API {
 	config := &stripe.BackendConfig{
-		HTTPClient:        &http.Client{Timeout: httpTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect }},
+		HTTPClient: &http.Client{Timeout: httpTimeout, Transport: once{http.DefaultTransport},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect }},
 		MaxNetworkRetries: stripe.Int64(retries),
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},

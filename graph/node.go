@@ -1,4 +1,0 @@
-package graph
-
-// Node is any row that the schema's Node interface stands for.
-type Node any
