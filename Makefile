@@ -25,7 +25,7 @@ build: ## Build the static binary into bin/
 	go build -trimpath -o bin/tributary ./cmd/tributary
 
 generate: ## Write the generated GraphQL code again, from schema.graphqls and gqlgen.yml
-	@if [ -f gqlgen.yml ]; then go run github.com/99designs/gqlgen generate; else echo 'no gqlgen.yml: nothing to generate'; fi
+	go run github.com/99designs/gqlgen generate
 
 generate-check: ## Fail when the generated code is not what `make generate` writes
 	@scripts/generate-check

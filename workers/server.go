@@ -75,8 +75,20 @@ func (s *Server) Start() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	s.sweepNow(ctx)
 	s.ringing.Go(func() { s.outbox.run(ctx) })
 	return nil
+}
+
+// sweepNow runs every scheduled task once: whatever an earlier process left in the middle is found at once and not at
+// the schedule's next tick. Failing to ask is no failure, since the schedule asks again.
+func (s *Server) sweepNow(ctx context.Context) {
+	for _, e := range schedule {
+		_, err := s.client.EnqueueContext(ctx, asynq.NewTask(e.task, nil), asynq.Queue(e.queue), asynq.MaxRetry(0), asynq.Timeout(time.Hour))
+		if err != nil {
+			s.log.Warn("first sweep not asked for", "task", e.task, "error", err)
+		}
+	}
 }
 
 // Stop lets running tasks end and then returns.

@@ -1,5 +1,12 @@
 package app
 
-import "net/http"
+import (
+	"net/http"
 
-func (a *App) graphql() http.Handler { return http.NotFoundHandler() }
+	"tributary/graph"
+)
+
+func (a *App) graphql() http.Handler {
+	return graph.NewHandler(graph.Services{DB: a.DB, Access: a.Access, Program: a.Program, Tracking: a.Tracking, Commission: a.Commission,
+		Payouts: a.Payouts, Log: a.Log})
+}

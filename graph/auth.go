@@ -1,0 +1,35 @@
+package graph
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"tributary/internal/access"
+)
+
+type callerKey struct{}
+
+// authenticate reads the Authorization header. No header is nobody; a credential that is not valid is refused.
+// Code UNAUTHENTICATED.
+func authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return access.Caller{}, nil
+	}
+	scheme, credential, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return access.Caller{}, access.ErrUnauthenticated
+	}
+	return s.Authenticate(r.Context(), strings.TrimSpace(credential))
+}
+
+func withCaller(ctx context.Context, by access.Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, by)
+}
+
+// callerOf gives who is calling; the zero caller may do nothing.
+func callerOf(ctx context.Context) access.Caller {
+	by, _ := ctx.Value(callerKey{}).(access.Caller)
+	return by
+}

@@ -1,0 +1,28 @@
+package graph
+
+import (
+	"context"
+
+	"tributary/models"
+)
+
+type clickResolver struct{ *root }
+
+func (r programResolver) Clicks(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*ClickConnection, error) {
+	return connect(first, after, last, before, func(c models.Click) models.ID { return c.ID },
+		func(page models.Page) (models.Slice[models.Click], error) {
+			return r.Services.Tracking.Clicks(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r clickResolver) ID(_ context.Context, c *models.Click) (string, error) {
+	return c.ID.Format(models.PrefixClick), nil
+}
+
+func (r clickResolver) Link(ctx context.Context, c *models.Click) (*models.Link, error) {
+	return loadersOf(ctx).links.Load(ctx, c.LinkID)
+}
+
+func (r clickResolver) Enrollment(ctx context.Context, c *models.Click) (*models.Enrollment, error) {
+	return loadersOf(ctx).enrollments.Load(ctx, c.EnrollmentID)
+}

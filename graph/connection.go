@@ -1,0 +1,50 @@
+package graph
+
+import "tributary/models"
+
+// Connection is one page of a noun, as the schema's connection types show it.
+type Connection[T any] struct {
+	Edges    []Edge[T]
+	Nodes    []T
+	PageInfo PageInfo
+}
+
+// Edge is one entry of a page with its cursor.
+type Edge[T any] struct {
+	Cursor string
+	Node   T
+}
+
+// The connections and edges of the schema.
+type (
+	ProgramConnection        = Connection[models.Program]
+	ProgramEdge              = Edge[models.Program]
+	EnrollmentConnection     = Connection[models.Enrollment]
+	EnrollmentEdge           = Edge[models.Enrollment]
+	LinkConnection           = Connection[models.Link]
+	LinkEdge                 = Edge[models.Link]
+	CouponConnection         = Connection[models.Coupon]
+	CouponEdge               = Edge[models.Coupon]
+	DownlineMemberConnection = Connection[DownlineMember]
+	DownlineMemberEdge       = Edge[DownlineMember]
+	ClickConnection          = Connection[models.Click]
+	ClickEdge                = Edge[models.Click]
+	ConversionConnection     = Connection[models.Conversion]
+	ConversionEdge           = Edge[models.Conversion]
+	RefundConnection         = Connection[models.Refund]
+	RefundEdge               = Edge[models.Refund]
+	CommissionConnection     = Connection[models.Commission]
+	CommissionEdge           = Edge[models.Commission]
+	PeriodConnection         = Connection[models.Period]
+	PeriodEdge               = Edge[models.Period]
+	StatementConnection      = Connection[models.Statement]
+	StatementEdge            = Edge[models.Statement]
+	PlanVersionConnection    = Connection[models.PlanVersion]
+	PlanVersionEdge          = Edge[models.PlanVersion]
+	PayoutBatchConnection    = Connection[models.PayoutBatch]
+	PayoutBatchEdge          = Edge[models.PayoutBatch]
+	PayoutConnection         = Connection[models.Payout]
+	PayoutEdge               = Edge[models.Payout]
+	ApiKeyConnection         = Connection[models.APIKey]
+	ApiKeyEdge               = Edge[models.APIKey]
+)

@@ -1,0 +1,161 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tributary/internal/access"
+	"tributary/internal/fault"
+	"tributary/internal/money"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+type (
+	conversionResolver  struct{ *root }
+	attributionResolver struct{ *root }
+	candidateResolver   struct{ *root }
+)
+
+func (r programResolver) Conversions(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
+	return connect(first, after, last, before, func(c models.Conversion) models.ID { return c.ID },
+		func(page models.Page) (models.Slice[models.Conversion], error) {
+			return r.Services.Tracking.Conversions(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r conversionResolver) ID(_ context.Context, c *models.Conversion) (string, error) {
+	return c.ID.Format(models.PrefixConversion), nil
+}
+
+func (r conversionResolver) Program(ctx context.Context, c *models.Conversion) (*models.Program, error) {
+	return programOf(ctx, c.ProgramID)
+}
+
+func (r conversionResolver) CustomerID(ctx context.Context, c *models.Conversion) (*string, error) {
+	if !callerOf(ctx).Has(access.ConversionsRead) {
+		return nil, nil
+	}
+	customer, err := loadRef(ctx, loadersOf(ctx).customers, c.CustomerID)
+	if err != nil || customer == nil {
+		return nil, err
+	}
+	return &customer.ExternalID, nil
+}
+
+func (r conversionResolver) Amount(ctx context.Context, c *models.Conversion) (*money.Amount, error) {
+	if c.State == models.ConversionStateAwaitingRate {
+		return nil, nil
+	}
+	return inProgram(ctx, c.ProgramID, c.AmountMinor)
+}
+
+func (r conversionResolver) SourceAmount(_ context.Context, c *models.Conversion) (*money.Amount, error) {
+	return amount(c.SourceAmountMinor, c.SourceCurrency)
+}
+
+func (r conversionResolver) Enrollment(ctx context.Context, c *models.Conversion) (*models.Enrollment, error) {
+	return loadRef(ctx, loadersOf(ctx).enrollments, c.EnrollmentID)
+}
+
+func (r conversionResolver) Attribution(ctx context.Context, c *models.Conversion) (*models.Attribution, error) {
+	return loadersOf(ctx).attributions.Load(ctx, c.RootID)
+}
+
+func (r conversionResolver) Commissions(ctx context.Context, c *models.Conversion) ([]models.Commission, error) {
+	rows, err := loadersOf(ctx).lines.Load(ctx, c.RootID)
+	return listOf(rows), err
+}
+
+func (r conversionResolver) Refunds(ctx context.Context, c *models.Conversion) ([]models.Refund, error) {
+	rows, err := loadersOf(ctx).refunds.Load(ctx, c.RootID)
+	return listOf(rows), err
+}
+
+// listOf shows nothing as an empty list, not as null.
+func listOf[T any](rows []T) []T {
+	if rows == nil {
+		return []T{}
+	}
+	return rows
+}
+
+func (r attributionResolver) Enrollment(ctx context.Context, a *models.Attribution) (*models.Enrollment, error) {
+	return loadRef(ctx, loadersOf(ctx).enrollments, a.EnrollmentID)
+}
+
+func (r attributionResolver) Candidates(ctx context.Context, a *models.Attribution) ([]tracking.Candidate, error) {
+	candidates := []tracking.Candidate{}
+	if a.Detail == "" || !callerOf(ctx).Has(access.ConversionsRead) {
+		return candidates, nil
+	}
+	if err := json.Unmarshal([]byte(a.Detail), &candidates); err != nil {
+		return nil, fmt.Errorf("decode candidates: %w", err)
+	}
+	return listOf(candidates), nil
+}
+
+func (r candidateResolver) EnrollmentID(_ context.Context, c *tracking.Candidate) (string, error) {
+	return c.EnrollmentID.Format(models.PrefixEnrollment), nil
+}
+
+// recorded is what came of one record, in a form that can be remembered.
+type recorded struct {
+	Conversion models.Conversion
+	Outcome    tracking.Outcome
+}
+
+func (r mutationResolver) RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "recordConversion", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (recorded, error) {
+			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
+			if err != nil {
+				return recorded{}, err
+			}
+			result, err := r.Services.Tracking.RecordConversion(tx, by, programID, *input.Conversion)
+			return recorded{Conversion: result.Conversion, Outcome: result.Outcome}, err
+		})
+	payload := &RecordConversionPayload{UserErrors: problems}
+	if answer != nil {
+		payload.Conversion, payload.Outcome = &answer.Conversion, &answer.Outcome
+	}
+	return payload, err
+}
+
+func (r mutationResolver) RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "recordConversions", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) ([]ConversionResult, error) {
+			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
+			if err != nil {
+				return nil, err
+			}
+			results, err := r.Services.Tracking.RecordConversions(tx, by, programID, input.Conversions)
+			if err != nil {
+				return nil, err
+			}
+			return showResults(results)
+		})
+	payload := &RecordConversionsPayload{UserErrors: problems}
+	if answer != nil {
+		payload.Results = *answer
+	}
+	return payload, err
+}
+
+// showResults dresses the results; a failure that is not the caller's to mend fails the whole.
+func showResults(results []tracking.ConversionResult) ([]ConversionResult, error) {
+	shown := make([]ConversionResult, len(results))
+	for i, result := range results {
+		if result.Err == nil {
+			shown[i] = ConversionResult{Conversion: &result.Conversion, Outcome: &result.Outcome, UserErrors: []UserError{}}
+			continue
+		}
+		problems, ok := userErrors(result.Err)
+		if !ok || fault.KindOf(result.Err) == fault.Internal {
+			return nil, result.Err
+		}
+		shown[i] = ConversionResult{UserErrors: problems}
+	}
+	return shown, nil
+}

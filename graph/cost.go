@@ -1,0 +1,62 @@
+package graph
+
+import (
+	"reflect"
+
+	"tributary/models"
+)
+
+// The costs of what is no plain field.
+const (
+	listCost    = 5   // entries assumed in a short list without paging
+	treeCost    = 50  // a walk through a tree
+	ledgerCost  = 500 // a look at everything
+	pageBase    = 10  // one statement
+	maxCostPart = 1 << 30
+)
+
+type pageCost = func(childComplexity int, first *int, after *string, last *int, before *string) int
+
+// costOfPage charges for as many entries as the page may hold. Sizes that are refused later are charged as the largest.
+func costOfPage(child int, first *int, _ *string, last *int, _ *string) int {
+	size := models.DefaultPageSize
+	for _, asked := range []*int{first, last} {
+		if asked != nil {
+			size = models.MaxPageSize
+			if *asked >= 1 && *asked < models.MaxPageSize {
+				size = *asked
+			}
+		}
+	}
+	return pageBase + min(child, maxCostPart/models.MaxPageSize)*size
+}
+
+func times(n int) func(int) int {
+	return func(child int) int { return 1 + min(child, maxCostPart/n)*n }
+}
+
+// setCosts gives every connection its cost, found by the shape of its arguments, so that none is forgotten; and the
+// other dear fields theirs.
+func setCosts(c *ComplexityRoot) {
+	page := reflect.TypeFor[pageCost]()
+	types := reflect.ValueOf(c).Elem()
+	for i := range types.NumField() {
+		fields := types.Field(i)
+		for j := range fields.NumField() {
+			if fields.Field(j).Type() == page {
+				fields.Field(j).Set(reflect.ValueOf(costOfPage))
+			}
+		}
+	}
+	c.Conversion.Commissions = times(listCost)
+	c.Conversion.Refunds = times(listCost)
+	c.Enrollment.Upline = func(child int, levels *int) int {
+		n := 1
+		if levels != nil {
+			n = min(max(*levels, 1), 100)
+		}
+		return treeCost + min(child, maxCostPart/100)*n
+	}
+	c.Enrollment.SubtreeSize = func(int) int { return treeCost }
+	c.Program.LedgerProof = func(child int) int { return ledgerCost + min(child, maxCostPart) }
+}

@@ -1,0 +1,90 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tributary/internal/fault"
+)
+
+// UserError is something the caller can mend in a mutation's input.
+type UserError struct {
+	Field   []string `json:"field"`
+	Message string   `json:"message"`
+	Code    string   `json:"code"`
+}
+
+const internalCode = "INTERNAL"
+
+// wireCodes maps the kinds of errors to extensions.code. What is not in it is internal.
+var wireCodes = map[fault.Kind]string{
+	fault.Invalid:         "BAD_USER_INPUT",
+	fault.Unauthenticated: "UNAUTHENTICATED",
+	fault.Forbidden:       "FORBIDDEN",
+	fault.NotFound:        "NOT_FOUND",
+	fault.Conflict:        "CONFLICT",
+	fault.Precondition:    "PRECONDITION_FAILED",
+	fault.Unavailable:     "UNAVAILABLE",
+}
+
+type requestKey struct{}
+
+func requestIDOf(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}
+
+// present maps an error to the wire: a typed error to its code, what the GraphQL engine says about the document as
+// it is, everything else to INTERNAL, whose cause goes to the log only.
+func (s Services) present(ctx context.Context, err error) *gqlerror.Error {
+	shown := *graphql.DefaultErrorPresenter(ctx, err)
+	shown.Err = nil
+	var typed *fault.Error
+	var engine *gqlerror.Error
+	code, isTyped := "", errors.As(err, &typed)
+	if isTyped {
+		code = wireCodes[typed.Kind]
+	}
+	switch {
+	case code != "":
+		shown.Message = typed.Msg
+		shown.Extensions = map[string]any{"code": code, "reason": typed.Code}
+		if typed.Field != "" {
+			shown.Extensions["field"] = strings.Split(typed.Field, ".")
+		}
+	case !isTyped && errors.As(err, &engine) && engine.Err == nil && engine.Extensions["code"] != nil:
+		// the document, as the engine says
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		shown.Message = "the request took too long or was given up"
+		shown.Extensions = map[string]any{"code": wireCodes[fault.Unavailable]}
+	default:
+		s.Log.ErrorContext(ctx, "graphql request failed", slog.Any("error", err),
+			slog.String("request_id", requestIDOf(ctx)), slog.String("path", shown.Path.String()))
+		shown.Message = "something went wrong on our side"
+		shown.Extensions = map[string]any{"code": internalCode}
+	}
+	shown.Extensions["requestId"] = requestIDOf(ctx)
+	return &shown
+}
+
+// userErrors tells whether err is one that a mutation's payload shows, and shows it.
+func userErrors(err error) ([]UserError, bool) {
+	var typed *fault.Error
+	if !errors.As(err, &typed) {
+		return nil, false
+	}
+	switch typed.Kind {
+	case fault.Invalid, fault.Conflict, fault.Precondition, fault.NotFound:
+		shown := UserError{Message: typed.Msg, Code: typed.Code}
+		if typed.Field != "" {
+			shown.Field = strings.Split(typed.Field, ".")
+		}
+		return []UserError{shown}, true
+	}
+	return nil, false
+}

@@ -1,0 +1,56 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"tributary/models"
+)
+
+// The limits of one request.
+const (
+	maxBodyBytes     = 1 << 20
+	maxTokens        = 2000
+	maxComplexity    = 50_000
+	maxRequestTime   = 20 * time.Second
+	parsedQueryCache = 500
+)
+
+// NewHandler serves the schema over HTTP.
+func NewHandler(s Services) http.Handler {
+	config := Config{Resolvers: &root{s}}
+	setCosts(&config.Complexity)
+	server := handler.New(NewExecutableSchema(config))
+	server.AddTransport(httpTransport{services: s})
+	server.SetParserTokenLimit(maxTokens)
+	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedQueryCache))
+	server.SetErrorPresenter(s.present)
+	server.SetRecoverFunc(func(_ context.Context, cause any) error {
+		return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+	})
+	server.Use(extension.Introspection{})
+	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
+	server.Use(extension.FixedComplexityLimit(maxComplexity))
+	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
+		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), maxRequestTime)
+		defer cancel()
+		requestID := models.NewID().String()
+		w.Header().Set("X-Request-Id", requestID)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		server.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestKey{}, requestID)))
+	})
+}

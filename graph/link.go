@@ -1,0 +1,68 @@
+package graph
+
+import (
+	"context"
+
+	"tributary/internal/access"
+	"tributary/internal/program"
+	"tributary/models"
+)
+
+type (
+	linkResolver   struct{ *root }
+	couponResolver struct{ *root }
+)
+
+func (r enrollmentResolver) Links(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*LinkConnection, error) {
+	return connect(first, after, last, before, func(l models.Link) models.ID { return l.ID },
+		func(page models.Page) (models.Slice[models.Link], error) {
+			return r.Services.Program.LinksOf(ctx, callerOf(ctx), e.ID, page)
+		})
+}
+
+func (r enrollmentResolver) Coupons(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*CouponConnection, error) {
+	return connect(first, after, last, before, func(c models.Coupon) models.ID { return c.ID },
+		func(page models.Page) (models.Slice[models.Coupon], error) {
+			return r.Services.Program.CouponsOf(ctx, callerOf(ctx), e.ID, page)
+		})
+}
+
+func (r linkResolver) ID(_ context.Context, l *models.Link) (string, error) {
+	return l.ID.Format(models.PrefixLink), nil
+}
+
+func (r linkResolver) Enrollment(ctx context.Context, l *models.Link) (*models.Enrollment, error) {
+	return loadersOf(ctx).enrollments.Load(ctx, l.EnrollmentID)
+}
+
+func (r couponResolver) ID(_ context.Context, c *models.Coupon) (string, error) {
+	return c.ID.Format(models.PrefixCoupon), nil
+}
+
+func (r couponResolver) Enrollment(ctx context.Context, c *models.Coupon) (*models.Enrollment, error) {
+	return loadersOf(ctx).enrollments.Load(ctx, c.EnrollmentID)
+}
+
+func (r mutationResolver) CreateLink(ctx context.Context, input CreateLinkInput) (*CreateLinkPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "createLink", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.Link, error) {
+			id, err := idIn("enrollmentId", models.PrefixEnrollment, input.EnrollmentID)
+			if err != nil {
+				return models.Link{}, err
+			}
+			return r.Services.Program.CreateLink(tx, by, program.CreateLinkInput{EnrollmentID: id, DestinationURL: input.DestinationURL, Code: textOr(input.Code)})
+		})
+	return &CreateLinkPayload{Link: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) CreateCoupon(ctx context.Context, input CreateCouponInput) (*CreateCouponPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "createCoupon", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.Coupon, error) {
+			id, err := idIn("enrollmentId", models.PrefixEnrollment, input.EnrollmentID)
+			if err != nil {
+				return models.Coupon{}, err
+			}
+			return r.Services.Program.CreateCoupon(tx, by, program.CreateCouponInput{EnrollmentID: id, Code: textOr(input.Code)})
+		})
+	return &CreateCouponPayload{Coupon: answer, UserErrors: problems}, err
+}

@@ -1,0 +1,149 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/vikstrous/dataloadgen"
+
+	"tributary/internal/access"
+	"tributary/internal/ledger"
+	"tributary/internal/program"
+	"tributary/internal/tree"
+	"tributary/models"
+)
+
+// How long a loader waits for more keys, and how many it asks for in one statement.
+const (
+	loaderWait  = 3 * time.Millisecond
+	loaderBatch = 1000
+)
+
+type loader[T any] = dataloadgen.Loader[models.ID, T]
+
+// loaders gathers the reads of one request, so that a page costs a constant number of statements. What the caller
+// may not see loads as nothing.
+type loaders struct {
+	enrollments  *loader[*models.Enrollment]
+	programs     *loader[*models.Program]
+	partners     *loader[*models.Partner]
+	links        *loader[*models.Link]
+	periods      *loader[*models.Period]
+	batches      *loader[*models.PayoutBatch]
+	customers    *loader[*models.Customer]
+	conversions  *loader[*models.Conversion]
+	attributions *loader[*models.Attribution]
+	refunds      *loader[[]models.Refund]
+	lines        *loader[[]models.Commission]
+	balances     *loader[map[models.Account]int64]
+	sponsors     *loader[models.ID]
+	statuses     *loader[models.EnrollmentStatus]
+}
+
+type loadersKey struct{}
+
+func loadersOf(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+
+func (s Services) newLoaders(by access.Caller) *loaders {
+	return &loaders{
+		enrollments: one(func(ctx context.Context, ids []models.ID) ([]models.Enrollment, error) {
+			return s.enrollmentsSeen(ctx, by, ids)
+		}, func(e models.Enrollment) models.ID { return e.ID }),
+		programs:  byID(s, func(p models.Program) models.ID { return p.ID }),
+		partners:  byID(s, func(p models.Partner) models.ID { return p.ID }),
+		links:     byID(s, func(l models.Link) models.ID { return l.ID }),
+		periods:   byID(s, func(p models.Period) models.ID { return p.ID }),
+		batches:   byID(s, func(b models.PayoutBatch) models.ID { return b.ID }),
+		customers: one(withCallerOf(by, s.Tracking.Customers), func(c models.Customer) models.ID { return c.ID }),
+		conversions: one(withCallerOf(by, s.Tracking.ConversionsByID),
+			func(c models.Conversion) models.ID { return c.ID }),
+		attributions: one(withCallerOf(by, s.Tracking.Attributions),
+			func(a models.Attribution) models.ID { return a.ConversionID }),
+		refunds: many(withCallerOf(by, s.Tracking.RefundsOf), func(r models.Refund) models.ID { return r.ConversionID }),
+		lines:   many(withCallerOf(by, s.Commission.LinesOfSource), func(c models.Commission) models.ID { return c.SourceID }),
+		balances: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]map[models.Account]int64, error) {
+			return ledger.ByAccount(s.DB.Read(ctx), ids)
+		}),
+		sponsors: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]models.ID, error) {
+			return tree.Sponsors(s.DB.Read(ctx), ids)
+		}),
+		statuses: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]models.EnrollmentStatus, error) {
+			rows, err := program.ByID[models.Enrollment](s.DB.Read(ctx), ids)
+			found := make(map[models.ID]models.EnrollmentStatus, len(rows))
+			for _, e := range rows {
+				found[e.ID] = e.Status
+			}
+			return found, err
+		}),
+	}
+}
+
+// enrollmentsSeen reads those of many enrollments that the caller may see; none when it may see none.
+func (s Services) enrollmentsSeen(ctx context.Context, by access.Caller, ids []models.ID) ([]models.Enrollment, error) {
+	query := s.DB.Read(ctx)
+	if by.Has(access.PartnersRead) {
+		return program.ByID[models.Enrollment](query.Where("merchant_id = ?", by.MerchantID), ids)
+	}
+	if by.PartnerID.IsZero() {
+		return nil, nil
+	}
+	return program.ByID[models.Enrollment](query.Where("partner_id = ?", by.PartnerID), ids)
+}
+
+func withCallerOf[T any](by access.Caller, fetch func(context.Context, access.Caller, []models.ID) ([]T, error)) func(context.Context, []models.ID) ([]T, error) {
+	return func(ctx context.Context, ids []models.ID) ([]T, error) { return fetch(ctx, by, ids) }
+}
+
+// byID loads rows whose access is that of the object they hang from.
+func byID[T any](s Services, idOf func(T) models.ID) *loader[*T] {
+	return one(func(ctx context.Context, ids []models.ID) ([]T, error) {
+		return program.ByID[T](s.DB.Read(ctx), ids)
+	}, idOf)
+}
+
+// one loads at most one row for each key.
+func one[T any](fetch func(context.Context, []models.ID) ([]T, error), keyOf func(T) models.ID) *loader[*T] {
+	return newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*T, error) {
+		rows, err := fetch(ctx, ids)
+		found := make(map[models.ID]*T, len(rows))
+		for i := range rows {
+			found[keyOf(rows[i])] = &rows[i]
+		}
+		return found, err
+	})
+}
+
+// many loads any number of rows for each key.
+func many[T any](fetch func(context.Context, []models.ID) ([]T, error), keyOf func(T) models.ID) *loader[[]T] {
+	return newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID][]T, error) {
+		rows, err := fetch(ctx, ids)
+		found := make(map[models.ID][]T, len(ids))
+		for _, row := range rows {
+			found[keyOf(row)] = append(found[keyOf(row)], row)
+		}
+		return found, err
+	})
+}
+
+// newLoader loads from a map; a key without an entry loads as the zero value.
+func newLoader[T any](fetch func(context.Context, []models.ID) (map[models.ID]T, error)) *loader[T] {
+	return dataloadgen.NewLoader(func(ctx context.Context, ids []models.ID) ([]T, []error) {
+		found, err := fetch(ctx, ids)
+		if err != nil {
+			return nil, []error{err}
+		}
+		values := make([]T, len(ids))
+		for i, id := range ids {
+			values[i] = found[id]
+		}
+		return values, nil
+	}, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(loaderBatch))
+}
+
+// loadRef loads behind a reference that may be empty.
+func loadRef[T any](ctx context.Context, l *loader[*T], id *models.ID) (*T, error) {
+	if id == nil || id.IsZero() {
+		return nil, nil
+	}
+	return l.Load(ctx, *id)
+}

@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"context"
+	"encoding/hex"
+
+	"tributary/internal/access"
+	"tributary/internal/money"
+	"tributary/models"
+)
+
+type (
+	batchResolver  struct{ *root }
+	payoutResolver struct{ *root }
+)
+
+func payoutID(p models.Payout) models.ID { return p.ID }
+
+func (r programResolver) PayoutBatches(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*PayoutBatchConnection, error) {
+	return connect(first, after, last, before, func(b models.PayoutBatch) models.ID { return b.ID },
+		func(page models.Page) (models.Slice[models.PayoutBatch], error) {
+			return r.Services.Payouts.Batches(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r batchResolver) ID(_ context.Context, b *models.PayoutBatch) (string, error) {
+	return b.ID.Format(models.PrefixBatch), nil
+}
+
+func (r batchResolver) Program(ctx context.Context, b *models.PayoutBatch) (*models.Program, error) {
+	return programOf(ctx, b.ProgramID)
+}
+
+func (r batchResolver) Period(ctx context.Context, b *models.PayoutBatch) (*models.Period, error) {
+	return loadersOf(ctx).periods.Load(ctx, b.PeriodID)
+}
+
+func (r batchResolver) ContentHash(_ context.Context, b *models.PayoutBatch) (string, error) {
+	return hex.EncodeToString(b.ContentHash[:]), nil
+}
+
+func (r batchResolver) Total(_ context.Context, b *models.PayoutBatch) (*money.Amount, error) {
+	return amount(b.TotalMinor, b.Currency)
+}
+
+func (r batchResolver) Payouts(ctx context.Context, b *models.PayoutBatch, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
+	return connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
+		return r.Services.Payouts.PayoutsOfBatch(ctx, callerOf(ctx), b.ID, page)
+	})
+}
+
+func (r enrollmentResolver) Payouts(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
+	return connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
+		return r.Services.Payouts.PayoutsOfEnrollment(ctx, callerOf(ctx), e.ID, page)
+	})
+}
+
+func (r payoutResolver) ID(_ context.Context, p *models.Payout) (string, error) {
+	return p.ID.Format(models.PrefixPayout), nil
+}
+
+func (r payoutResolver) Batch(ctx context.Context, p *models.Payout) (*models.PayoutBatch, error) {
+	if !callerOf(ctx).Has(access.PayoutsRead) {
+		return nil, nil
+	}
+	return loadersOf(ctx).batches.Load(ctx, p.BatchID)
+}
+
+func (r payoutResolver) Enrollment(ctx context.Context, p *models.Payout) (*models.Enrollment, error) {
+	return loadersOf(ctx).enrollments.Load(ctx, p.EnrollmentID)
+}
+
+func (r payoutResolver) Amount(_ context.Context, p *models.Payout) (*money.Amount, error) {
+	return amount(p.AmountMinor, p.Currency)
+}
+
+func (r payoutResolver) Destination(_ context.Context, p *models.Payout) (*string, error) {
+	if p.Destination == "" {
+		return nil, nil
+	}
+	return &p.Destination, nil
+}
+
+func (r payoutResolver) Reversed(_ context.Context, p *models.Payout) (*money.Amount, error) {
+	return amount(p.ReversedMinor, p.Currency)
+}
+
+func (r mutationResolver) PlanPayoutBatch(ctx context.Context, input PlanPayoutBatchInput) (*PlanPayoutBatchPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "planPayoutBatch", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.PayoutBatch, error) {
+			id, err := idIn("periodId", models.PrefixPeriod, input.PeriodID)
+			if err != nil {
+				return models.PayoutBatch{}, err
+			}
+			return r.Services.Payouts.Plan(tx, by, id)
+		})
+	return &PlanPayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) ApprovePayoutBatch(ctx context.Context, input ApprovePayoutBatchInput) (*ApprovePayoutBatchPayload, error) {
+	answer, problems, err := r.onBatch(ctx, "approvePayoutBatch", input.IdempotencyKey, input, input.PayoutBatchID,
+		func(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutBatch, error) {
+			return r.Services.Payouts.Approve(tx, by, id, input.ContentHash)
+		})
+	return &ApprovePayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) ExecutePayoutBatch(ctx context.Context, input ExecutePayoutBatchInput) (*ExecutePayoutBatchPayload, error) {
+	answer, problems, err := r.onBatch(ctx, "executePayoutBatch", input.IdempotencyKey, input, input.PayoutBatchID, r.Services.Payouts.Execute)
+	return &ExecutePayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) CancelPayoutBatch(ctx context.Context, input CancelPayoutBatchInput) (*CancelPayoutBatchPayload, error) {
+	answer, problems, err := r.onBatch(ctx, "cancelPayoutBatch", input.IdempotencyKey, input, input.PayoutBatchID, r.Services.Payouts.Cancel)
+	return &CancelPayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) onBatch(ctx context.Context, operation, key string, input any, text string,
+	act func(*models.Tx, access.Caller, models.ID) (models.PayoutBatch, error)) (*models.PayoutBatch, []UserError, error) {
+	return mutate(ctx, r.root, operation, key, input, func(tx *models.Tx, by access.Caller) (models.PayoutBatch, error) {
+		id, err := idIn("payoutBatchId", models.PrefixBatch, text)
+		if err != nil {
+			return models.PayoutBatch{}, err
+		}
+		return act(tx, by, id)
+	})
+}
+
+func (r mutationResolver) MarkPayoutPaid(ctx context.Context, input MarkPayoutPaidInput) (*MarkPayoutPaidPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "markPayoutPaid", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.Payout, error) {
+			id, err := idIn("payoutId", models.PrefixPayout, input.PayoutID)
+			if err != nil {
+				return models.Payout{}, err
+			}
+			return r.Services.Payouts.MarkPaid(tx, by, id, input.Reference)
+		})
+	return &MarkPayoutPaidPayload{Payout: answer, UserErrors: problems}, err
+}

@@ -1,0 +1,54 @@
+package graph
+
+import (
+	"context"
+
+	"tributary/internal/access"
+	"tributary/internal/money"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+type refundResolver struct{ *root }
+
+func (r programResolver) Refunds(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*RefundConnection, error) {
+	return connect(first, after, last, before, func(f models.Refund) models.ID { return f.ID },
+		func(page models.Page) (models.Slice[models.Refund], error) {
+			return r.Services.Tracking.Refunds(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r refundResolver) ID(_ context.Context, f *models.Refund) (string, error) {
+	return f.ID.Format(models.PrefixRefund), nil
+}
+
+func (r refundResolver) Amount(ctx context.Context, f *models.Refund) (*money.Amount, error) {
+	return inProgram(ctx, f.ProgramID, f.AmountMinor)
+}
+
+func (r refundResolver) Conversion(ctx context.Context, f *models.Refund) (*models.Conversion, error) {
+	return loadersOf(ctx).conversions.Load(ctx, f.ConversionID)
+}
+
+// recordedRefund is what came of a refund, in a form that can be remembered.
+type recordedRefund struct {
+	Refund  models.Refund
+	Outcome tracking.Outcome
+}
+
+func (r mutationResolver) RecordRefund(ctx context.Context, input RecordRefundInput) (*RecordRefundPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "recordRefund", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (recordedRefund, error) {
+			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
+			if err != nil {
+				return recordedRefund{}, err
+			}
+			refund, outcome, err := r.Services.Tracking.RecordRefund(tx, by, programID, *input.Refund)
+			return recordedRefund{Refund: refund, Outcome: outcome}, err
+		})
+	payload := &RecordRefundPayload{UserErrors: problems}
+	if answer != nil {
+		payload.Refund, payload.Outcome = &answer.Refund, &answer.Outcome
+	}
+	return payload, err
+}

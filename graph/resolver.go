@@ -1,0 +1,34 @@
+package graph
+
+// root gives every resolver the services; the resolvers themselves are in one file per noun.
+type root struct{ Services }
+
+type (
+	queryResolver    struct{ *root }
+	mutationResolver struct{ *root }
+)
+
+func (r *root) Query() QueryResolver                               { return queryResolver{r} }
+func (r *root) Mutation() MutationResolver                         { return mutationResolver{r} }
+func (r *root) ApiKey() ApiKeyResolver                             { return apiKeyResolver{r} }
+func (r *root) Attribution() AttributionResolver                   { return attributionResolver{r} }
+func (r *root) AttributionCandidate() AttributionCandidateResolver { return candidateResolver{r} }
+func (r *root) Click() ClickResolver                               { return clickResolver{r} }
+func (r *root) Commission() CommissionResolver                     { return commissionResolver{r} }
+func (r *root) Conversion() ConversionResolver                     { return conversionResolver{r} }
+func (r *root) Coupon() CouponResolver                             { return couponResolver{r} }
+func (r *root) DownlineMember() DownlineMemberResolver             { return downlineResolver{r} }
+func (r *root) Enrollment() EnrollmentResolver                     { return enrollmentResolver{r} }
+func (r *root) LedgerProof() LedgerProofResolver                   { return proofResolver{r} }
+func (r *root) Link() LinkResolver                                 { return linkResolver{r} }
+func (r *root) Merchant() MerchantResolver                         { return merchantResolver{r} }
+func (r *root) Partner() PartnerResolver                           { return partnerResolver{r} }
+func (r *root) Payout() PayoutResolver                             { return payoutResolver{r} }
+func (r *root) PayoutBatch() PayoutBatchResolver                   { return batchResolver{r} }
+func (r *root) Period() PeriodResolver                             { return periodResolver{r} }
+func (r *root) PlanVersion() PlanVersionResolver                   { return planResolver{r} }
+func (r *root) Program() ProgramResolver                           { return programResolver{r} }
+func (r *root) Refund() RefundResolver                             { return refundResolver{r} }
+func (r *root) Statement() StatementResolver                       { return statementResolver{r} }
+func (r *root) User() UserResolver                                 { return userResolver{r} }
+func (r *root) Viewer() ViewerResolver                             { return viewerResolver{r} }

@@ -1,0 +1,48 @@
+package graph
+
+import (
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+var errDateTime = fault.New(fault.Invalid, "DATE_TIME_MALFORMED", "an instant is RFC 3339 with an offset, such as 2026-01-05T09:00:00Z")
+
+// MarshalDateTime writes an instant in UTC, to the microsecond.
+func MarshalDateTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, strconv.Quote(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00")))
+	})
+}
+
+// UnmarshalDateTime reads an instant. Code DATE_TIME_MALFORMED.
+func UnmarshalDateTime(v any) (time.Time, error) {
+	text, ok := v.(string)
+	if !ok {
+		return time.Time{}, errDateTime
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, errDateTime.Because(err)
+	}
+	return models.Instant(t), nil
+}
+
+var errDecimal = fault.New(fault.Invalid, "AMOUNT_MALFORMED", "an amount is a plain decimal number as a string, such as \"12.50\"")
+
+// MarshalDecimal writes a decimal as a string.
+func MarshalDecimal(text string) graphql.Marshaler { return graphql.MarshalString(text) }
+
+// UnmarshalDecimal takes strings only: a JSON number has been a float on its way. Code AMOUNT_MALFORMED.
+func UnmarshalDecimal(v any) (string, error) {
+	text, ok := v.(string)
+	if !ok {
+		return "", errDecimal
+	}
+	return text, nil
+}

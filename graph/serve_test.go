@@ -1,0 +1,163 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/graph"
+	"tributary/internal/access"
+	"tributary/internal/payout"
+	"tributary/internal/program"
+	"tributary/internal/testkit"
+	"tributary/models"
+)
+
+// served is a scene with the handler in front of it.
+type served struct {
+	*testkit.Scene
+	Payouts *payout.Service
+	url     string
+	key     string // of the scene's merchant
+	log     *bytes.Buffer
+}
+
+func serve(t *testing.T) *served {
+	t.Helper()
+	s := &served{Scene: testkit.NewScene(t), log: &bytes.Buffer{}}
+	log := slog.New(slog.NewTextHandler(s.log, nil))
+	s.Payouts = payout.New(s.DB, nil, log)
+	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Log: log}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	s.key = s.keyFor(s.Owner, access.AllScopes...)
+	return s
+}
+
+func (s *served) keyFor(by access.Caller, scopes ...access.Scope) string {
+	s.T.Helper()
+	var secret string
+	s.Do(func(tx *models.Tx) (err error) {
+		_, secret, err = s.Access.CreateAPIKey(tx, by, "test", scopes)
+		return err
+	})
+	return secret
+}
+
+// otherMerchant gives the key of a second tenant.
+func (s *served) otherMerchant() (access.Caller, string) {
+	s.T.Helper()
+	var by access.Caller
+	s.Do(func(tx *models.Tx) error {
+		m, err := s.Programs.CreateMerchant(tx, "rival", "Rival Ltd")
+		by = access.System("rival", m.ID)
+		return err
+	})
+	return by, s.keyFor(by, access.AllScopes...)
+}
+
+// partnerToken claims the partner of an enrollment and signs it in.
+func (s *served) partnerToken(e models.Enrollment, email string) string {
+	s.T.Helper()
+	hash, err := s.Access.HashPassword("a long password")
+	require.NoError(s.T, err)
+	s.Do(func(tx *models.Tx) error {
+		token, err := s.Programs.InvitePartner(tx, s.Owner, e.ID)
+		if err != nil {
+			return err
+		}
+		_, err = s.Programs.SignUpPartner(tx, email, "Partner", hash, token)
+		return err
+	})
+	session, err := s.Access.SignIn(s.T.Context(), email, "a long password", "")
+	require.NoError(s.T, err)
+	return session.Token
+}
+
+func (s *served) coupon(e models.Enrollment) models.Coupon {
+	s.T.Helper()
+	var c models.Coupon
+	s.Do(func(tx *models.Tx) (err error) {
+		c, err = s.Programs.CreateCoupon(tx, s.Owner, program.CreateCouponInput{EnrollmentID: e.ID})
+		return err
+	})
+	return c
+}
+
+type answer struct {
+	Data   map[string]any
+	Errors []struct {
+		Message    string
+		Path       []any
+		Extensions map[string]any
+	}
+	status int
+	header http.Header
+	text   string
+}
+
+func (a answer) code() any {
+	if len(a.Errors) == 0 {
+		return nil
+	}
+	return a.Errors[0].Extensions["code"]
+}
+
+// at walks into the data by names and indexes.
+func (a answer) at(t *testing.T, path ...any) any {
+	t.Helper()
+	var here any = a.Data
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			object, ok := here.(map[string]any)
+			require.True(t, ok, "no object at %v in %s", path, a.text)
+			here = object[step]
+		case int:
+			list, ok := here.([]any)
+			require.True(t, ok && len(list) > step, "no entry at %v in %s", path, a.text)
+			here = list[step]
+		}
+	}
+	return here
+}
+
+func (s *served) ask(credential, query string, variables map[string]any) answer {
+	s.T.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	require.NoError(s.T, err)
+	request, err := http.NewRequestWithContext(s.T.Context(), http.MethodPost, s.url, bytes.NewReader(body))
+	require.NoError(s.T, err)
+	request.Header.Set("Content-Type", "application/json")
+	if credential != "" {
+		request.Header.Set("Authorization", "Bearer "+credential)
+	}
+	return s.send(request)
+}
+
+func (s *served) send(request *http.Request) answer {
+	s.T.Helper()
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(s.T, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(s.T, err)
+	a := answer{status: response.StatusCode, header: response.Header, text: string(text)}
+	require.NoError(s.T, json.Unmarshal(text, &a), a.text)
+	return a
+}
+
+// must asks for an answer without errors.
+func (s *served) must(credential, query string, variables map[string]any) answer {
+	s.T.Helper()
+	a := s.ask(credential, query, variables)
+	require.Empty(s.T, a.Errors, a.text)
+	return a
+}

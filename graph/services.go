@@ -1,0 +1,36 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+
+	"tributary/internal/access"
+	"tributary/internal/commission"
+	"tributary/internal/program"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+// Payouts is what the edge needs of package payout.
+type Payouts interface {
+	Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error)
+	Batch(ctx context.Context, by access.Caller, id models.ID) (models.PayoutBatch, error)
+	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error)
+	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
+	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
+	Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error)
+	Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
+	Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
+	MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error)
+}
+
+// Services is what the resolvers call.
+type Services struct {
+	DB         *models.DB
+	Access     *access.Service
+	Program    *program.Service
+	Tracking   *tracking.Service
+	Commission *commission.Service
+	Payouts    Payouts
+	Log        *slog.Logger
+}

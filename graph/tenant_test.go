@@ -1,0 +1,122 @@
+package graph_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/access"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+// everything makes one object of every noun and gives their global ids by type name.
+func (s *served) everything(seller models.Enrollment, name string) map[string]string {
+	s.T.Helper()
+	_, click, err := s.Tracking.RecordClick(s.T.Context(), tracking.Visit{Code: "link-" + name})
+	require.NoError(s.T, err)
+	sale := s.Sell(name, "1000.00")
+	s.Refund("refund-1", sale, "100.00")
+	period := s.CloseMonth()
+	ids := map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Click": click.ID.Format(models.PrefixClick),
+		"Enrollment": seller.ID.Format(models.PrefixEnrollment), "Coupon": s.coupon(seller).ID.Format(models.PrefixCoupon),
+		"Period": period.ID.Format(models.PrefixPeriod)}
+	var batch models.PayoutBatch
+	s.Do(func(tx *models.Tx) (err error) {
+		batch, err = s.Payouts.Plan(tx, s.Owner, period.ID)
+		return err
+	})
+	ids["PayoutBatch"] = batch.ID.Format(models.PrefixBatch)
+	read := s.DB.Read(s.T.Context())
+	var (
+		link       models.Link
+		conversion models.Conversion
+		refund     models.Refund
+		line       models.Commission
+		paid       models.Payout
+		plan       models.PlanVersion
+	)
+	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&link).Error)
+	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&conversion).Error)
+	require.NoError(s.T, read.Take(&refund).Error)
+	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&line).Error)
+	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&paid).Error)
+	require.NoError(s.T, read.Take(&plan).Error)
+	ids["Link"], ids["Conversion"] = link.ID.Format(models.PrefixLink), conversion.ID.Format(models.PrefixConversion)
+	ids["Refund"], ids["Commission"] = refund.ID.Format(models.PrefixRefund), line.ID.Format(models.PrefixCommission)
+	ids["Payout"], ids["PlanVersion"] = paid.ID.Format(models.PrefixPayout), plan.ID.Format(models.PrefixPlan)
+	return ids
+}
+
+const askNode = `query($id: ID!) { node(id: $id) { __typename id } }`
+
+func TestAnObjectOfAnotherTenantDoesNotExist(t *testing.T) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	ben := s.Enroll("ben", ann.ID)
+	ids := s.everything(ben, "ben")
+	own, sponsor := s.partnerToken(ben, "ben@partners.example"), s.partnerToken(ann, "ann@partners.example")
+	_, rival := s.otherMerchant()
+	poor := s.keyFor(s.Owner, access.KeysWrite)
+
+	madeUp := s.ask(rival, askNode, map[string]any{"id": models.NewID().Format(models.PrefixProgram)})
+	require.Equal(t, "NOT_FOUND", madeUp.code())
+	for noun, id := range ids {
+		variables := map[string]any{"id": id}
+		mine := s.must(s.key, askNode, variables)
+		require.Equal(t, noun, mine.at(t, "node", "__typename"))
+		require.Equal(t, id, mine.at(t, "node", "id"))
+
+		theirs := s.ask(rival, askNode, variables)
+		require.Equal(t, "NOT_FOUND", theirs.code(), noun)
+		require.Nil(t, theirs.at(t, "node"))
+		require.Equal(t, madeUp.Errors[0].Message, theirs.Errors[0].Message, "nobody can tell it from a made-up id")
+		require.Equal(t, madeUp.Errors[0].Extensions["reason"], theirs.Errors[0].Extensions["reason"])
+
+		require.Equal(t, "UNAUTHENTICATED", s.ask("", askNode, variables).code(), noun)
+		require.Equal(t, "FORBIDDEN", s.ask(poor, askNode, variables).code(), noun)
+
+		shared := noun == "Program" || noun == "Period"
+		merchantOnly := noun == "PlanVersion" || noun == "PayoutBatch"
+		if !merchantOnly {
+			require.Nil(t, s.ask(own, askNode, variables).code(), "the partner sees its own %s", noun)
+		}
+		if !shared {
+			require.NotNil(t, s.ask(sponsor, askNode, variables).code(), "another partner does not see the %s", noun)
+		}
+	}
+}
+
+func TestPartnersDoNotSeeEachOther(t *testing.T) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	ben := s.Enroll("ben", ann.ID)
+	s.Enroll("cat", ben.ID)
+	s.Sell("ben", "1000.00")
+	s.Accrue()
+	const query = `{ myEnrollments { nodes {
+		partner { email } sponsor { id } upline { id } subtreeSize
+		downline { nodes { level status enrollment { id } downline { nodes { id } } } }
+		balances { accrued { amount currencyCode } }
+		commissions { nodes { level amount { amount } conversion { externalId customerId } enrollment { code } } }
+		program { conversions { nodes { id } } refunds { nodes { id } } clicks { nodes { id } } }
+	} } }`
+	middle := s.must(s.partnerToken(ben, "ben@partners.example"), query, nil)
+	mine := []any{"myEnrollments", "nodes", 0}
+	require.Nil(t, middle.at(t, append(mine, "sponsor")...))
+	require.Nil(t, middle.at(t, append(mine, "upline")...))
+	require.Equal(t, "100.00", middle.at(t, append(mine, "balances", "accrued", "amount")...))
+	require.Len(t, middle.at(t, append(mine, "program", "conversions", "nodes")...), 1)
+
+	top := s.must(s.partnerToken(ann, "ann@partners.example"), query, nil)
+	require.Equal(t, "20.00", top.at(t, append(mine, "commissions", "nodes", 0, "amount", "amount")...))
+	require.Nil(t, top.at(t, append(mine, "commissions", "nodes", 0, "conversion")...), "the sale is the downline's own")
+	require.Empty(t, top.at(t, append(mine, "program", "conversions", "nodes")...))
+	require.NotContains(t, top.text, "ben@")
+
+	full := s.must(s.key, `query($id: ID!) { node(id: $id) { ... on Enrollment { sponsor { code } upline { id } subtreeSize
+		downline { nodes { enrollment { partner { email } } } } } } }`, map[string]any{"id": ben.ID.Format(models.PrefixEnrollment)})
+	require.Equal(t, ann.Code, full.at(t, "node", "sponsor", "code"))
+	require.Equal(t, "cat@partners.example", full.at(t, "node", "downline", "nodes", 0, "enrollment", "partner", "email"))
+	require.EqualValues(t, 1, full.at(t, "node", "subtreeSize"))
+}

@@ -1,0 +1,167 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tributary/internal/fault"
+)
+
+// httpTransport speaks GraphQL over HTTP: queries by GET, queries and mutations by POST with a JSON body.
+type httpTransport struct{ services Services }
+
+// refusal is a request that is no GraphQL request.
+type refusal struct {
+	status  int
+	message string
+	allow   string
+}
+
+// Supports takes every request; what is wrong with one is said in Do.
+func (httpTransport) Supports(*http.Request) bool { return true }
+
+// Do answers one request.
+func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	contentType, ok := negotiate(r.Header.Values("Accept"))
+	if !ok {
+		contentType = typeJSON
+		t.refuse(r.Context(), w, contentType, &refusal{status: http.StatusNotAcceptable, message: "ask for application/graphql-response+json or application/json"})
+		return
+	}
+	params, wrong := readParams(w, r)
+	if wrong != nil {
+		t.refuse(r.Context(), w, contentType, wrong)
+		return
+	}
+	by, err := authenticate(t.services.Access, r)
+	if err != nil {
+		status := http.StatusInternalServerError
+		switch fault.KindOf(err) {
+		case fault.Unauthenticated:
+			status = http.StatusUnauthorized
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		case fault.Unavailable:
+			status = http.StatusServiceUnavailable
+		}
+		t.write(w, contentType, status, false, &graphql.Response{Errors: gqlerror.List{t.services.present(r.Context(), err)}})
+		return
+	}
+	ctx := withCaller(graphql.StartOperationTrace(r.Context()), by)
+	op, problems := exec.CreateOperationContext(ctx, params)
+	if problems == nil && r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		t.refuse(ctx, w, contentType, &refusal{status: http.StatusMethodNotAllowed, message: "a mutation is sent by POST", allow: http.MethodPost})
+		return
+	}
+	if problems != nil {
+		t.write(w, contentType, statusOfRequestError(contentType), false, &graphql.Response{Errors: t.number(ctx, problems)})
+		return
+	}
+	respond, ctx := exec.DispatchOperation(ctx, op)
+	t.write(w, contentType, http.StatusOK, true, respond(ctx))
+}
+
+// The most problems of one document that are shown.
+const maxProblems = 10
+
+// number gives the engine's problems the request's id.
+func (t httpTransport) number(ctx context.Context, problems gqlerror.List) gqlerror.List {
+	shown := gqlerror.List{}
+	for _, problem := range problems[:min(len(problems), maxProblems)] {
+		one := *problem
+		one.Err = nil
+		one.Extensions = map[string]any{"code": "BAD_USER_INPUT"}
+		for key, value := range problem.Extensions {
+			one.Extensions[key] = value
+		}
+		one.Extensions["requestId"] = requestIDOf(ctx)
+		shown = append(shown, &one)
+	}
+	return shown
+}
+
+func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, contentType string, wrong *refusal) {
+	if wrong.allow != "" {
+		w.Header().Set("Allow", wrong.allow)
+	}
+	problem := &gqlerror.Error{Message: wrong.message, Extensions: map[string]any{"code": "BAD_USER_INPUT", "requestId": requestIDOf(ctx)}}
+	t.write(w, contentType, wrong.status, false, &graphql.Response{Errors: gqlerror.List{problem}})
+}
+
+// write sends the answer; a request that never ran has no data entry.
+func (t httpTransport) write(w http.ResponseWriter, contentType string, status int, ran bool, response *graphql.Response) {
+	var body any = response
+	if !ran {
+		body = map[string]any{"errors": response.Errors}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.services.Log.Error("a graphql answer cannot be encoded", "error", err)
+		http.Error(w, "", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType+"; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	switch r.Method {
+	case http.MethodGet:
+		return readQuery(r)
+	case http.MethodPost:
+		return readBody(w, r)
+	}
+	return nil, &refusal{status: http.StatusMethodNotAllowed, message: "send GET or POST", allow: "GET, POST"}
+}
+
+func readQuery(r *http.Request) (*graphql.RawParams, *refusal) {
+	malformed := &refusal{status: http.StatusBadRequest, message: "the parameters are malformed"}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || len(r.URL.RawQuery) > maxBodyBytes {
+		return nil, malformed
+	}
+	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName"), Headers: r.Header}
+	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+		if text := values.Get(name); text != "" {
+			if err := decode([]byte(text), into); err != nil {
+				return nil, malformed
+			}
+		}
+	}
+	return checked(params)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+	mediaType, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := options["charset"]
+	if err != nil || mediaType != typeJSON || (charset != "" && charset != "utf-8" && charset != "UTF-8") {
+		return nil, &refusal{status: http.StatusUnsupportedMediaType, message: "send a body of application/json in UTF-8"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, message: "the body is larger than 1 MiB"}
+	}
+	params := &graphql.RawParams{}
+	if err != nil || decode(body, params) != nil {
+		return nil, &refusal{status: http.StatusBadRequest, message: "the body is not a GraphQL request in JSON"}
+	}
+	params.Headers = r.Header
+	return checked(params)
+}
+
+func checked(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
+	if params.Query == "" {
+		return nil, &refusal{status: http.StatusBadRequest, message: "the parameter query is missing"}
+	}
+	return params, nil
+}
