@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // The tasks that services ask for. A task's name never changes while rows with it may exist.
 const (
 	TaskPayoutSend      = "payout:send"      // subject: payout
@@ -17,4 +19,25 @@ func Ring(tx *Tx, task string, subjects ...ID) error {
 	_, err := BulkInsert(tx, Insert{Table: "outbox",
 		Columns: []string{"id", "task", "subject_id", "created_at", "ring_at", "rings"}}, rows)
 	return err
+}
+
+// RingNow asks for a task at once also where it was asked for before and nobody has answered yet: for work that is
+// known to have been left in the middle.
+func RingNow(tx *Tx, task string, subjects ...ID) error {
+	if len(subjects) == 0 {
+		return nil
+	}
+	var waiting []ID
+	if err := tx.Model(&OutboxItem{}).Where("task = ? AND subject_id IN ?", task, subjects).Pluck("subject_id", &waiting).Error; err != nil {
+		return err
+	}
+	rung := make(map[ID]bool, len(waiting))
+	for _, id := range waiting {
+		rung[id] = true
+	}
+	err := tx.Model(&OutboxItem{}).Where("task = ? AND subject_id IN ?", task, subjects).Update("ring_at", tx.Now).Error
+	if err != nil {
+		return err
+	}
+	return Ring(tx, task, slices.DeleteFunc(slices.Clone(subjects), func(id ID) bool { return rung[id] })...)
 }

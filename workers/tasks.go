@@ -24,7 +24,7 @@ const (
 	shutdownWait = 60 * time.Second
 	maxBatchRing = 500
 	ringAgainMin = 2 * time.Minute // longer than a task may take to be answered
-	ringAgainMax = time.Hour
+	ringAgainMax = 10 * time.Minute
 	concurrency  = 4
 )
 

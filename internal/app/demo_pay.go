@@ -14,7 +14,7 @@ import (
 
 const (
 	pollEvery = 20 * time.Millisecond
-	pollLimit = 2 * time.Minute
+	pollLimit = 30 * time.Second
 )
 
 // closeMonth turns the clock past the hold and the month's end and lets the workers close it.

@@ -3,6 +3,9 @@ package payout
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"gorm.io/gorm"
 
 	"tributary/models"
 )
@@ -18,15 +21,29 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if lost.Error != nil {
 			return fmt.Errorf("find lost payouts: %w", lost.Error)
 		}
-		var due []models.ID
-		err := tx.Model(&models.Payout{}).Where("state IN ? AND next_try_at <= ? AND rail <> ?",
-			[]models.PayoutState{models.PayoutStateReady, models.PayoutStateUnknown}, tx.Now, models.RailNameManual).
-			Where("(state = ? OR batch_id IN (SELECT id FROM payout_batches WHERE state = ?))", models.PayoutStateUnknown, models.BatchStateExecuting).
-			Where("id NOT IN (SELECT subject_id FROM outbox WHERE task = ?)", models.TaskPayoutSend).
-			Order("id").Limit(sweepLimit).Pluck("id", &due).Error
+		unknown, err := due(tx.DB, tx.Now, models.PayoutStateUnknown)
 		if err != nil {
-			return fmt.Errorf("find due payouts: %w", err)
+			return err
 		}
-		return models.Ring(tx, models.TaskPayoutSend, due...)
+		// Of these a worker has died, or an answer was lost: their bell is rung now, whenever it was last rung.
+		if err := models.RingNow(tx, models.TaskPayoutSend, unknown...); err != nil {
+			return err
+		}
+		ready, err := due(tx.Where("batch_id IN (SELECT id FROM payout_batches WHERE state = ?)", models.BatchStateExecuting).
+			Where("id NOT IN (SELECT subject_id FROM outbox WHERE task = ?)", models.TaskPayoutSend), tx.Now, models.PayoutStateReady)
+		if err != nil {
+			return err
+		}
+		return models.Ring(tx, models.TaskPayoutSend, ready...)
 	})
+}
+
+func due(query *gorm.DB, now time.Time, state models.PayoutState) ([]models.ID, error) {
+	var ids []models.ID
+	err := query.Model(&models.Payout{}).Where("state = ? AND next_try_at <= ? AND rail <> ?", state, now, models.RailNameManual).
+		Order("id").Limit(sweepLimit).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("find due payouts: %w", err)
+	}
+	return ids, nil
 }
