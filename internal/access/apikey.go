@@ -16,10 +16,11 @@ import (
 
 // A key reads "trib_<prefix>_<secret>": the prefix finds the row, the hash of the whole proves it.
 const (
-	keyMark        = "trib_"
-	keyPrefixChars = 12
-	keySecretBytes = 32
-	lastUsedGrain  = time.Hour // last_used_at is written at most once in this time
+	keyMark         = "trib_"
+	keyPrefixChars  = 12
+	keySecretBytes  = 32
+	maxKeyNameRunes = 100
+	lastUsedGrain   = time.Hour // last_used_at is written at most once in this time
 )
 
 var keyLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -27,7 +28,8 @@ var keyLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 func isAPIKey(credential string) bool { return strings.HasPrefix(credential, keyMark) }
 
 // CreateAPIKey makes a key for the caller's merchant and gives its text, which is not stored and not shown again.
-// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, NAME_MISSING, SCOPE_UNKNOWN.
+// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, NAME_MISSING, NAME_TOO_LONG,
+// SCOPE_UNKNOWN.
 func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []Scope) (models.APIKey, string, error) {
 	merchantID, err := by.Can(KeysWrite)
 	if err != nil {
@@ -35,6 +37,9 @@ func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []S
 	}
 	if name, err = NormalName(name); err != nil {
 		return models.APIKey{}, "", err
+	}
+	if len([]rune(name)) > maxKeyNameRunes {
+		return models.APIKey{}, "", fault.InvalidField("name", "NAME_TOO_LONG", "the name of a key has at most %d characters", maxKeyNameRunes)
 	}
 	texts := make([]string, 0, len(scopes))
 	for _, scope := range scopes {

@@ -71,6 +71,9 @@ func (s *Service) Apply(tx *models.Tx, by access.Caller, spec Spec) (models.Prog
 	case models.IsMissing(err):
 		want.ID, want.MerchantID, want.CreatedAt, want.UpdatedAt = models.NewID(), merchantID, tx.Now, tx.Now
 		if err := tx.Create(&want).Error; err != nil {
+			if models.IsDuplicate(err) {
+				return want, models.ErrRetry // somebody made the program after we looked
+			}
 			return want, fmt.Errorf("create program: %w", err)
 		}
 	case err != nil:

@@ -22,7 +22,10 @@ var (
 
 var countryShape = regexp.MustCompile(`^[A-Z]{2}$`)
 
-const maxExternalIDRunes = 190
+const (
+	maxExternalIDRunes = 190
+	maxReasonRunes     = 200
+)
 
 // EnrollInput brings a partner into a program. The sponsor is named by id, or by the code it shares.
 type EnrollInput struct {
@@ -143,6 +146,9 @@ func (s *Service) partnerFor(tx *models.Tx, email, name, country string) (models
 	}
 	p = models.Partner{ID: models.NewID(), Email: email, Name: name, Country: country, CreatedAt: tx.Now}
 	if err := tx.Create(&p).Error; err != nil {
+		if models.IsDuplicate(err) {
+			return p, models.ErrRetry // somebody made the partner after we looked
+		}
 		return p, fmt.Errorf("create partner: %w", err)
 	}
 	return p, nil
@@ -173,11 +179,14 @@ func (s *Service) Decide(tx *models.Tx, by access.Caller, id models.ID, approve 
 }
 
 // ChangeSponsor gives an enrollment another sponsor from now on; lines already earned do not change.
-// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, and those of tree.SetSponsor.
+// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, REASON_TOO_LONG, and those of tree.SetSponsor.
 func (s *Service) ChangeSponsor(tx *models.Tx, by access.Caller, id, sponsorID models.ID, reason string) (models.Enrollment, error) {
 	merchantID, err := by.Can(access.PartnersWrite)
 	if err != nil {
 		return models.Enrollment{}, err
+	}
+	if len([]rune(reason)) > maxReasonRunes {
+		return models.Enrollment{}, fault.InvalidField("reason", "REASON_TOO_LONG", "a reason has at most %d characters", maxReasonRunes)
 	}
 	e, err := takeOne[models.Enrollment](tx.Where("id = ? AND merchant_id = ?", id, merchantID), "enrollment")
 	if err != nil {

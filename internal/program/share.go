@@ -86,7 +86,7 @@ func (s *Service) sharing(tx *models.Tx, by access.Caller, enrollmentID models.I
 func checkDestination(p models.Program, text string) (string, error) {
 	refusal := fault.InvalidField("destinationUrl", "DESTINATION_INVALID", "a link leads to an http or https page on one of the program's domains")
 	u, err := url.Parse(text)
-	if err != nil || len(text) > maxURLBytes || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil {
 		return "", refusal
 	}
 	var domains []string
@@ -95,8 +95,9 @@ func checkDestination(p models.Program, text string) (string, error) {
 	}
 	host := strings.ToLower(u.Hostname())
 	allowed := slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
-	if !allowed {
+	destination := u.String()
+	if !allowed || len(destination) > maxURLBytes { // it grows where letters have to be escaped
 		return "", refusal
 	}
-	return u.String(), nil
+	return destination, nil
 }

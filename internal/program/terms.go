@@ -10,7 +10,10 @@ import (
 	"tributary/models"
 )
 
-const maxTermsBytes = 200_000
+const (
+	maxTermsBytes     = 200_000
+	maxGroupNameRunes = 100
+)
 
 // on names the field of a typed error; other errors pass.
 func on(field string, err error) error {
@@ -40,6 +43,9 @@ func (s *Service) publishTerms(tx *models.Tx, p models.Program, body string) (in
 	}
 	next := models.Terms{ID: models.NewID(), ProgramID: p.ID, Version: latest.Version + 1, Body: body, BodyHash: sum, PublishedAt: tx.Now}
 	if err := tx.Create(&next).Error; err != nil {
+		if models.IsDuplicate(err) {
+			return 0, models.ErrRetry // somebody published this version after we looked
+		}
 		return 0, fmt.Errorf("publish terms: %w", err)
 	}
 	return next.Version, tx.Model(&models.Program{}).Where("id = ?", p.ID).Update("terms_version", next.Version).Error
@@ -66,6 +72,9 @@ func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []Group
 	for i, g := range groups {
 		if !codeShape.MatchString(g.Code) {
 			return fault.InvalidField(fmt.Sprintf("groups.%d.code", i), "CODE_INVALID", codeRule)
+		}
+		if len([]rune(g.Name)) > maxGroupNameRunes {
+			return fault.InvalidField(fmt.Sprintf("groups.%d.name", i), "NAME_TOO_LONG", "the name of a group has at most %d characters", maxGroupNameRunes)
 		}
 		row := models.Group{ID: models.NewID(), ProgramID: programID, Code: g.Code, Name: orDefault(g.Name, g.Code), CreatedAt: tx.Now}
 		_, err := models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
