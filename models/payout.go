@@ -112,7 +112,8 @@ type Payout struct {
 	ClaimUntil     *time.Time     `gorm:"column:claim_until"`
 	FirstAttemptAt *time.Time     `gorm:"column:first_attempt_at"` // of the present generation
 	NextTryAt      *time.Time     `gorm:"column:next_try_at"`
-	TransferID     *string        `gorm:"column:transfer_id"`
+	TransferID     *string        `gorm:"column:transfer_id"`    // the rail's; one of our own for what a person paid
+	BankReference  string         `gorm:"column:bank_reference"` // of a payout that a person paid; empty otherwise
 	ReversedMinor  int64          `gorm:"column:reversed_minor"`
 	CreatedAt      time.Time      `gorm:"column:created_at"`
 	SettledAt      *time.Time     `gorm:"column:settled_at"`

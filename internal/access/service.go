@@ -93,7 +93,7 @@ func (s *Service) CreateUser(tx *models.Tx, email, name, passwordHash string) (m
 	return user, nil
 }
 
-// AddStaff gives a user a role at a merchant; an existing role is replaced.
+// AddStaff gives a user a role at a merchant; an existing role is replaced. It asks nobody: Employ is for callers.
 func (s *Service) AddStaff(tx *models.Tx, merchantID, userID models.ID, role models.StaffRole) error {
 	if err := tx.Where("merchant_id = ? AND user_id = ?", merchantID, userID).Delete(&models.Staff{}).Error; err != nil {
 		return fmt.Errorf("replace staff role: %w", err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/models"
 	"tributary/workers"
 )
@@ -147,7 +148,7 @@ func (d *demo) setUp(ctx context.Context) error {
 	if d.finance, err = d.signIn(ctx, demoFinance); err != nil {
 		return err
 	}
-	file, err := ParsePlanFile(demoPlan)
+	file, err := commission.ParsePlanFile(demoPlan)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/internal/fault"
 	"tributary/internal/ledger"
 	"tributary/models"
@@ -17,7 +18,7 @@ func Verify(ctx context.Context, a *App) (ledger.Proof, error) { return ledger.V
 
 // ApplyFor applies a plan file for the merchant of the slug, who is made when new.
 func ApplyFor(ctx context.Context, a *App, slug string, data []byte) (models.Program, models.PlanVersion, error) {
-	file, err := ParsePlanFile(data)
+	file, err := commission.ParsePlanFile(data)
 	if err != nil {
 		return models.Program{}, models.PlanVersion{}, err
 	}

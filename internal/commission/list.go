@@ -8,6 +8,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/tree"
 	"tributary/models"
 )
 
@@ -16,6 +17,9 @@ const (
 	ofMerchant = "enrollment_id IN (SELECT id FROM enrollments WHERE merchant_id = ?)"
 	ofPartner  = "enrollment_id IN (SELECT id FROM enrollments WHERE partner_id = ?)"
 	inPartner  = "program_id IN (SELECT program_id FROM enrollments WHERE partner_id = ?)"
+
+	rootOfMerchant = "root_id IN (SELECT id FROM enrollments WHERE merchant_id = ?)"
+	rootOfPartner  = "root_id IN (SELECT id FROM enrollments WHERE partner_id = ?)"
 )
 
 // seen narrows a read to what the caller may see: the condition on its merchant id when it holds the scope there, or
@@ -52,6 +56,51 @@ func (s *Service) LinesOfEnrollment(ctx context.Context, by access.Caller, enrol
 		return models.Slice[models.Commission]{}, err
 	}
 	return models.FetchPage[models.Commission](query.Where("enrollment_id = ?", enrollmentID), "id", page)
+}
+
+// LinesOfPeriod lists the lines that settle in a period: all for the merchant, a partner's own for the partner.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) LinesOfPeriod(ctx context.Context, by access.Caller, periodID models.ID, page models.Page) (models.Slice[models.Commission], error) {
+	query, err := s.seen(ctx, by, access.PayoutsRead, inMerchant, ofPartner)
+	if err != nil {
+		return models.Slice[models.Commission]{}, err
+	}
+	return models.FetchPage[models.Commission](query.Where("period_id = ?", periodID), "id", page)
+}
+
+// LinesOfStatement lists the lines that an enrollment earned in one period: what its statement sums up.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) LinesOfStatement(ctx context.Context, by access.Caller, periodID, enrollmentID models.ID, page models.Page) (models.Slice[models.Commission], error) {
+	query, err := s.seen(ctx, by, access.PayoutsRead, inMerchant, ofPartner)
+	if err != nil {
+		return models.Slice[models.Commission]{}, err
+	}
+	return models.FetchPage[models.Commission](query.Where("period_id = ? AND enrollment_id = ?", periodID, enrollmentID), "id", page)
+}
+
+// EarnedBelow sums, for each of many enrollments, every line that its downline now earned, down to depth levels, in
+// minor units of the program's currency and one statement. An enrollment that the caller may not see sums to nothing.
+// Codes UNAUTHENTICATED, FORBIDDEN.
+func (s *Service) EarnedBelow(ctx context.Context, by access.Caller, ids []models.ID, depth int) (map[models.ID]int64, error) {
+	query, err := s.seen(ctx, by, access.PayoutsRead, rootOfMerchant, rootOfPartner)
+	if err != nil {
+		return nil, err
+	}
+	var sums []struct {
+		RootID models.ID
+		Minor  int64
+	}
+	err = query.Table("(?) AS below", tree.Below(s.db.Read(ctx), ids, depth)).
+		Joins("JOIN commissions ON commissions.enrollment_id = below.child_id").
+		Group("root_id").Select("root_id, SUM(amount_minor) AS minor").Scan(&sums).Error
+	if err != nil {
+		return nil, fmt.Errorf("sum earnings below: %w", err)
+	}
+	found := make(map[models.ID]int64, len(sums))
+	for _, sum := range sums {
+		found[sum.RootID] = sum.Minor
+	}
+	return found, nil
 }
 
 // LinesOfSource gives the lines of many conversions, named by their first revision, in one statement and in the

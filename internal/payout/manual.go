@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strings"
 
 	"tributary/internal/access"
 	"tributary/internal/money"
@@ -30,13 +31,15 @@ func (s *Service) WriteBankFile(ctx context.Context, by access.Caller, batchID m
 	return w.WriteAll(records)
 }
 
-// MarkPaid records that a person paid a payout on the manual rail; the reference is the bank's. Codes UNAUTHENTICATED,
-// FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE, REFERENCE_INVALID.
+// MarkPaid records that a person paid a payout on the manual rail; the reference is the bank's, and one of the bank's may
+// stand for many payouts. Codes UNAUTHENTICATED, FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE,
+// REFERENCE_INVALID.
 func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error) {
 	merchantID, err := by.Can(access.PayoutsWrite)
 	if err != nil {
 		return models.Payout{}, err
 	}
+	reference = strings.TrimSpace(reference)
 	if reference == "" || len([]rune(reference)) > maxReferenceRunes {
 		return models.Payout{}, ErrReferenceBad
 	}
@@ -50,11 +53,11 @@ func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, 
 	case p.State != models.PayoutStateReady:
 		return p, ErrPayoutState
 	}
-	if err := s.settle(tx, p, "manual:"+reference); err != nil {
-		if models.IsDuplicate(err) {
-			return p, ErrReferenceBad.Because(err)
-		}
+	if err := s.settle(tx, p, "manual:"+p.ID.String()); err != nil {
 		return p, err
+	}
+	if err := tx.Model(&models.Payout{}).Where("id = ?", p.ID).Update("bank_reference", reference).Error; err != nil {
+		return p, fmt.Errorf("keep bank reference: %w", err)
 	}
 	return takeOne[models.Payout](tx.Where("id = ?", payoutID), "payout")
 }

@@ -73,6 +73,16 @@ func (s *Service) Join(tx *models.Tx, by access.Caller, programID, sponsorID mod
 	return s.join(tx, p, partnerID, status, EnrollInput{SponsorID: sponsorID}, by.Name)
 }
 
+// SponsorByCode finds who shared a code, for a partner that wants to join. Codes UNAUTHENTICATED, FORBIDDEN,
+// ENROLLMENT_NOT_FOUND (sponsorCode).
+func (s *Service) SponsorByCode(tx *models.Tx, by access.Caller, programID models.ID, code string) (models.ID, error) {
+	if _, err := by.Partner(); err != nil {
+		return models.ID{}, err
+	}
+	e, err := takeOne[models.Enrollment](tx.Where("program_id = ? AND code = ?", programID, code), "enrollment")
+	return e.ID, on("sponsorCode", err)
+}
+
 func (s *Service) join(tx *models.Tx, p models.Program, partnerID models.ID, status models.EnrollmentStatus, in EnrollInput, actor string) (models.Enrollment, error) {
 	e := models.Enrollment{ID: models.NewID(), ProgramID: p.ID, MerchantID: p.MerchantID, PartnerID: partnerID, Status: status, CreatedAt: tx.Now}
 	if status == models.EnrollmentStatusActive {
@@ -91,7 +101,7 @@ func (s *Service) join(tx *models.Tx, p models.Program, partnerID models.ID, sta
 	if in.GroupCode != "" {
 		g, err := takeOne[models.Group](tx.Where("program_id = ? AND code = ?", p.ID, in.GroupCode), "group")
 		if err != nil {
-			return e, on("group", err)
+			return e, on("groupCode", err)
 		}
 		e.GroupID = &g.ID
 	}
@@ -185,8 +195,8 @@ func (s *Service) ChangeSponsor(tx *models.Tx, by access.Caller, id, sponsorID m
 	if err != nil {
 		return models.Enrollment{}, err
 	}
-	if len([]rune(reason)) > maxReasonRunes {
-		return models.Enrollment{}, fault.InvalidField("reason", "REASON_TOO_LONG", "a reason has at most %d characters", maxReasonRunes)
+	if err := checkReason(reason); err != nil {
+		return models.Enrollment{}, err
 	}
 	e, err := takeOne[models.Enrollment](tx.Where("id = ? AND merchant_id = ?", id, merchantID), "enrollment")
 	if err != nil {

@@ -59,7 +59,7 @@ func TestEnrollRefuses(t *testing.T) {
 		"same code":       {"code", "CODE_TAKEN", program.EnrollInput{Code: "ann"}},
 		"short code":      {"code", "CODE_INVALID", program.EnrollInput{Code: "ab"}},
 		"odd code":        {"code", "CODE_INVALID", program.EnrollInput{Code: "ab/c"}},
-		"group":           {"group", "GROUP_NOT_FOUND", program.EnrollInput{GroupCode: "GOLD"}},
+		"group":           {"groupCode", "GROUP_NOT_FOUND", program.EnrollInput{GroupCode: "GOLD"}},
 		"unknown sponsor": {"sponsorId", "ENROLLMENT_NOT_FOUND", program.EnrollInput{SponsorID: models.NewID()}},
 		"foreign sponsor": {"sponsorId", "ENROLLMENT_NOT_FOUND", program.EnrollInput{SponsorID: foreign.ID}},
 		"foreign program": {"", "PROGRAM_NOT_FOUND", program.EnrollInput{ProgramID: foreign.ProgramID}},

@@ -41,6 +41,32 @@ func (s *Service) CreateMerchant(tx *models.Tx, slug, name string) (models.Merch
 	return m, nil
 }
 
+// SignUpMerchantInput asks for a tenant with its first owner.
+type SignUpMerchantInput struct {
+	Slug         string
+	Name         string
+	Email        string // of the owner
+	OwnerName    string
+	PasswordHash string
+}
+
+// SignUpMerchant adds a tenant and the login of its owner, who is signed in afterwards. Codes SLUG_INVALID, SLUG_TAKEN,
+// NAME_MISSING, NAME_TOO_LONG, EMAIL_INVALID, EMAIL_TAKEN.
+func (s *Service) SignUpMerchant(tx *models.Tx, in SignUpMerchantInput) (models.Merchant, error) {
+	m, err := s.CreateMerchant(tx, in.Slug, in.Name)
+	if err != nil {
+		return m, err
+	}
+	user, err := s.access.CreateUser(tx, in.Email, in.OwnerName, in.PasswordHash)
+	if err != nil {
+		if fault.FieldOf(err) == "name" {
+			return m, on("ownerName", err)
+		}
+		return m, err
+	}
+	return m, s.access.AddStaff(tx, m.ID, user.ID, models.StaffRoleOwner)
+}
+
 // MerchantBySlug finds a tenant. Code MERCHANT_NOT_FOUND.
 func (s *Service) MerchantBySlug(ctx context.Context, slug string) (models.Merchant, error) {
 	return takeOne[models.Merchant](s.db.Read(ctx).Where("slug = ?", slug), "merchant")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/models"
@@ -66,6 +68,36 @@ func (s *Service) AcceptTerms(tx *models.Tx, by access.Caller, enrollmentID mode
 	_, err = models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
 		Columns: []string{"enrollment_id", "terms_id", "accepted_at", "actor"}}, [][]any{{row.EnrollmentID, row.TermsID, row.AcceptedAt, row.Actor}})
 	return row, err
+}
+
+// LatestTerms gives the latest terms of many programs that have any, in one statement, for callers that see the programs.
+func LatestTerms(query *gorm.DB, programIDs []models.ID) ([]models.Terms, error) {
+	var rows []models.Terms
+	err := query.Where("program_id IN ? AND version = (SELECT terms_version FROM programs WHERE programs.id = program_terms.program_id)", programIDs).
+		Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read terms: %w", err)
+	}
+	return rows, nil
+}
+
+// AcceptedVersions gives the latest version of the terms that each of many enrollments accepted, in one statement, for
+// callers that see the enrollments; who accepted none is not in it.
+func AcceptedVersions(query *gorm.DB, enrollmentIDs []models.ID) (map[models.ID]int, error) {
+	var rows []struct {
+		EnrollmentID models.ID
+		Version      int
+	}
+	err := query.Model(&models.TermsAcceptance{}).Joins("JOIN program_terms ON program_terms.id = terms_acceptances.terms_id").
+		Where("enrollment_id IN ?", enrollmentIDs).Group("enrollment_id").Select("enrollment_id, MAX(version) AS version").Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read acceptances: %w", err)
+	}
+	found := make(map[models.ID]int, len(rows))
+	for _, r := range rows {
+		found[r.EnrollmentID] = r.Version
+	}
+	return found, nil
 }
 
 func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []GroupSpec) error {

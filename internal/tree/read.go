@@ -60,25 +60,52 @@ func heightBelow(query *gorm.DB, id models.ID, limit int) (int, error) {
 	return height, nil
 }
 
-// Subtree gives every enrollment below id now, with its distance, down to depth levels, at most limit rows.
-func Subtree(query *gorm.DB, id models.ID, depth, limit int) (map[models.ID]int, error) {
-	var rows []struct {
-		ChildID models.ID
-		Depth   int
-	}
-	err := query.Raw(`WITH RECURSIVE down (child_id, depth) AS (
-		SELECT child_id, 1 FROM sponsor_edges WHERE sponsor_id = ? AND valid_to = ?
-		UNION ALL SELECT e.child_id, down.depth + 1 FROM down JOIN sponsor_edges e
+// Below gives a query of (root_id, child_id): who is below each of many enrollments now, down to depth levels, to be
+// counted or joined.
+func Below(query *gorm.DB, ids []models.ID, depth int) *gorm.DB {
+	return query.Raw(`WITH RECURSIVE down (root_id, child_id, depth) AS (
+		SELECT sponsor_id, child_id, 1 FROM sponsor_edges WHERE sponsor_id IN ? AND valid_to = ?
+		UNION ALL SELECT down.root_id, e.child_id, down.depth + 1 FROM down JOIN sponsor_edges e
 		ON e.sponsor_id = down.child_id AND e.valid_to = ? WHERE down.depth < ?)
-		SELECT child_id, depth FROM down LIMIT ?`, id, models.OpenEnd, models.OpenEnd, depth, limit).Scan(&rows).Error
+		SELECT root_id, child_id FROM down`, ids, models.OpenEnd, models.OpenEnd, depth)
+}
+
+// SubtreeSizes counts the enrollments below each of many now, down to depth levels, in one statement; who has nobody
+// below is not in it.
+func SubtreeSizes(query *gorm.DB, ids []models.ID, depth int) (map[models.ID]int, error) {
+	var rows []struct {
+		RootID models.ID
+		Size   int
+	}
+	err := query.Table("(?) AS below", Below(query.Session(&gorm.Session{NewDB: true}), ids, depth)).
+		Group("root_id").Select("root_id, COUNT(*) AS size").Scan(&rows).Error
 	if err != nil {
-		return nil, fmt.Errorf("read subtree: %w", err)
+		return nil, fmt.Errorf("count subtrees: %w", err)
 	}
 	found := make(map[models.ID]int, len(rows))
 	for _, r := range rows {
-		found[r.ChildID] = r.Depth
+		found[r.RootID] = r.Size
 	}
 	return found, nil
+}
+
+// Uplines gives the chain above each of many enrollments as it was at an instant, nearest first, each at most limit
+// long, in one statement.
+func Uplines(query *gorm.DB, ids []models.ID, at time.Time, limit int) (map[models.ID][]models.ID, error) {
+	var rows []struct{ RootID, SponsorID models.ID }
+	err := query.Raw(`WITH RECURSIVE up (root_id, sponsor_id, depth) AS (
+		SELECT child_id, sponsor_id, 1 FROM sponsor_edges WHERE child_id IN ? AND valid_from <= ? AND valid_to > ?
+		UNION ALL SELECT up.root_id, e.sponsor_id, up.depth + 1 FROM up JOIN sponsor_edges e
+		ON e.child_id = up.sponsor_id AND e.valid_from <= ? AND e.valid_to > ? WHERE up.depth < ?)
+		SELECT root_id, sponsor_id FROM up ORDER BY root_id, depth`, ids, at, at, at, at, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read uplines: %w", err)
+	}
+	chains := make(map[models.ID][]models.ID, len(ids))
+	for _, r := range rows {
+		chains[r.RootID] = append(chains[r.RootID], r.SponsorID)
+	}
+	return chains, nil
 }
 
 // Children gives one page of the enrollments directly below id, in the order of their ids.

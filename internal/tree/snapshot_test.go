@@ -98,16 +98,14 @@ func TestReadsOfTheDownline(t *testing.T) {
 	elsewhere := models.NewID()
 	require.NoError(t, g.set(ids[6], elsewhere, 1))
 
-	below, err := tree.Subtree(query, ids[0], 2, 100)
+	for depth, want := range map[int]map[models.ID]int{1: {ids[0]: 2, ids[1]: 2}, 2: {ids[0]: 4, ids[1]: 3}, 10: {ids[0]: 5, ids[1]: 3}} {
+		sizes, err := tree.SubtreeSizes(query, []models.ID{ids[0], ids[1], ids[5]}, depth)
+		require.NoError(t, err)
+		require.Equal(t, want, sizes, "depth %d", depth)
+	}
+	chains, err := tree.Uplines(query, []models.ID{ids[0], ids[5], ids[4]}, g.db.Now().Add(time.Hour), 2)
 	require.NoError(t, err)
-	require.Equal(t, map[models.ID]int{ids[1]: 1, ids[2]: 1, ids[3]: 2, ids[4]: 2}, below)
-	below, err = tree.Subtree(query, ids[0], 10, 100)
-	require.NoError(t, err)
-	require.Len(t, below, 5)
-	require.Equal(t, 3, below[ids[5]])
-	below, err = tree.Subtree(query, ids[0], 10, 3)
-	require.NoError(t, err)
-	require.Len(t, below, 3)
+	require.Equal(t, map[models.ID][]models.ID{ids[5]: {ids[3], ids[1]}, ids[4]: {ids[1], ids[0]}}, chains)
 
 	first, err := tree.Children(query, ids[0], models.Page{Size: 1})
 	require.NoError(t, err)

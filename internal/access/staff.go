@@ -1,0 +1,153 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm/clause"
+
+	"tributary/internal/fault"
+	"tributary/models"
+)
+
+// The refusals around staff.
+var (
+	ErrOwnerNeeded    = fault.New(fault.Forbidden, "OWNER_NEEDED", "only an owner may make, change or remove an owner")
+	ErrLastOwner      = fault.New(fault.Precondition, "LAST_OWNER", "a merchant keeps at least one owner")
+	ErrStaffMissing   = fault.NotFoundf("STAFF_NOT_FOUND", "staff member")
+	ErrPasswordNeeded = fault.InvalidField("password", "PASSWORD_MISSING", "this address has no login yet; give it a first password")
+)
+
+// EmployInput gives somebody a role at the caller's merchant. Name and PasswordHash make the login where the address
+// has none; of one that exists they change nothing.
+type EmployInput struct {
+	Email        string
+	Name         string
+	PasswordHash string
+	Role         models.StaffRole
+}
+
+// Employ gives a role to an existing or a new login; an existing role is replaced. Only signed-in owners and admins may,
+// and only owners may touch an owner. Codes UNAUTHENTICATED, FORBIDDEN, OWNER_NEEDED, LAST_OWNER, EMAIL_INVALID,
+// PASSWORD_MISSING, NAME_MISSING, NAME_TOO_LONG, ROLE_UNKNOWN.
+func (s *Service) Employ(tx *models.Tx, by Caller, in EmployInput) (models.Staff, error) {
+	c, err := crewOf(tx, by)
+	if err != nil {
+		return models.Staff{}, err
+	}
+	if _, known := roleScopes[in.Role]; !known {
+		return models.Staff{}, fault.InvalidField("role", "ROLE_UNKNOWN", "there is no such role")
+	}
+	user, err := s.userFor(tx, in)
+	if err != nil {
+		return models.Staff{}, err
+	}
+	if err := c.mayMove(user.ID, in.Role); err != nil {
+		return models.Staff{}, err
+	}
+	if err := s.AddStaff(tx, by.MerchantID, user.ID, in.Role); err != nil {
+		return models.Staff{}, err
+	}
+	return models.Staff{MerchantID: by.MerchantID, UserID: user.ID, Role: in.Role, CreatedAt: tx.Now}, nil
+}
+
+// Dismiss takes a role away; the login's sessions for the merchant end at once. Codes UNAUTHENTICATED, FORBIDDEN,
+// OWNER_NEEDED, LAST_OWNER, STAFF_NOT_FOUND.
+func (s *Service) Dismiss(tx *models.Tx, by Caller, userID models.ID) (models.Staff, error) {
+	c, err := crewOf(tx, by)
+	if err != nil {
+		return models.Staff{}, err
+	}
+	row, ok := c.members[userID]
+	if !ok {
+		return models.Staff{}, ErrStaffMissing
+	}
+	if err := c.mayMove(userID, ""); err != nil {
+		return models.Staff{}, err
+	}
+	err = tx.Where("merchant_id = ? AND user_id = ?", by.MerchantID, userID).Delete(&models.Staff{}).Error
+	return row, err
+}
+
+// StaffOf lists the caller's merchant's staff. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) StaffOf(ctx context.Context, by Caller, page models.Page) (models.Slice[models.Staff], error) {
+	merchantID, err := by.Can(KeysWrite)
+	if err != nil {
+		return models.Slice[models.Staff]{}, err
+	}
+	return models.FetchPage[models.Staff](s.db.Read(ctx).Where("merchant_id = ?", merchantID), "user_id", page)
+}
+
+// crew is all staff of a merchant, as one of them sees it who may change it.
+type crew struct {
+	members map[models.ID]models.Staff
+	isOwner bool
+	owners  int
+}
+
+// crewOf reads the staff of the caller's merchant and locks it, so that two owners cannot remove each other at once.
+func crewOf(tx *models.Tx, by Caller) (crew, error) {
+	userID, err := by.User()
+	if err != nil {
+		return crew{}, err
+	}
+	if by.MerchantID.IsZero() {
+		return crew{}, ErrForbidden
+	}
+	var rows []models.Staff
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("merchant_id = ?", by.MerchantID).Order("user_id").Find(&rows).Error
+	if err != nil {
+		return crew{}, fmt.Errorf("read staff: %w", err)
+	}
+	c := crew{members: make(map[models.ID]models.Staff, len(rows))}
+	for _, row := range rows {
+		c.members[row.UserID] = row
+		if row.Role == models.StaffRoleOwner {
+			c.owners++
+		}
+	}
+	own := c.members[userID].Role
+	c.isOwner = own == models.StaffRoleOwner
+	if !slices.Contains([]models.StaffRole{models.StaffRoleOwner, models.StaffRoleAdmin}, own) {
+		return crew{}, ErrForbidden
+	}
+	return c, nil
+}
+
+// mayMove refuses a change of role that the caller may not make, or that leaves no owner; no role means removal.
+func (c crew) mayMove(userID models.ID, to models.StaffRole) error {
+	wasOwner := c.members[userID].Role == models.StaffRoleOwner
+	staysOwner := to == models.StaffRoleOwner
+	switch {
+	case (wasOwner || staysOwner) && !c.isOwner:
+		return ErrOwnerNeeded
+	case wasOwner && !staysOwner && c.owners == 1:
+		return ErrLastOwner
+	}
+	return nil
+}
+
+func (s *Service) userFor(tx *models.Tx, in EmployInput) (models.User, error) {
+	email, err := NormalEmail(in.Email)
+	if err != nil {
+		return models.User{}, err
+	}
+	var user models.User
+	err = tx.Where("email = ?", email).Take(&user).Error
+	if err == nil {
+		return user, nil
+	}
+	if !models.IsMissing(err) {
+		return user, fmt.Errorf("read user: %w", err)
+	}
+	if in.PasswordHash == "" {
+		return user, ErrPasswordNeeded
+	}
+	user, err = s.CreateUser(tx, email, in.Name, in.PasswordHash)
+	if errors.Is(err, ErrEmailTaken) {
+		return user, models.ErrRetry // somebody made the login after we looked
+	}
+	return user, err
+}

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE payouts ADD COLUMN bank_reference TEXT NOT NULL DEFAULT '';
