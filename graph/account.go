@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 
 	"tributary/internal/access"
@@ -96,11 +95,9 @@ func (r mutationResolver) SignUpPartner(ctx context.Context, input SignUpPartner
 		_, problems, err := settle(models.Partner{}, err)
 		return &SignUpPartnerPayload{UserErrors: problems}, err
 	}
-	sum := sha256.Sum256([]byte("sign-up " + strings.ToLower(strings.TrimSpace(input.Email))))
-	stranger := access.Caller{Name: "stranger", UserID: models.ID(sum[:16])}
 	remembered := input
 	remembered.Password = ""
-	answer, problems, err := mutateAs(ctx, r.root, stranger, "signUpPartner", input.IdempotencyKey, remembered,
+	answer, problems, err := mutateAs(ctx, r.root, stranger(input.Email), "signUpPartner", input.IdempotencyKey, remembered,
 		func(tx *models.Tx, _ access.Caller) (models.Partner, error) {
 			return r.Services.Program.SignUpPartner(tx, input.Email, input.Name, hash, textOr(input.InviteToken))
 		})

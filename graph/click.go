@@ -15,6 +15,13 @@ func (r programResolver) Clicks(ctx context.Context, p *models.Program, first *i
 		})
 }
 
+func (r linkResolver) Clicks(ctx context.Context, l *models.Link, first *int, after *string, last *int, before *string) (*ClickConnection, error) {
+	return connect(first, after, last, before, func(c models.Click) models.ID { return c.ID },
+		func(page models.Page) (models.Slice[models.Click], error) {
+			return r.Services.Tracking.ClicksOfLink(ctx, callerOf(ctx), l.ID, page)
+		})
+}
+
 func (r clickResolver) ID(_ context.Context, c *models.Click) (string, error) {
 	return c.ID.Format(models.PrefixClick), nil
 }

@@ -10,10 +10,26 @@ import (
 
 type commissionResolver struct{ *root }
 
+func commissionID(c models.Commission) models.ID { return c.ID }
+
 func (r enrollmentResolver) Commissions(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
-	return connect(first, after, last, before, func(c models.Commission) models.ID { return c.ID },
+	return connect(first, after, last, before, commissionID,
 		func(page models.Page) (models.Slice[models.Commission], error) {
 			return r.Services.Commission.LinesOfEnrollment(ctx, callerOf(ctx), e.ID, page)
+		})
+}
+
+func (r periodResolver) Commissions(ctx context.Context, p *models.Period, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
+	return connect(first, after, last, before, commissionID,
+		func(page models.Page) (models.Slice[models.Commission], error) {
+			return r.Services.Commission.LinesOfPeriod(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r statementResolver) Commissions(ctx context.Context, s *models.Statement, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
+	return connect(first, after, last, before, commissionID,
+		func(page models.Page) (models.Slice[models.Commission], error) {
+			return r.Services.Commission.LinesOfStatement(ctx, callerOf(ctx), s.PeriodID, s.EnrollmentID, page)
 		})
 }
 

@@ -3,10 +3,10 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"tributary/internal/access"
-	"tributary/internal/fault"
 	"tributary/internal/money"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -22,6 +22,13 @@ func (r programResolver) Conversions(ctx context.Context, p *models.Program, fir
 	return connect(first, after, last, before, func(c models.Conversion) models.ID { return c.ID },
 		func(page models.Page) (models.Slice[models.Conversion], error) {
 			return r.Services.Tracking.Conversions(ctx, callerOf(ctx), p.ID, page)
+		})
+}
+
+func (r enrollmentResolver) Conversions(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
+	return connect(first, after, last, before, func(c models.Conversion) models.ID { return c.ID },
+		func(page models.Page) (models.Slice[models.Conversion], error) {
+			return r.Services.Tracking.ConversionsOf(ctx, callerOf(ctx), e.ID, page)
 		})
 }
 
@@ -114,7 +121,7 @@ func (r mutationResolver) RecordConversion(ctx context.Context, input RecordConv
 				return recorded{}, err
 			}
 			result, err := r.Services.Tracking.RecordConversion(tx, by, programID, *input.Conversion)
-			return recorded{Conversion: result.Conversion, Outcome: result.Outcome}, err
+			return recorded{Conversion: result.Conversion, Outcome: result.Outcome}, within("conversion", err)
 		})
 	payload := &RecordConversionPayload{UserErrors: problems}
 	if answer != nil {
@@ -131,6 +138,9 @@ func (r mutationResolver) RecordConversions(ctx context.Context, input RecordCon
 				return nil, err
 			}
 			results, err := r.Services.Tracking.RecordConversions(tx, by, programID, input.Conversions)
+			if errors.Is(err, tracking.ErrBatchSize) {
+				return nil, tracking.ErrBatchSize.On("conversions")
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -152,7 +162,7 @@ func showResults(results []tracking.ConversionResult) ([]ConversionResult, error
 			continue
 		}
 		problems, ok := userErrors(result.Err)
-		if !ok || fault.KindOf(result.Err) == fault.Internal {
+		if !ok {
 			return nil, result.Err
 		}
 		shown[i] = ConversionResult{UserErrors: problems}

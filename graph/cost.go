@@ -8,11 +8,12 @@ import (
 
 // The costs of what is no plain field.
 const (
-	listCost    = 5   // entries assumed in a short list without paging
-	treeCost    = 50  // a walk through a tree
-	ledgerCost  = 500 // a look at everything
-	pageBase    = 10  // one statement
-	maxCostPart = 1 << 30
+	listCost     = 5   // entries assumed in a short list without paging
+	treeCost     = 50  // a walk through a tree
+	earningsCost = 200 // a walk through a tree and all that was earned in it
+	ledgerCost   = 500 // a look at everything
+	pageBase     = 10  // one statement
+	maxCostPart  = 1 << 30
 )
 
 type pageCost = func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -58,5 +59,7 @@ func setCosts(c *ComplexityRoot) {
 		return treeCost + min(child, maxCostPart/100)*n
 	}
 	c.Enrollment.SubtreeSize = func(int) int { return treeCost }
+	c.Enrollment.SubtreeEarnings = func(child int) int { return earningsCost + min(child, maxCostPart) }
+	c.PayoutBatch.BankFile = func(int) int { return ledgerCost }
 	c.Program.LedgerProof = func(child int) int { return ledgerCost + min(child, maxCostPart) }
 }

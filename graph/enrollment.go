@@ -5,12 +5,15 @@ import (
 	"time"
 
 	"tributary/internal/access"
+	"tributary/internal/fault"
 	"tributary/internal/money"
 	"tributary/internal/program"
 	"tributary/models"
 )
 
 type enrollmentResolver struct{ *root }
+
+var errSponsorTwice = fault.InvalidField("sponsorCode", "SPONSOR_TWICE", "name the sponsor by id or by code, not by both")
 
 func enrollmentID(e models.Enrollment) models.ID { return e.ID }
 
@@ -36,6 +39,13 @@ func (r enrollmentResolver) Program(ctx context.Context, e *models.Enrollment) (
 
 func (r enrollmentResolver) Partner(ctx context.Context, e *models.Enrollment) (*models.Partner, error) {
 	return loadersOf(ctx).partners.Load(ctx, e.PartnerID)
+}
+
+func (r enrollmentResolver) PayoutHoldReason(ctx context.Context, e *models.Enrollment) (*string, error) {
+	if e.PayoutHoldReason == "" || !callerOf(ctx).Has(access.PartnersRead) {
+		return nil, nil
+	}
+	return &e.PayoutHoldReason, nil
 }
 
 // seesMoney refuses a merchant's caller without the scope; a partner sees its own.
@@ -110,29 +120,33 @@ func (r mutationResolver) JoinProgram(ctx context.Context, input JoinProgramInpu
 			if err != nil {
 				return models.Enrollment{}, err
 			}
+			if input.SponsorCode != nil {
+				if input.SponsorID != nil {
+					return models.Enrollment{}, errSponsorTwice
+				}
+				if sponsorID, err = r.Services.Program.SponsorByCode(tx, by, programID, *input.SponsorCode); err != nil {
+					return models.Enrollment{}, err
+				}
+			}
 			return r.Services.Program.Join(tx, by, programID, sponsorID)
 		})
 	return &JoinProgramPayload{Enrollment: answer, UserErrors: problems}, err
 }
 
 func (r mutationResolver) ApproveEnrollment(ctx context.Context, input ApproveEnrollmentInput) (*ApproveEnrollmentPayload, error) {
-	answer, problems, err := r.decide(ctx, "approveEnrollment", input.IdempotencyKey, input, input.EnrollmentID, true)
+	answer, problems, err := r.onEnrollment(ctx, "approveEnrollment", input.IdempotencyKey, input, input.EnrollmentID,
+		func(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
+			return r.Services.Program.Decide(tx, by, id, true)
+		})
 	return &ApproveEnrollmentPayload{Enrollment: answer, UserErrors: problems}, err
 }
 
 func (r mutationResolver) DeclineEnrollment(ctx context.Context, input DeclineEnrollmentInput) (*DeclineEnrollmentPayload, error) {
-	answer, problems, err := r.decide(ctx, "declineEnrollment", input.IdempotencyKey, input, input.EnrollmentID, false)
+	answer, problems, err := r.onEnrollment(ctx, "declineEnrollment", input.IdempotencyKey, input, input.EnrollmentID,
+		func(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
+			return r.Services.Program.Decide(tx, by, id, false)
+		})
 	return &DeclineEnrollmentPayload{Enrollment: answer, UserErrors: problems}, err
-}
-
-func (r mutationResolver) decide(ctx context.Context, operation, key string, input any, text string, approve bool) (*models.Enrollment, []UserError, error) {
-	return mutate(ctx, r.root, operation, key, input, func(tx *models.Tx, by access.Caller) (models.Enrollment, error) {
-		id, err := idIn("enrollmentId", models.PrefixEnrollment, text)
-		if err != nil {
-			return models.Enrollment{}, err
-		}
-		return r.Services.Program.Decide(tx, by, id, approve)
-	})
 }
 
 // acceptance is an enrollment with when it accepted.

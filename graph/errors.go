@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -72,6 +73,25 @@ func (s Services) present(ctx context.Context, err error) *gqlerror.Error {
 	return &shown
 }
 
+// within puts a path in front of the field that a typed error names; one that names none is about something else.
+func within(path string, err error) error {
+	var typed *fault.Error
+	switch {
+	case !errors.As(err, &typed):
+		return err
+	case typed.Field == "" && typed.Kind == fault.Invalid:
+		return typed.On(path)
+	case typed.Field == "":
+		return err
+	}
+	return typed.On(path + "." + typed.Field)
+}
+
+// namedBy gives the field of a mutation's input that names an object, by the code that says there is no such object.
+var namedBy = map[string]string{"PROGRAM_NOT_FOUND": "programId", "ENROLLMENT_NOT_FOUND": "enrollmentId", "LINK_NOT_FOUND": "linkId",
+	"COUPON_NOT_FOUND": "couponId", "PERIOD_NOT_FOUND": "periodId", "BATCH_NOT_FOUND": "payoutBatchId", "PAYOUT_NOT_FOUND": "payoutId",
+	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version"}
+
 // userErrors tells whether err is one that a mutation's payload shows, and shows it.
 func userErrors(err error) ([]UserError, bool) {
 	var typed *fault.Error
@@ -81,8 +101,8 @@ func userErrors(err error) ([]UserError, bool) {
 	switch typed.Kind {
 	case fault.Invalid, fault.Conflict, fault.Precondition, fault.NotFound:
 		shown := UserError{Message: typed.Msg, Code: typed.Code}
-		if typed.Field != "" {
-			shown.Field = strings.Split(typed.Field, ".")
+		if field := cmp.Or(typed.Field, namedBy[typed.Code]); field != "" {
+			shown.Field = strings.Split(field, ".")
 		}
 		return []UserError{shown}, true
 	}

@@ -48,12 +48,16 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Partner() PartnerResolver
 	Payout() PayoutResolver
+	PayoutAccount() PayoutAccountResolver
 	PayoutBatch() PayoutBatchResolver
 	Period() PeriodResolver
 	PlanVersion() PlanVersionResolver
 	Program() ProgramResolver
 	Query() QueryResolver
+	Reconciliation() ReconciliationResolver
+	ReconciliationFinding() ReconciliationFindingResolver
 	Refund() RefundResolver
+	StaffMember() StaffMemberResolver
 	Statement() StatementResolver
 	User() UserResolver
 	Viewer() ViewerResolver
@@ -67,6 +71,11 @@ type ComplexityRoot struct {
 		AcceptedAt func(childComplexity int) int
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	AddStaffPayload struct {
+		StaffMember func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
 	}
 
 	ApiKey struct {
@@ -88,6 +97,12 @@ type ComplexityRoot struct {
 	ApiKeyEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ApplyPlanFilePayload struct {
+		PlanVersion func(childComplexity int) int
+		Program     func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
 	}
 
 	ApproveEnrollmentPayload struct {
@@ -253,6 +268,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DeactivateCouponPayload struct {
+		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeactivateLinkPayload struct {
+		Link       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DeclineEnrollmentPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -284,25 +309,30 @@ type ComplexityRoot struct {
 	}
 
 	Enrollment struct {
-		Balances     func(childComplexity int) int
-		Code         func(childComplexity int) int
-		Commissions  func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Coupons      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		CreatedAt    func(childComplexity int) int
-		DecidedAt    func(childComplexity int) int
-		Downline     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ExternalID   func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Links        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Partner      func(childComplexity int) int
-		PayoutHeldAt func(childComplexity int) int
-		Payouts      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Program      func(childComplexity int) int
-		Sponsor      func(childComplexity int) int
-		Statements   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Status       func(childComplexity int) int
-		SubtreeSize  func(childComplexity int) int
-		Upline       func(childComplexity int, levels *int) int
+		AcceptedTermsVersion func(childComplexity int) int
+		Balances             func(childComplexity int) int
+		Code                 func(childComplexity int) int
+		Commissions          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Conversions          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Coupons              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CreatedAt            func(childComplexity int) int
+		DecidedAt            func(childComplexity int) int
+		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ExternalID           func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		Links                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Partner              func(childComplexity int) int
+		PayoutAccount        func(childComplexity int) int
+		PayoutHeldAt         func(childComplexity int) int
+		PayoutHoldReason     func(childComplexity int) int
+		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Program              func(childComplexity int) int
+		Sponsor              func(childComplexity int) int
+		Statements           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Status               func(childComplexity int) int
+		SubtreeEarnings      func(childComplexity int) int
+		SubtreeSize          func(childComplexity int) int
+		Upline               func(childComplexity int, levels *int) int
 	}
 
 	EnrollmentConnection struct {
@@ -319,6 +349,11 @@ type ComplexityRoot struct {
 	ExecutePayoutBatchPayload struct {
 		PayoutBatch func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	HoldPayoutsPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	InvitePartnerPayload struct {
@@ -339,6 +374,7 @@ type ComplexityRoot struct {
 
 	Link struct {
 		Active         func(childComplexity int) int
+		Clicks         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Code           func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		DestinationURL func(childComplexity int) int
@@ -374,27 +410,44 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptTerms        func(childComplexity int, input AcceptTermsInput) int
-		ApproveEnrollment  func(childComplexity int, input ApproveEnrollmentInput) int
-		ApprovePayoutBatch func(childComplexity int, input ApprovePayoutBatchInput) int
-		CancelPayoutBatch  func(childComplexity int, input CancelPayoutBatchInput) int
-		ChangeSponsor      func(childComplexity int, input ChangeSponsorInput) int
-		CreateAPIKey       func(childComplexity int, input CreateAPIKeyInput) int
-		CreateCoupon       func(childComplexity int, input CreateCouponInput) int
-		CreateLink         func(childComplexity int, input CreateLinkInput) int
-		DeclineEnrollment  func(childComplexity int, input DeclineEnrollmentInput) int
-		EnrollPartner      func(childComplexity int, input EnrollPartnerInput) int
-		ExecutePayoutBatch func(childComplexity int, input ExecutePayoutBatchInput) int
-		InvitePartner      func(childComplexity int, input InvitePartnerInput) int
-		JoinProgram        func(childComplexity int, input JoinProgramInput) int
-		MarkPayoutPaid     func(childComplexity int, input MarkPayoutPaidInput) int
-		PlanPayoutBatch    func(childComplexity int, input PlanPayoutBatchInput) int
-		RecordConversion   func(childComplexity int, input RecordConversionInput) int
-		RecordConversions  func(childComplexity int, input RecordConversionsInput) int
-		RecordRefund       func(childComplexity int, input RecordRefundInput) int
-		RevokeAPIKey       func(childComplexity int, input RevokeAPIKeyInput) int
-		SignIn             func(childComplexity int, input SignInInput) int
-		SignUpPartner      func(childComplexity int, input SignUpPartnerInput) int
+		AcceptTerms          func(childComplexity int, input AcceptTermsInput) int
+		AddStaff             func(childComplexity int, input AddStaffInput) int
+		ApplyPlanFile        func(childComplexity int, input ApplyPlanFileInput) int
+		ApproveEnrollment    func(childComplexity int, input ApproveEnrollmentInput) int
+		ApprovePayoutBatch   func(childComplexity int, input ApprovePayoutBatchInput) int
+		CancelPayoutBatch    func(childComplexity int, input CancelPayoutBatchInput) int
+		ChangeSponsor        func(childComplexity int, input ChangeSponsorInput) int
+		CreateAPIKey         func(childComplexity int, input CreateAPIKeyInput) int
+		CreateCoupon         func(childComplexity int, input CreateCouponInput) int
+		CreateLink           func(childComplexity int, input CreateLinkInput) int
+		DeactivateCoupon     func(childComplexity int, input DeactivateCouponInput) int
+		DeactivateLink       func(childComplexity int, input DeactivateLinkInput) int
+		DeclineEnrollment    func(childComplexity int, input DeclineEnrollmentInput) int
+		EnrollPartner        func(childComplexity int, input EnrollPartnerInput) int
+		ExecutePayoutBatch   func(childComplexity int, input ExecutePayoutBatchInput) int
+		HoldPayouts          func(childComplexity int, input HoldPayoutsInput) int
+		InvitePartner        func(childComplexity int, input InvitePartnerInput) int
+		JoinProgram          func(childComplexity int, input JoinProgramInput) int
+		MarkPayoutPaid       func(childComplexity int, input MarkPayoutPaidInput) int
+		PlanPayoutBatch      func(childComplexity int, input PlanPayoutBatchInput) int
+		ReactivateCoupon     func(childComplexity int, input ReactivateCouponInput) int
+		ReactivateEnrollment func(childComplexity int, input ReactivateEnrollmentInput) int
+		ReactivateLink       func(childComplexity int, input ReactivateLinkInput) int
+		ReconcilePayoutBatch func(childComplexity int, input ReconcilePayoutBatchInput) int
+		RecordConversion     func(childComplexity int, input RecordConversionInput) int
+		RecordConversions    func(childComplexity int, input RecordConversionsInput) int
+		RecordRefund         func(childComplexity int, input RecordRefundInput) int
+		RecordRefunds        func(childComplexity int, input RecordRefundsInput) int
+		ReleasePayouts       func(childComplexity int, input ReleasePayoutsInput) int
+		RemoveStaff          func(childComplexity int, input RemoveStaffInput) int
+		ResumePayoutBatch    func(childComplexity int, input ResumePayoutBatchInput) int
+		RevokeAPIKey         func(childComplexity int, input RevokeAPIKeyInput) int
+		SetBankReference     func(childComplexity int, input SetBankReferenceInput) int
+		SignIn               func(childComplexity int, input SignInInput) int
+		SignUpMerchant       func(childComplexity int, input SignUpMerchantInput) int
+		SignUpPartner        func(childComplexity int, input SignUpPartnerInput) int
+		StartOnboarding      func(childComplexity int, input StartOnboardingInput) int
+		SuspendEnrollment    func(childComplexity int, input SuspendEnrollmentInput) int
 	}
 
 	PageInfo struct {
@@ -427,23 +480,36 @@ type ComplexityRoot struct {
 		TransferID  func(childComplexity int) int
 	}
 
+	PayoutAccount struct {
+		CheckedAt            func(childComplexity int) int
+		Country              func(childComplexity int) int
+		Destination          func(childComplexity int) int
+		DestinationChangedAt func(childComplexity int) int
+		Rail                 func(childComplexity int) int
+		Ready                func(childComplexity int) int
+		Requirements         func(childComplexity int) int
+		Status               func(childComplexity int) int
+	}
+
 	PayoutBatch struct {
-		ApprovedAt  func(childComplexity int) int
-		Approver    func(childComplexity int) int
-		ClosedAt    func(childComplexity int) int
-		ContentHash func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Maker       func(childComplexity int) int
-		PauseReason func(childComplexity int) int
-		PayoutCount func(childComplexity int) int
-		Payouts     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Period      func(childComplexity int) int
-		Program     func(childComplexity int) int
-		Run         func(childComplexity int) int
-		StartedAt   func(childComplexity int) int
-		State       func(childComplexity int) int
-		Total       func(childComplexity int) int
+		ApprovedAt      func(childComplexity int) int
+		Approver        func(childComplexity int) int
+		BankFile        func(childComplexity int) int
+		ClosedAt        func(childComplexity int) int
+		ContentHash     func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Maker           func(childComplexity int) int
+		PauseReason     func(childComplexity int) int
+		PayoutCount     func(childComplexity int) int
+		Payouts         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Period          func(childComplexity int) int
+		Program         func(childComplexity int) int
+		Reconciliations func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Run             func(childComplexity int) int
+		StartedAt       func(childComplexity int) int
+		State           func(childComplexity int) int
+		Total           func(childComplexity int) int
 	}
 
 	PayoutBatchConnection struct {
@@ -469,15 +535,16 @@ type ComplexityRoot struct {
 	}
 
 	Period struct {
-		ClosedAt   func(childComplexity int) int
-		EndsAt     func(childComplexity int) int
-		ID         func(childComplexity int) int
-		LineCount  func(childComplexity int) int
-		PeriodKey  func(childComplexity int) int
-		Program    func(childComplexity int) int
-		StartsAt   func(childComplexity int) int
-		State      func(childComplexity int) int
-		Statements func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ClosedAt    func(childComplexity int) int
+		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
+		EndsAt      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LineCount   func(childComplexity int) int
+		PeriodKey   func(childComplexity int) int
+		Program     func(childComplexity int) int
+		StartsAt    func(childComplexity int) int
+		State       func(childComplexity int) int
+		Statements  func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	PeriodConnection struct {
@@ -537,6 +604,7 @@ type ComplexityRoot struct {
 		Refunds               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Slug                  func(childComplexity int) int
 		SoloApprovalLimit     func(childComplexity int) int
+		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
 	}
@@ -558,7 +626,65 @@ type ComplexityRoot struct {
 		Node          func(childComplexity int, id string) int
 		Program       func(childComplexity int, id *string, slug *string) int
 		Programs      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Staff         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer        func(childComplexity int) int
+	}
+
+	ReactivateCouponPayload struct {
+		Coupon     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReactivateEnrollmentPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReactivateLinkPayload struct {
+		Link       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReconcilePayoutBatchPayload struct {
+		PayoutBatch func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
+	Reconciliation struct {
+		FindingCount  func(childComplexity int) int
+		Findings      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		FinishedAt    func(childComplexity int) int
+		StartedAt     func(childComplexity int) int
+		TransferCount func(childComplexity int) int
+	}
+
+	ReconciliationConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReconciliationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReconciliationFinding struct {
+		Detail     func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Payout     func(childComplexity int) int
+		TransferID func(childComplexity int) int
+	}
+
+	ReconciliationFindingConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ReconciliationFindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RecordConversionPayload struct {
@@ -575,6 +701,11 @@ type ComplexityRoot struct {
 	RecordRefundPayload struct {
 		Outcome    func(childComplexity int) int
 		Refund     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RecordRefundsPayload struct {
+		Results    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -600,6 +731,27 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RefundResult struct {
+		Outcome    func(childComplexity int) int
+		Refund     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReleasePayoutsPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RemoveStaffPayload struct {
+		StaffMember func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
+	ResumePayoutBatchPayload struct {
+		PayoutBatch func(childComplexity int) int
+		UserErrors  func(childComplexity int) int
+	}
+
 	RevokeApiKeyPayload struct {
 		APIKey     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -611,7 +763,18 @@ type ComplexityRoot struct {
 		User      func(childComplexity int) int
 	}
 
+	SetBankReferencePayload struct {
+		PayoutAccount func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	SignInPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SignUpMerchantPayload struct {
+		Merchant   func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -621,13 +784,37 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	StaffMember struct {
+		CreatedAt func(childComplexity int) int
+		Role      func(childComplexity int) int
+		User      func(childComplexity int) int
+	}
+
+	StaffMemberConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	StaffMemberEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StartOnboardingPayload struct {
+		PayoutAccount func(childComplexity int) int
+		URL           func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	Statement struct {
-		Closing    func(childComplexity int) int
-		Enrollment func(childComplexity int) int
-		LineCount  func(childComplexity int) int
-		Lines      func(childComplexity int) int
-		Opening    func(childComplexity int) int
-		Period     func(childComplexity int) int
+		Closing     func(childComplexity int) int
+		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enrollment  func(childComplexity int) int
+		LineCount   func(childComplexity int) int
+		Lines       func(childComplexity int) int
+		Opening     func(childComplexity int) int
+		Period      func(childComplexity int) int
 	}
 
 	StatementConnection struct {
@@ -639,6 +826,17 @@ type ComplexityRoot struct {
 	StatementEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SuspendEnrollmentPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Terms struct {
+		Body        func(childComplexity int) int
+		PublishedAt func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	User struct {
@@ -729,13 +927,18 @@ type EnrollmentResolver interface {
 	Program(ctx context.Context, obj *models.Enrollment) (*models.Program, error)
 	Partner(ctx context.Context, obj *models.Enrollment) (*models.Partner, error)
 
+	PayoutHoldReason(ctx context.Context, obj *models.Enrollment) (*string, error)
+	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
+	PayoutAccount(ctx context.Context, obj *models.Enrollment) (*models.PayoutAccount, error)
 	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
 	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
 	Sponsor(ctx context.Context, obj *models.Enrollment) (*models.Enrollment, error)
 	Upline(ctx context.Context, obj *models.Enrollment, levels *int) ([]models.Enrollment, error)
 	Downline(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[DownlineMember], error)
 	SubtreeSize(ctx context.Context, obj *models.Enrollment) (*int, error)
+	SubtreeEarnings(ctx context.Context, obj *models.Enrollment) (*money.Amount, error)
 	Balances(ctx context.Context, obj *models.Enrollment) (*Balances, error)
+	Conversions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
@@ -747,30 +950,48 @@ type LinkResolver interface {
 	ID(ctx context.Context, obj *models.Link) (string, error)
 
 	Enrollment(ctx context.Context, obj *models.Link) (*models.Enrollment, error)
+	Clicks(ctx context.Context, obj *models.Link, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
 }
 type MerchantResolver interface {
 	ID(ctx context.Context, obj *models.Merchant) (string, error)
 }
 type MutationResolver interface {
+	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
 	SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error)
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
+	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
+	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
 	CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input RevokeAPIKeyInput) (*RevokeAPIKeyPayload, error)
+	ApplyPlanFile(ctx context.Context, input ApplyPlanFileInput) (*ApplyPlanFilePayload, error)
 	EnrollPartner(ctx context.Context, input EnrollPartnerInput) (*EnrollPartnerPayload, error)
 	JoinProgram(ctx context.Context, input JoinProgramInput) (*JoinProgramPayload, error)
 	ApproveEnrollment(ctx context.Context, input ApproveEnrollmentInput) (*ApproveEnrollmentPayload, error)
 	DeclineEnrollment(ctx context.Context, input DeclineEnrollmentInput) (*DeclineEnrollmentPayload, error)
+	SuspendEnrollment(ctx context.Context, input SuspendEnrollmentInput) (*SuspendEnrollmentPayload, error)
+	ReactivateEnrollment(ctx context.Context, input ReactivateEnrollmentInput) (*ReactivateEnrollmentPayload, error)
+	HoldPayouts(ctx context.Context, input HoldPayoutsInput) (*HoldPayoutsPayload, error)
+	ReleasePayouts(ctx context.Context, input ReleasePayoutsInput) (*ReleasePayoutsPayload, error)
 	InvitePartner(ctx context.Context, input InvitePartnerInput) (*InvitePartnerPayload, error)
 	AcceptTerms(ctx context.Context, input AcceptTermsInput) (*AcceptTermsPayload, error)
 	ChangeSponsor(ctx context.Context, input ChangeSponsorInput) (*ChangeSponsorPayload, error)
 	CreateLink(ctx context.Context, input CreateLinkInput) (*CreateLinkPayload, error)
+	DeactivateLink(ctx context.Context, input DeactivateLinkInput) (*DeactivateLinkPayload, error)
+	ReactivateLink(ctx context.Context, input ReactivateLinkInput) (*ReactivateLinkPayload, error)
 	CreateCoupon(ctx context.Context, input CreateCouponInput) (*CreateCouponPayload, error)
+	DeactivateCoupon(ctx context.Context, input DeactivateCouponInput) (*DeactivateCouponPayload, error)
+	ReactivateCoupon(ctx context.Context, input ReactivateCouponInput) (*ReactivateCouponPayload, error)
 	RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error)
 	RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error)
 	RecordRefund(ctx context.Context, input RecordRefundInput) (*RecordRefundPayload, error)
+	RecordRefunds(ctx context.Context, input RecordRefundsInput) (*RecordRefundsPayload, error)
+	StartOnboarding(ctx context.Context, input StartOnboardingInput) (*StartOnboardingPayload, error)
+	SetBankReference(ctx context.Context, input SetBankReferenceInput) (*SetBankReferencePayload, error)
 	PlanPayoutBatch(ctx context.Context, input PlanPayoutBatchInput) (*PlanPayoutBatchPayload, error)
 	ApprovePayoutBatch(ctx context.Context, input ApprovePayoutBatchInput) (*ApprovePayoutBatchPayload, error)
 	ExecutePayoutBatch(ctx context.Context, input ExecutePayoutBatchInput) (*ExecutePayoutBatchPayload, error)
+	ResumePayoutBatch(ctx context.Context, input ResumePayoutBatchInput) (*ResumePayoutBatchPayload, error)
+	ReconcilePayoutBatch(ctx context.Context, input ReconcilePayoutBatchInput) (*ReconcilePayoutBatchPayload, error)
 	CancelPayoutBatch(ctx context.Context, input CancelPayoutBatchInput) (*CancelPayoutBatchPayload, error)
 	MarkPayoutPaid(ctx context.Context, input MarkPayoutPaidInput) (*MarkPayoutPaidPayload, error)
 }
@@ -787,7 +1008,11 @@ type PayoutResolver interface {
 	Amount(ctx context.Context, obj *models.Payout) (*money.Amount, error)
 	Destination(ctx context.Context, obj *models.Payout) (*string, error)
 
+	TransferID(ctx context.Context, obj *models.Payout) (*string, error)
 	Reversed(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+}
+type PayoutAccountResolver interface {
+	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
 }
 type PayoutBatchResolver interface {
 	ID(ctx context.Context, obj *models.PayoutBatch) (string, error)
@@ -798,6 +1023,8 @@ type PayoutBatchResolver interface {
 	Total(ctx context.Context, obj *models.PayoutBatch) (*money.Amount, error)
 
 	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
+	Reconciliations(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.ReconRun], error)
 }
 type PeriodResolver interface {
 	ID(ctx context.Context, obj *models.Period) (string, error)
@@ -805,6 +1032,7 @@ type PeriodResolver interface {
 	LineCount(ctx context.Context, obj *models.Period) (*int, error)
 
 	Program(ctx context.Context, obj *models.Period) (*models.Program, error)
+	Commissions(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 }
 type PlanVersionResolver interface {
@@ -817,6 +1045,8 @@ type ProgramResolver interface {
 
 	MinimumPayout(ctx context.Context, obj *models.Program) (*money.Amount, error)
 	SoloApprovalLimit(ctx context.Context, obj *models.Program) (*money.Amount, error)
+
+	Terms(ctx context.Context, obj *models.Program) (*models.Terms, error)
 
 	Enrollments(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	Clicks(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
@@ -834,6 +1064,14 @@ type QueryResolver interface {
 	Program(ctx context.Context, id *string, slug *string) (*models.Program, error)
 	MyEnrollments(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.APIKey], error)
+	Staff(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Staff], error)
+}
+type ReconciliationResolver interface {
+	Findings(ctx context.Context, obj *models.ReconRun, first *int, after *string, last *int, before *string) (*Connection[models.ReconFinding], error)
+}
+type ReconciliationFindingResolver interface {
+	Kind(ctx context.Context, obj *models.ReconFinding) (FindingKind, error)
+	Payout(ctx context.Context, obj *models.ReconFinding) (*models.Payout, error)
 }
 type RefundResolver interface {
 	ID(ctx context.Context, obj *models.Refund) (string, error)
@@ -842,6 +1080,9 @@ type RefundResolver interface {
 
 	Conversion(ctx context.Context, obj *models.Refund) (*models.Conversion, error)
 }
+type StaffMemberResolver interface {
+	User(ctx context.Context, obj *models.Staff) (*models.User, error)
+}
 type StatementResolver interface {
 	Period(ctx context.Context, obj *models.Statement) (*models.Period, error)
 	Enrollment(ctx context.Context, obj *models.Statement) (*models.Enrollment, error)
@@ -849,6 +1090,7 @@ type StatementResolver interface {
 	Lines(ctx context.Context, obj *models.Statement) (*money.Amount, error)
 
 	Closing(ctx context.Context, obj *models.Statement) (*money.Amount, error)
+	Commissions(ctx context.Context, obj *models.Statement, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 }
 type UserResolver interface {
 	ID(ctx context.Context, obj *models.User) (string, error)
@@ -896,6 +1138,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AcceptTermsPayload.UserErrors(childComplexity), true
+
+	case "AddStaffPayload.staffMember":
+		if e.ComplexityRoot.AddStaffPayload.StaffMember == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddStaffPayload.StaffMember(childComplexity), true
+	case "AddStaffPayload.userErrors":
+		if e.ComplexityRoot.AddStaffPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddStaffPayload.UserErrors(childComplexity), true
 
 	case "ApiKey.createdAt":
 		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
@@ -971,6 +1226,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
+
+	case "ApplyPlanFilePayload.planVersion":
+		if e.ComplexityRoot.ApplyPlanFilePayload.PlanVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlanFilePayload.PlanVersion(childComplexity), true
+	case "ApplyPlanFilePayload.program":
+		if e.ComplexityRoot.ApplyPlanFilePayload.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlanFilePayload.Program(childComplexity), true
+	case "ApplyPlanFilePayload.userErrors":
+		if e.ComplexityRoot.ApplyPlanFilePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyPlanFilePayload.UserErrors(childComplexity), true
 
 	case "ApproveEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.ApproveEnrollmentPayload.Enrollment == nil {
@@ -1559,6 +1833,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateLinkPayload.UserErrors(childComplexity), true
 
+	case "DeactivateCouponPayload.coupon":
+		if e.ComplexityRoot.DeactivateCouponPayload.Coupon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateCouponPayload.Coupon(childComplexity), true
+	case "DeactivateCouponPayload.userErrors":
+		if e.ComplexityRoot.DeactivateCouponPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateCouponPayload.UserErrors(childComplexity), true
+
+	case "DeactivateLinkPayload.link":
+		if e.ComplexityRoot.DeactivateLinkPayload.Link == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateLinkPayload.Link(childComplexity), true
+	case "DeactivateLinkPayload.userErrors":
+		if e.ComplexityRoot.DeactivateLinkPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeactivateLinkPayload.UserErrors(childComplexity), true
+
 	case "DeclineEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.DeclineEnrollmentPayload.Enrollment == nil {
 			break
@@ -1659,6 +1959,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EnrollPartnerPayload.UserErrors(childComplexity), true
 
+	case "Enrollment.acceptedTermsVersion":
+		if e.ComplexityRoot.Enrollment.AcceptedTermsVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.AcceptedTermsVersion(childComplexity), true
 	case "Enrollment.balances":
 		if e.ComplexityRoot.Enrollment.Balances == nil {
 			break
@@ -1682,6 +1988,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Enrollment.conversions":
+		if e.ComplexityRoot.Enrollment.Conversions == nil {
+			break
+		}
+
+		args, err := ec.field_Enrollment_conversions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.coupons":
 		if e.ComplexityRoot.Enrollment.Coupons == nil {
 			break
@@ -1745,12 +2062,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.Partner(childComplexity), true
+	case "Enrollment.payoutAccount":
+		if e.ComplexityRoot.Enrollment.PayoutAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.PayoutAccount(childComplexity), true
 	case "Enrollment.payoutHeldAt":
 		if e.ComplexityRoot.Enrollment.PayoutHeldAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Enrollment.PayoutHeldAt(childComplexity), true
+	case "Enrollment.payoutHoldReason":
+		if e.ComplexityRoot.Enrollment.PayoutHoldReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.PayoutHoldReason(childComplexity), true
 	case "Enrollment.payouts":
 		if e.ComplexityRoot.Enrollment.Payouts == nil {
 			break
@@ -1791,6 +2120,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.Status(childComplexity), true
+	case "Enrollment.subtreeEarnings":
+		if e.ComplexityRoot.Enrollment.SubtreeEarnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.SubtreeEarnings(childComplexity), true
 	case "Enrollment.subtreeSize":
 		if e.ComplexityRoot.Enrollment.SubtreeSize == nil {
 			break
@@ -1854,6 +2189,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExecutePayoutBatchPayload.UserErrors(childComplexity), true
 
+	case "HoldPayoutsPayload.enrollment":
+		if e.ComplexityRoot.HoldPayoutsPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldPayoutsPayload.Enrollment(childComplexity), true
+	case "HoldPayoutsPayload.userErrors":
+		if e.ComplexityRoot.HoldPayoutsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldPayoutsPayload.UserErrors(childComplexity), true
+
 	case "InvitePartnerPayload.enrollment":
 		if e.ComplexityRoot.InvitePartnerPayload.Enrollment == nil {
 			break
@@ -1905,6 +2253,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Link.Active(childComplexity), true
+	case "Link.clicks":
+		if e.ComplexityRoot.Link.Clicks == nil {
+			break
+		}
+
+		args, err := ec.field_Link_clicks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Link.Clicks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Link.code":
 		if e.ComplexityRoot.Link.Code == nil {
 			break
@@ -2024,6 +2383,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptTerms(childComplexity, args["input"].(AcceptTermsInput)), true
+	case "Mutation.addStaff":
+		if e.ComplexityRoot.Mutation.AddStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddStaff(childComplexity, args["input"].(AddStaffInput)), true
+	case "Mutation.applyPlanFile":
+		if e.ComplexityRoot.Mutation.ApplyPlanFile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyPlanFile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyPlanFile(childComplexity, args["input"].(ApplyPlanFileInput)), true
 	case "Mutation.approveEnrollment":
 		if e.ComplexityRoot.Mutation.ApproveEnrollment == nil {
 			break
@@ -2101,6 +2482,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateLink(childComplexity, args["input"].(CreateLinkInput)), true
+	case "Mutation.deactivateCoupon":
+		if e.ComplexityRoot.Mutation.DeactivateCoupon == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deactivateCoupon_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeactivateCoupon(childComplexity, args["input"].(DeactivateCouponInput)), true
+	case "Mutation.deactivateLink":
+		if e.ComplexityRoot.Mutation.DeactivateLink == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deactivateLink_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeactivateLink(childComplexity, args["input"].(DeactivateLinkInput)), true
 	case "Mutation.declineEnrollment":
 		if e.ComplexityRoot.Mutation.DeclineEnrollment == nil {
 			break
@@ -2134,6 +2537,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExecutePayoutBatch(childComplexity, args["input"].(ExecutePayoutBatchInput)), true
+	case "Mutation.holdPayouts":
+		if e.ComplexityRoot.Mutation.HoldPayouts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_holdPayouts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HoldPayouts(childComplexity, args["input"].(HoldPayoutsInput)), true
 	case "Mutation.invitePartner":
 		if e.ComplexityRoot.Mutation.InvitePartner == nil {
 			break
@@ -2178,6 +2592,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanPayoutBatch(childComplexity, args["input"].(PlanPayoutBatchInput)), true
+	case "Mutation.reactivateCoupon":
+		if e.ComplexityRoot.Mutation.ReactivateCoupon == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateCoupon_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateCoupon(childComplexity, args["input"].(ReactivateCouponInput)), true
+	case "Mutation.reactivateEnrollment":
+		if e.ComplexityRoot.Mutation.ReactivateEnrollment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateEnrollment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateEnrollment(childComplexity, args["input"].(ReactivateEnrollmentInput)), true
+	case "Mutation.reactivateLink":
+		if e.ComplexityRoot.Mutation.ReactivateLink == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateLink_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateLink(childComplexity, args["input"].(ReactivateLinkInput)), true
+	case "Mutation.reconcilePayoutBatch":
+		if e.ComplexityRoot.Mutation.ReconcilePayoutBatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reconcilePayoutBatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReconcilePayoutBatch(childComplexity, args["input"].(ReconcilePayoutBatchInput)), true
 	case "Mutation.recordConversion":
 		if e.ComplexityRoot.Mutation.RecordConversion == nil {
 			break
@@ -2211,6 +2669,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordRefund(childComplexity, args["input"].(RecordRefundInput)), true
+	case "Mutation.recordRefunds":
+		if e.ComplexityRoot.Mutation.RecordRefunds == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordRefunds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordRefunds(childComplexity, args["input"].(RecordRefundsInput)), true
+	case "Mutation.releasePayouts":
+		if e.ComplexityRoot.Mutation.ReleasePayouts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releasePayouts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleasePayouts(childComplexity, args["input"].(ReleasePayoutsInput)), true
+	case "Mutation.removeStaff":
+		if e.ComplexityRoot.Mutation.RemoveStaff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeStaff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveStaff(childComplexity, args["input"].(RemoveStaffInput)), true
+	case "Mutation.resumePayoutBatch":
+		if e.ComplexityRoot.Mutation.ResumePayoutBatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumePayoutBatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumePayoutBatch(childComplexity, args["input"].(ResumePayoutBatchInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -2222,6 +2724,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(RevokeAPIKeyInput)), true
+	case "Mutation.setBankReference":
+		if e.ComplexityRoot.Mutation.SetBankReference == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setBankReference_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetBankReference(childComplexity, args["input"].(SetBankReferenceInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -2233,6 +2746,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(SignInInput)), true
+	case "Mutation.signUpMerchant":
+		if e.ComplexityRoot.Mutation.SignUpMerchant == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signUpMerchant_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignUpMerchant(childComplexity, args["input"].(SignUpMerchantInput)), true
 	case "Mutation.signUpPartner":
 		if e.ComplexityRoot.Mutation.SignUpPartner == nil {
 			break
@@ -2244,6 +2768,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignUpPartner(childComplexity, args["input"].(SignUpPartnerInput)), true
+	case "Mutation.startOnboarding":
+		if e.ComplexityRoot.Mutation.StartOnboarding == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startOnboarding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartOnboarding(childComplexity, args["input"].(StartOnboardingInput)), true
+	case "Mutation.suspendEnrollment":
+		if e.ComplexityRoot.Mutation.SuspendEnrollment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_suspendEnrollment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SuspendEnrollment(childComplexity, args["input"].(SuspendEnrollmentInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2374,6 +2920,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Payout.TransferID(childComplexity), true
 
+	case "PayoutAccount.checkedAt":
+		if e.ComplexityRoot.PayoutAccount.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.CheckedAt(childComplexity), true
+	case "PayoutAccount.country":
+		if e.ComplexityRoot.PayoutAccount.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Country(childComplexity), true
+	case "PayoutAccount.destination":
+		if e.ComplexityRoot.PayoutAccount.Destination == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Destination(childComplexity), true
+	case "PayoutAccount.destinationChangedAt":
+		if e.ComplexityRoot.PayoutAccount.DestinationChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.DestinationChangedAt(childComplexity), true
+	case "PayoutAccount.rail":
+		if e.ComplexityRoot.PayoutAccount.Rail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Rail(childComplexity), true
+	case "PayoutAccount.ready":
+		if e.ComplexityRoot.PayoutAccount.Ready == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Ready(childComplexity), true
+	case "PayoutAccount.requirements":
+		if e.ComplexityRoot.PayoutAccount.Requirements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Requirements(childComplexity), true
+	case "PayoutAccount.status":
+		if e.ComplexityRoot.PayoutAccount.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.Status(childComplexity), true
+
 	case "PayoutBatch.approvedAt":
 		if e.ComplexityRoot.PayoutBatch.ApprovedAt == nil {
 			break
@@ -2386,6 +2981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatch.Approver(childComplexity), true
+	case "PayoutBatch.bankFile":
+		if e.ComplexityRoot.PayoutBatch.BankFile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatch.BankFile(childComplexity), true
 	case "PayoutBatch.closedAt":
 		if e.ComplexityRoot.PayoutBatch.ClosedAt == nil {
 			break
@@ -2451,6 +3052,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatch.Program(childComplexity), true
+	case "PayoutBatch.reconciliations":
+		if e.ComplexityRoot.PayoutBatch.Reconciliations == nil {
+			break
+		}
+
+		args, err := ec.field_PayoutBatch_reconciliations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.PayoutBatch.Reconciliations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.run":
 		if e.ComplexityRoot.PayoutBatch.Run == nil {
 			break
@@ -2546,6 +3158,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Period.ClosedAt(childComplexity), true
+	case "Period.commissions":
+		if e.ComplexityRoot.Period.Commissions == nil {
+			break
+		}
+
+		args, err := ec.field_Period_commissions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Period.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Period.endsAt":
 		if e.ComplexityRoot.Period.EndsAt == nil {
 			break
@@ -2869,6 +3492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.SoloApprovalLimit(childComplexity), true
+	case "Program.terms":
+		if e.ComplexityRoot.Program.Terms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.Terms(childComplexity), true
 	case "Program.termsVersion":
 		if e.ComplexityRoot.Program.TermsVersion == nil {
 			break
@@ -2970,12 +3599,200 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Programs(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.staff":
+		if e.ComplexityRoot.Query.Staff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_staff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Staff(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "ReactivateCouponPayload.coupon":
+		if e.ComplexityRoot.ReactivateCouponPayload.Coupon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateCouponPayload.Coupon(childComplexity), true
+	case "ReactivateCouponPayload.userErrors":
+		if e.ComplexityRoot.ReactivateCouponPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateCouponPayload.UserErrors(childComplexity), true
+
+	case "ReactivateEnrollmentPayload.enrollment":
+		if e.ComplexityRoot.ReactivateEnrollmentPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateEnrollmentPayload.Enrollment(childComplexity), true
+	case "ReactivateEnrollmentPayload.userErrors":
+		if e.ComplexityRoot.ReactivateEnrollmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateEnrollmentPayload.UserErrors(childComplexity), true
+
+	case "ReactivateLinkPayload.link":
+		if e.ComplexityRoot.ReactivateLinkPayload.Link == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateLinkPayload.Link(childComplexity), true
+	case "ReactivateLinkPayload.userErrors":
+		if e.ComplexityRoot.ReactivateLinkPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReactivateLinkPayload.UserErrors(childComplexity), true
+
+	case "ReconcilePayoutBatchPayload.payoutBatch":
+		if e.ComplexityRoot.ReconcilePayoutBatchPayload.PayoutBatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePayoutBatchPayload.PayoutBatch(childComplexity), true
+	case "ReconcilePayoutBatchPayload.userErrors":
+		if e.ComplexityRoot.ReconcilePayoutBatchPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconcilePayoutBatchPayload.UserErrors(childComplexity), true
+
+	case "Reconciliation.findingCount":
+		if e.ComplexityRoot.Reconciliation.FindingCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.FindingCount(childComplexity), true
+	case "Reconciliation.findings":
+		if e.ComplexityRoot.Reconciliation.Findings == nil {
+			break
+		}
+
+		args, err := ec.field_Reconciliation_findings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Reconciliation.Findings(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Reconciliation.finishedAt":
+		if e.ComplexityRoot.Reconciliation.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.FinishedAt(childComplexity), true
+	case "Reconciliation.startedAt":
+		if e.ComplexityRoot.Reconciliation.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.StartedAt(childComplexity), true
+	case "Reconciliation.transferCount":
+		if e.ComplexityRoot.Reconciliation.TransferCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.TransferCount(childComplexity), true
+
+	case "ReconciliationConnection.edges":
+		if e.ComplexityRoot.ReconciliationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.Edges(childComplexity), true
+	case "ReconciliationConnection.nodes":
+		if e.ComplexityRoot.ReconciliationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.Nodes(childComplexity), true
+	case "ReconciliationConnection.pageInfo":
+		if e.ComplexityRoot.ReconciliationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.PageInfo(childComplexity), true
+
+	case "ReconciliationEdge.cursor":
+		if e.ComplexityRoot.ReconciliationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationEdge.Cursor(childComplexity), true
+	case "ReconciliationEdge.node":
+		if e.ComplexityRoot.ReconciliationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationEdge.Node(childComplexity), true
+
+	case "ReconciliationFinding.detail":
+		if e.ComplexityRoot.ReconciliationFinding.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.Detail(childComplexity), true
+	case "ReconciliationFinding.kind":
+		if e.ComplexityRoot.ReconciliationFinding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.Kind(childComplexity), true
+	case "ReconciliationFinding.payout":
+		if e.ComplexityRoot.ReconciliationFinding.Payout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.Payout(childComplexity), true
+	case "ReconciliationFinding.transferId":
+		if e.ComplexityRoot.ReconciliationFinding.TransferID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.TransferID(childComplexity), true
+
+	case "ReconciliationFindingConnection.edges":
+		if e.ComplexityRoot.ReconciliationFindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.Edges(childComplexity), true
+	case "ReconciliationFindingConnection.nodes":
+		if e.ComplexityRoot.ReconciliationFindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.Nodes(childComplexity), true
+	case "ReconciliationFindingConnection.pageInfo":
+		if e.ComplexityRoot.ReconciliationFindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.PageInfo(childComplexity), true
+
+	case "ReconciliationFindingEdge.cursor":
+		if e.ComplexityRoot.ReconciliationFindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingEdge.Cursor(childComplexity), true
+	case "ReconciliationFindingEdge.node":
+		if e.ComplexityRoot.ReconciliationFindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingEdge.Node(childComplexity), true
 
 	case "RecordConversionPayload.conversion":
 		if e.ComplexityRoot.RecordConversionPayload.Conversion == nil {
@@ -3027,6 +3844,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordRefundPayload.UserErrors(childComplexity), true
+
+	case "RecordRefundsPayload.results":
+		if e.ComplexityRoot.RecordRefundsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordRefundsPayload.Results(childComplexity), true
+	case "RecordRefundsPayload.userErrors":
+		if e.ComplexityRoot.RecordRefundsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordRefundsPayload.UserErrors(childComplexity), true
 
 	case "Refund.amount":
 		if e.ComplexityRoot.Refund.Amount == nil {
@@ -3109,6 +3939,64 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefundEdge.Node(childComplexity), true
 
+	case "RefundResult.outcome":
+		if e.ComplexityRoot.RefundResult.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundResult.Outcome(childComplexity), true
+	case "RefundResult.refund":
+		if e.ComplexityRoot.RefundResult.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundResult.Refund(childComplexity), true
+	case "RefundResult.userErrors":
+		if e.ComplexityRoot.RefundResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundResult.UserErrors(childComplexity), true
+
+	case "ReleasePayoutsPayload.enrollment":
+		if e.ComplexityRoot.ReleasePayoutsPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePayoutsPayload.Enrollment(childComplexity), true
+	case "ReleasePayoutsPayload.userErrors":
+		if e.ComplexityRoot.ReleasePayoutsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePayoutsPayload.UserErrors(childComplexity), true
+
+	case "RemoveStaffPayload.staffMember":
+		if e.ComplexityRoot.RemoveStaffPayload.StaffMember == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStaffPayload.StaffMember(childComplexity), true
+	case "RemoveStaffPayload.userErrors":
+		if e.ComplexityRoot.RemoveStaffPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStaffPayload.UserErrors(childComplexity), true
+
+	case "ResumePayoutBatchPayload.payoutBatch":
+		if e.ComplexityRoot.ResumePayoutBatchPayload.PayoutBatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumePayoutBatchPayload.PayoutBatch(childComplexity), true
+	case "ResumePayoutBatchPayload.userErrors":
+		if e.ComplexityRoot.ResumePayoutBatchPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumePayoutBatchPayload.UserErrors(childComplexity), true
+
 	case "RevokeApiKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
 			break
@@ -3141,6 +4029,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.User(childComplexity), true
 
+	case "SetBankReferencePayload.payoutAccount":
+		if e.ComplexityRoot.SetBankReferencePayload.PayoutAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetBankReferencePayload.PayoutAccount(childComplexity), true
+	case "SetBankReferencePayload.userErrors":
+		if e.ComplexityRoot.SetBankReferencePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetBankReferencePayload.UserErrors(childComplexity), true
+
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
 			break
@@ -3153,6 +4054,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.UserErrors(childComplexity), true
+
+	case "SignUpMerchantPayload.merchant":
+		if e.ComplexityRoot.SignUpMerchantPayload.Merchant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignUpMerchantPayload.Merchant(childComplexity), true
+	case "SignUpMerchantPayload.session":
+		if e.ComplexityRoot.SignUpMerchantPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignUpMerchantPayload.Session(childComplexity), true
+	case "SignUpMerchantPayload.userErrors":
+		if e.ComplexityRoot.SignUpMerchantPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignUpMerchantPayload.UserErrors(childComplexity), true
 
 	case "SignUpPartnerPayload.partner":
 		if e.ComplexityRoot.SignUpPartnerPayload.Partner == nil {
@@ -3167,12 +4087,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignUpPartnerPayload.UserErrors(childComplexity), true
 
+	case "StaffMember.createdAt":
+		if e.ComplexityRoot.StaffMember.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMember.CreatedAt(childComplexity), true
+	case "StaffMember.role":
+		if e.ComplexityRoot.StaffMember.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMember.Role(childComplexity), true
+	case "StaffMember.user":
+		if e.ComplexityRoot.StaffMember.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMember.User(childComplexity), true
+
+	case "StaffMemberConnection.edges":
+		if e.ComplexityRoot.StaffMemberConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.Edges(childComplexity), true
+	case "StaffMemberConnection.nodes":
+		if e.ComplexityRoot.StaffMemberConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.Nodes(childComplexity), true
+	case "StaffMemberConnection.pageInfo":
+		if e.ComplexityRoot.StaffMemberConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.PageInfo(childComplexity), true
+
+	case "StaffMemberEdge.cursor":
+		if e.ComplexityRoot.StaffMemberEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberEdge.Cursor(childComplexity), true
+	case "StaffMemberEdge.node":
+		if e.ComplexityRoot.StaffMemberEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberEdge.Node(childComplexity), true
+
+	case "StartOnboardingPayload.payoutAccount":
+		if e.ComplexityRoot.StartOnboardingPayload.PayoutAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartOnboardingPayload.PayoutAccount(childComplexity), true
+	case "StartOnboardingPayload.url":
+		if e.ComplexityRoot.StartOnboardingPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartOnboardingPayload.URL(childComplexity), true
+	case "StartOnboardingPayload.userErrors":
+		if e.ComplexityRoot.StartOnboardingPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartOnboardingPayload.UserErrors(childComplexity), true
+
 	case "Statement.closing":
 		if e.ComplexityRoot.Statement.Closing == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.Closing(childComplexity), true
+	case "Statement.commissions":
+		if e.ComplexityRoot.Statement.Commissions == nil {
+			break
+		}
+
+		args, err := ec.field_Statement_commissions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Statement.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Statement.enrollment":
 		if e.ComplexityRoot.Statement.Enrollment == nil {
 			break
@@ -3235,6 +4236,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementEdge.Node(childComplexity), true
+
+	case "SuspendEnrollmentPayload.enrollment":
+		if e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment(childComplexity), true
+	case "SuspendEnrollmentPayload.userErrors":
+		if e.ComplexityRoot.SuspendEnrollmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendEnrollmentPayload.UserErrors(childComplexity), true
+
+	case "Terms.text":
+		if e.ComplexityRoot.Terms.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.Body(childComplexity), true
+	case "Terms.publishedAt":
+		if e.ComplexityRoot.Terms.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.PublishedAt(childComplexity), true
+	case "Terms.version":
+		if e.ComplexityRoot.Terms.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Terms.Version(childComplexity), true
 
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
@@ -3314,6 +4347,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptTermsInput,
+		ec.unmarshalInputAddStaffInput,
+		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
 		ec.unmarshalInputCancelPayoutBatchInput,
@@ -3323,20 +4358,35 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCouponInput,
 		ec.unmarshalInputCreateLinkInput,
+		ec.unmarshalInputDeactivateCouponInput,
+		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
 		ec.unmarshalInputEnrollPartnerInput,
 		ec.unmarshalInputExecutePayoutBatchInput,
+		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
 		ec.unmarshalInputPlanPayoutBatchInput,
+		ec.unmarshalInputReactivateCouponInput,
+		ec.unmarshalInputReactivateEnrollmentInput,
+		ec.unmarshalInputReactivateLinkInput,
+		ec.unmarshalInputReconcilePayoutBatchInput,
 		ec.unmarshalInputRecordConversionInput,
 		ec.unmarshalInputRecordConversionsInput,
 		ec.unmarshalInputRecordRefundInput,
+		ec.unmarshalInputRecordRefundsInput,
 		ec.unmarshalInputRefundInput,
+		ec.unmarshalInputReleasePayoutsInput,
+		ec.unmarshalInputRemoveStaffInput,
+		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputSetBankReferenceInput,
 		ec.unmarshalInputSignInInput,
+		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
+		ec.unmarshalInputStartOnboardingInput,
+		ec.unmarshalInputSuspendEnrollmentInput,
 	)
 	first := true
 
@@ -3520,6 +4570,17 @@ type Query {
     "End before the entry with this cursor."
     before: String
   ): ApiKeyConnection
+  "The staff of the caller's merchant. Needs keys:write."
+  staff(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): StaffMemberConnection
 }
 
 "Who is calling."
@@ -3546,7 +4607,7 @@ type User {
   name: String!
 }
 
-"A session, made by signIn."
+"A session, made by signIn or signUpMerchant."
 type Session {
   "The bearer token."
   token: String!
@@ -3564,6 +4625,28 @@ type Merchant {
   slug: String!
   "The name."
   name: String!
+}
+
+"What a staff member may do."
+enum StaffRole {
+  "Everything."
+  OWNER
+  "Everything but the owners."
+  ADMIN
+  "Reads everything, and writes payouts."
+  FINANCE
+  "Reads everything."
+  ANALYST
+}
+
+"Somebody who works for a merchant."
+type StaffMember {
+  "Who."
+  user: User
+  "What the member may do."
+  role: StaffRole!
+  "Since when the member has the role."
+  createdAt: DateTime!
 }
 
 "A key with which a merchant's server calls the API."
@@ -3630,6 +4713,8 @@ type Program implements Node {
   rail: RailName!
   "The latest version of the terms; 0 when there are none."
   termsVersion: Int!
+  "The latest terms; null when there are none."
+  terms: Terms
   "When it was created."
   createdAt: DateTime!
   "The enrollments, in the order they joined. Needs partners:read."
@@ -3713,6 +4798,16 @@ type Program implements Node {
   ledgerProof: LedgerProof
 }
 
+"One version of a program's terms; it never changes."
+type Terms {
+  "1 for the first version."
+  version: Int!
+  "What partners accept."
+  text: String!
+  "When it was published."
+  publishedAt: DateTime!
+}
+
 "Whether the ledger holds: every journal balances, every balance and statement adds up, nothing is owed twice."
 type LedgerProof {
   "Whether every check passed."
@@ -3781,6 +4876,12 @@ type Enrollment implements Node {
   decidedAt: DateTime
   "While an operator holds this enrollment's payouts: since when."
   payoutHeldAt: DateTime
+  "Why an operator holds them; null when nobody does, and for partners."
+  payoutHoldReason: String
+  "The latest version of the terms that it accepted; null for none."
+  acceptedTermsVersion: Int
+  "Where its payouts go, on its rail; null while that is not set up. For a merchant, needs payouts:read."
+  payoutAccount: PayoutAccount
   "The links."
   links(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -3821,10 +4922,23 @@ type Enrollment implements Node {
     "End before the entry with this cursor."
     before: String
   ): DownlineMemberConnection
-  "How many enrollments are below it on the levels the caller may see, counted up to 10000."
+  "How many enrollments are below it, on the levels the caller may see."
   subtreeSize: Int
+  "The sum of every commission line that those below it earned, on the levels the caller may see. For a merchant, needs payouts:read."
+  subtreeEarnings: Money
   "What it has earned and not yet been paid. For a merchant, needs payouts:read."
   balances: Balances
+  "The conversions it won, every revision. For a merchant, needs conversions:read."
+  conversions(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): ConversionConnection
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -3858,6 +4972,26 @@ type Enrollment implements Node {
     "End before the entry with this cursor."
     before: String
   ): PayoutConnection
+}
+
+"Where a partner's payouts go, with one merchant and on one rail."
+type PayoutAccount {
+  "The rail."
+  rail: RailName!
+  "Where to: the account at the rail, or the text that goes into the bank file."
+  destination: String!
+  "The country as the rail tells it, ISO 3166-1 alpha-2; empty when not told."
+  country: String!
+  "Whether it can be paid to."
+  ready: Boolean!
+  "What the rail says of it, in the rail's own word; active when it can be paid to."
+  status: String!
+  "What the rail still asks of the partner, in the rail's own words."
+  requirements: [String!]!
+  "When the destination last changed; it is not paid to for two days."
+  destinationChangedAt: DateTime!
+  "When the rail was last asked."
+  checkedAt: DateTime!
 }
 
 "A member of a downline, without personal data."
@@ -3909,6 +5043,17 @@ type Link implements Node {
   createdAt: DateTime!
   "Whose it is."
   enrollment: Enrollment
+  "The visits through it. For a merchant, needs conversions:read."
+  clicks(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): ClickConnection
 }
 
 "A code the customer enters at checkout."
@@ -4121,6 +5266,17 @@ type Period implements Node {
   closedAt: DateTime
   "The program."
   program: Program
+  "The commission lines that settle in it: all for the merchant, a partner's own for the partner. For a merchant, needs payouts:read."
+  commissions(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): CommissionConnection
   "What everybody had and earned in it: all for the merchant, a partner's own for the partner. Empty while it is open. For a merchant, needs payouts:read."
   statements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -4148,6 +5304,17 @@ type Statement {
   lineCount: Int!
   "Payable after the close."
   closing: Money!
+  "The period's lines. For a merchant, needs payouts:read."
+  commissions(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): CommissionConnection
 }
 
 "The state of a payout batch."
@@ -4211,6 +5378,66 @@ type PayoutBatch implements Node {
     "End before the entry with this cursor."
     before: String
   ): PayoutConnection
+  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency."
+  bankFile: String
+  "Its comparisons with the rail, oldest first."
+  reconciliations(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): ReconciliationConnection
+}
+
+"One comparison of a batch with its rail, in both directions."
+type Reconciliation {
+  "When it began."
+  startedAt: DateTime!
+  "When it ended."
+  finishedAt: DateTime!
+  "How many transfers the rail listed."
+  transferCount: Int!
+  "How many differences there were; only a comparison without one closes a batch."
+  findingCount: Int!
+  "The differences."
+  findings(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): ReconciliationFindingConnection
+}
+
+"How a payout differs from the rail."
+enum FindingKind {
+  "We say it is paid, and the rail has no such transfer."
+  MISSING
+  "The rail has a transfer that we do not say is paid."
+  EXTRA
+  "The rail has two transfers for one payout."
+  DUPLICATE
+  "Amount, currency or destination is another."
+  DIFFERS
+}
+
+"One difference between our payouts and the rail."
+type ReconciliationFinding {
+  "How they differ."
+  kind: FindingKind!
+  "The payout; null for a transfer that is none of ours."
+  payout: Payout
+  "The rail's reference of the transfer."
+  transferId: String!
+  "What the rail says."
+  detail: String!
 }
 
 "The state of a payout."
@@ -4257,7 +5484,7 @@ type Payout implements Node {
   state: PayoutState!
   "Why it is held, carried, refused or unknown; empty otherwise."
   reason: String!
-  "The rail's or the bank's own reference."
+  "The rail's or the bank's own reference; null until it is paid."
   transferId: String
   "What came back."
   reversed: Money!
@@ -4283,7 +5510,17 @@ type ConversionResult {
   conversion: Conversion
   "What recording did; null when it was refused."
   outcome: RecordOutcome
-  "Why it was refused."
+  "Why it was refused; a path starts at the conversion."
+  userErrors: [UserError!]!
+}
+
+"What came of one refund of many."
+type RefundResult {
+  "The refund; null when it was refused."
+  refund: Refund
+  "What recording did; null when it was refused."
+  outcome: RecordOutcome
+  "Why it was refused; a path starts at the refund."
   userErrors: [UserError!]!
 }
 
@@ -4627,6 +5864,60 @@ type ApiKeyEdge {
   node: ApiKey!
 }
 
+"A page of staff members."
+type StaffMemberConnection {
+  "The entries with their cursors."
+  edges: [StaffMemberEdge!]!
+  "The entries alone."
+  nodes: [StaffMember!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type StaffMemberEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: StaffMember!
+}
+
+"A page of comparisons with a rail."
+type ReconciliationConnection {
+  "The entries with their cursors."
+  edges: [ReconciliationEdge!]!
+  "The entries alone."
+  nodes: [Reconciliation!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type ReconciliationEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: Reconciliation!
+}
+
+"A page of differences."
+type ReconciliationFindingConnection {
+  "The entries with their cursors."
+  edges: [ReconciliationFindingEdge!]!
+  "The entries alone."
+  nodes: [ReconciliationFinding!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type ReconciliationFindingEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: ReconciliationFinding!
+}
+
 "What signUpPartner takes."
 input SignUpPartnerInput {
   "The e-mail address; it becomes the login."
@@ -4649,6 +5940,32 @@ type SignUpPartnerPayload {
   userErrors: [UserError!]!
 }
 
+"What signUpMerchant takes."
+input SignUpMerchantInput {
+  "The merchant's short name in addresses: 1 to 64 lower-case letters, digits and hyphens."
+  slug: String!
+  "The merchant's name."
+  name: String!
+  "The owner's e-mail address; it becomes a login."
+  email: String!
+  "The owner's name."
+  ownerName: String!
+  "10 to 200 bytes."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What signUpMerchant answers."
+type SignUpMerchantPayload {
+  "The new merchant."
+  merchant: Merchant
+  "The owner, signed in."
+  session: Session
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What signIn takes."
 input SignInInput {
   "The e-mail address of the login."
@@ -4663,6 +5980,44 @@ input SignInInput {
 type SignInPayload {
   "The session."
   session: Session
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What addStaff takes."
+input AddStaffInput {
+  "The member's e-mail address."
+  email: String!
+  "The role; it replaces one that the member has."
+  role: StaffRole!
+  "The member's name, for an address that has no login yet."
+  name: String
+  "A first password of 10 to 200 bytes, for an address that has no login yet; a login that exists keeps its own."
+  password: String
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What addStaff answers."
+type AddStaffPayload {
+  "The member."
+  staffMember: StaffMember
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What removeStaff takes."
+input RemoveStaffInput {
+  "The member's user id."
+  userId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What removeStaff answers."
+type RemoveStaffPayload {
+  "The member that was."
+  staffMember: StaffMember
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -4703,6 +6058,24 @@ type RevokeApiKeyPayload {
   userErrors: [UserError!]!
 }
 
+"What applyPlanFile takes."
+input ApplyPlanFileInput {
+  "The file: YAML, as docs/plan-file.md describes it, at most 300000 bytes."
+  planFile: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What applyPlanFile answers."
+type ApplyPlanFilePayload {
+  "The program."
+  program: Program
+  "The plan version that the file is; not a new one when the plan did not change."
+  planVersion: PlanVersion
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What enrollPartner takes."
 input EnrollPartnerInput {
   "The program."
@@ -4739,6 +6112,8 @@ input JoinProgramInput {
   programId: ID!
   "The enrollment that recruited the partner."
   sponsorId: ID
+  "Or the code that the recruiting enrollment shares; leave one of the two out."
+  sponsorCode: String
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
 }
@@ -4777,6 +6152,72 @@ input DeclineEnrollmentInput {
 
 "What declineEnrollment answers."
 type DeclineEnrollmentPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What suspendEnrollment takes."
+input SuspendEnrollmentInput {
+  "The active enrollment."
+  enrollmentId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What suspendEnrollment answers."
+type SuspendEnrollmentPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What reactivateEnrollment takes."
+input ReactivateEnrollmentInput {
+  "The suspended enrollment."
+  enrollmentId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What reactivateEnrollment answers."
+type ReactivateEnrollmentPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What holdPayouts takes."
+input HoldPayoutsInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "Why, for the record: 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What holdPayouts answers."
+type HoldPayoutsPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What releasePayouts takes."
+input ReleasePayoutsInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What releasePayouts answers."
+type ReleasePayoutsPayload {
   "The enrollment."
   enrollment: Enrollment
   "What is wrong with the request; when not empty, nothing was changed."
@@ -4861,6 +6302,38 @@ type CreateLinkPayload {
   userErrors: [UserError!]!
 }
 
+"What deactivateLink takes."
+input DeactivateLinkInput {
+  "The link."
+  linkId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What deactivateLink answers."
+type DeactivateLinkPayload {
+  "The link."
+  link: Link
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What reactivateLink takes."
+input ReactivateLinkInput {
+  "The link."
+  linkId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What reactivateLink answers."
+type ReactivateLinkPayload {
+  "The link."
+  link: Link
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What createCoupon takes."
 input CreateCouponInput {
   "The enrollment."
@@ -4873,6 +6346,38 @@ input CreateCouponInput {
 
 "What createCoupon answers."
 type CreateCouponPayload {
+  "The coupon."
+  coupon: Coupon
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What deactivateCoupon takes."
+input DeactivateCouponInput {
+  "The coupon."
+  couponId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What deactivateCoupon answers."
+type DeactivateCouponPayload {
+  "The coupon."
+  coupon: Coupon
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What reactivateCoupon takes."
+input ReactivateCouponInput {
+  "The coupon."
+  couponId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What reactivateCoupon answers."
+type ReactivateCouponPayload {
   "The coupon."
   coupon: Coupon
   "What is wrong with the request; when not empty, nothing was changed."
@@ -4937,6 +6442,64 @@ type RecordRefundPayload {
   userErrors: [UserError!]!
 }
 
+"What recordRefunds takes."
+input RecordRefundsInput {
+  "The program."
+  programId: ID!
+  "The refunds, 1 to 1000."
+  refunds: [RefundInput!]!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What recordRefunds answers."
+type RecordRefundsPayload {
+  "One result for each refund, in the order of the input."
+  results: [RefundResult!]
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What startOnboarding takes."
+input StartOnboardingInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "Where the partner is sent when the page no longer works: http or https."
+  refreshUrl: String!
+  "Where the partner is sent afterwards: http or https."
+  returnUrl: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What startOnboarding answers."
+type StartOnboardingPayload {
+  "The page where the partner completes the account. It works once and only for minutes: a repeated request gives a fresh one."
+  url: String
+  "The account."
+  payoutAccount: PayoutAccount
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What setBankReference takes."
+input SetBankReferenceInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "What goes into the bank file, for example an IBAN: 1 to 60 printable ASCII characters, not beginning with = + - or @."
+  reference: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What setBankReference answers."
+type SetBankReferencePayload {
+  "The account."
+  payoutAccount: PayoutAccount
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What planPayoutBatch takes."
 input PlanPayoutBatchInput {
   "The closed period."
@@ -4987,6 +6550,38 @@ type ExecutePayoutBatchPayload {
   userErrors: [UserError!]!
 }
 
+"What resumePayoutBatch takes."
+input ResumePayoutBatchInput {
+  "The paused batch."
+  payoutBatchId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What resumePayoutBatch answers."
+type ResumePayoutBatchPayload {
+  "The batch."
+  payoutBatch: PayoutBatch
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What reconcilePayoutBatch takes."
+input ReconcilePayoutBatchInput {
+  "A batch whose payouts all have an end."
+  payoutBatchId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What reconcilePayoutBatch answers."
+type ReconcilePayoutBatchPayload {
+  "The batch."
+  payoutBatch: PayoutBatch
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What cancelPayoutBatch takes."
 input CancelPayoutBatchInput {
   "The batch."
@@ -5023,6 +6618,12 @@ type MarkPayoutPaidPayload {
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
+  "Makes a merchant and the login of its owner, who is signed in at once."
+  signUpMerchant(
+    "What to do."
+    input: SignUpMerchantInput!
+  ): SignUpMerchantPayload
+
   "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation."
   signUpPartner(
     "What to do."
@@ -5035,6 +6636,18 @@ type Mutation {
     input: SignInInput!
   ): SignInPayload
 
+  "Gives somebody a role at the caller's merchant, and a login where the address has none. For signed-in owners and admins; only an owner makes or changes an owner."
+  addStaff(
+    "What to do."
+    input: AddStaffInput!
+  ): AddStaffPayload
+
+  "Takes a member's role away; its sessions end at once. For signed-in owners and admins; only an owner removes an owner, and one always stays."
+  removeStaff(
+    "What to do."
+    input: RemoveStaffInput!
+  ): RemoveStaffPayload
+
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
     "What to do."
@@ -5046,6 +6659,12 @@ type Mutation {
     "What to do."
     input: RevokeApiKeyInput!
   ): RevokeApiKeyPayload
+
+  "Creates or updates a program and publishes its plan from one file, whole or not at all. Needs programs:write."
+  applyPlanFile(
+    "What to do."
+    input: ApplyPlanFileInput!
+  ): ApplyPlanFilePayload
 
   "Brings a partner into a program on the merchant's behalf, active at once. Needs partners:write."
   enrollPartner(
@@ -5071,6 +6690,30 @@ type Mutation {
     input: DeclineEnrollmentInput!
   ): DeclineEnrollmentPayload
 
+  "Makes an enrollment earn nothing new and keeps its balance from payouts. Needs partners:write."
+  suspendEnrollment(
+    "What to do."
+    input: SuspendEnrollmentInput!
+  ): SuspendEnrollmentPayload
+
+  "Lets a suspended enrollment earn again, from now on. Needs partners:write."
+  reactivateEnrollment(
+    "What to do."
+    input: ReactivateEnrollmentInput!
+  ): ReactivateEnrollmentPayload
+
+  "Keeps an enrollment out of payout batches; payouts that are planned already go on. Needs payouts:write."
+  holdPayouts(
+    "What to do."
+    input: HoldPayoutsInput!
+  ): HoldPayoutsPayload
+
+  "Ends a hold: the next batch pays the balance. Needs payouts:write."
+  releasePayouts(
+    "What to do."
+    input: ReleasePayoutsInput!
+  ): ReleasePayoutsPayload
+
   "Makes a token with which the partner of an enrollment signs up; it lasts 14 days. Needs partners:write."
   invitePartner(
     "What to do."
@@ -5095,11 +6738,35 @@ type Mutation {
     input: CreateLinkInput!
   ): CreateLinkPayload
 
+  "Ends a link. For its partner, or partners:write."
+  deactivateLink(
+    "What to do."
+    input: DeactivateLinkInput!
+  ): DeactivateLinkPayload
+
+  "Opens a link again. Needs partners:write."
+  reactivateLink(
+    "What to do."
+    input: ReactivateLinkInput!
+  ): ReactivateLinkPayload
+
   "Gives an active enrollment a coupon."
   createCoupon(
     "What to do."
     input: CreateCouponInput!
   ): CreateCouponPayload
+
+  "Ends a coupon. For its partner, or partners:write."
+  deactivateCoupon(
+    "What to do."
+    input: DeactivateCouponInput!
+  ): DeactivateCouponPayload
+
+  "Lets a coupon count again. Needs partners:write."
+  reactivateCoupon(
+    "What to do."
+    input: ReactivateCouponInput!
+  ): ReactivateCouponPayload
 
   "Records a conversion once, however often it is sent. The same key with other content restates it. Needs conversions:write."
   recordConversion(
@@ -5119,6 +6786,24 @@ type Mutation {
     input: RecordRefundInput!
   ): RecordRefundPayload
 
+  "Records up to 1000 refunds, in their order. One that is refused changes nothing and does not stop the others. Needs conversions:write."
+  recordRefunds(
+    "What to do."
+    input: RecordRefundsInput!
+  ): RecordRefundsPayload
+
+  "Opens the partner's Stripe account with the merchant, if there is none, and gives a page to complete it. For the partner, or partners:write."
+  startOnboarding(
+    "What to do."
+    input: StartOnboardingInput!
+  ): StartOnboardingPayload
+
+  "Says where the manual rail pays the partner; it is not paid to for two days. For the partner, or partners:write."
+  setBankReference(
+    "What to do."
+    input: SetBankReferenceInput!
+  ): SetBankReferencePayload
+
   "Makes the payouts of a closed period, with amounts and destinations frozen. Needs payouts:write."
   planPayoutBatch(
     "What to do."
@@ -5136,6 +6821,18 @@ type Mutation {
     "What to do."
     input: ExecutePayoutBatchInput!
   ): ExecutePayoutBatchPayload
+
+  "Goes on with a batch that is paused. Needs payouts:write."
+  resumePayoutBatch(
+    "What to do."
+    input: ResumePayoutBatchInput!
+  ): ResumePayoutBatchPayload
+
+  "Asks for a batch to be compared with its rail again; it is done soon, and shows in its reconciliations. Needs payouts:write."
+  reconcilePayoutBatch(
+    "What to do."
+    input: ReconcilePayoutBatchInput!
+  ): ReconcilePayoutBatchPayload
 
   "Gives up a batch before its first attempt; what it reserved becomes payable again. Needs payouts:write."
   cancelPayoutBatch(
@@ -5167,6 +6864,16 @@ func (ec *executionContext) childFields_AcceptTermsPayload(ctx context.Context, 
 		return ec.fieldContext_AcceptTermsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AcceptTermsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staffMember":
+		return ec.fieldContext_AddStaffPayload_staffMember(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddStaffPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5209,6 +6916,18 @@ func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field gr
 		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ApplyPlanFilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "program":
+		return ec.fieldContext_ApplyPlanFilePayload_program(ctx, field)
+	case "planVersion":
+		return ec.fieldContext_ApplyPlanFilePayload_planVersion(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApplyPlanFilePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyPlanFilePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ApproveEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5537,6 +7256,26 @@ func (ec *executionContext) childFields_CreateLinkPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreateLinkPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeactivateCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coupon":
+		return ec.fieldContext_DeactivateCouponPayload_coupon(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeactivateCouponPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivateCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeactivateLinkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "link":
+		return ec.fieldContext_DeactivateLinkPayload_link(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeactivateLinkPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivateLinkPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeclineEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
@@ -5617,6 +7356,12 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_decidedAt(ctx, field)
 	case "payoutHeldAt":
 		return ec.fieldContext_Enrollment_payoutHeldAt(ctx, field)
+	case "payoutHoldReason":
+		return ec.fieldContext_Enrollment_payoutHoldReason(ctx, field)
+	case "acceptedTermsVersion":
+		return ec.fieldContext_Enrollment_acceptedTermsVersion(ctx, field)
+	case "payoutAccount":
+		return ec.fieldContext_Enrollment_payoutAccount(ctx, field)
 	case "links":
 		return ec.fieldContext_Enrollment_links(ctx, field)
 	case "coupons":
@@ -5629,8 +7374,12 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_downline(ctx, field)
 	case "subtreeSize":
 		return ec.fieldContext_Enrollment_subtreeSize(ctx, field)
+	case "subtreeEarnings":
+		return ec.fieldContext_Enrollment_subtreeEarnings(ctx, field)
 	case "balances":
 		return ec.fieldContext_Enrollment_balances(ctx, field)
+	case "conversions":
+		return ec.fieldContext_Enrollment_conversions(ctx, field)
 	case "commissions":
 		return ec.fieldContext_Enrollment_commissions(ctx, field)
 	case "statements":
@@ -5671,6 +7420,16 @@ func (ec *executionContext) childFields_ExecutePayoutBatchPayload(ctx context.Co
 		return ec.fieldContext_ExecutePayoutBatchPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ExecutePayoutBatchPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_HoldPayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_HoldPayoutsPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_HoldPayoutsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HoldPayoutsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_InvitePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5719,6 +7478,8 @@ func (ec *executionContext) childFields_Link(ctx context.Context, field graphql.
 		return ec.fieldContext_Link_createdAt(ctx, field)
 	case "enrollment":
 		return ec.fieldContext_Link_enrollment(ctx, field)
+	case "clicks":
+		return ec.fieldContext_Link_clicks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Link", field.Name)
 }
@@ -5837,6 +7598,28 @@ func (ec *executionContext) childFields_Payout(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Payout", field.Name)
 }
 
+func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rail":
+		return ec.fieldContext_PayoutAccount_rail(ctx, field)
+	case "destination":
+		return ec.fieldContext_PayoutAccount_destination(ctx, field)
+	case "country":
+		return ec.fieldContext_PayoutAccount_country(ctx, field)
+	case "ready":
+		return ec.fieldContext_PayoutAccount_ready(ctx, field)
+	case "status":
+		return ec.fieldContext_PayoutAccount_status(ctx, field)
+	case "requirements":
+		return ec.fieldContext_PayoutAccount_requirements(ctx, field)
+	case "destinationChangedAt":
+		return ec.fieldContext_PayoutAccount_destinationChangedAt(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_PayoutAccount_checkedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutAccount", field.Name)
+}
+
 func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5871,6 +7654,10 @@ func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field g
 		return ec.fieldContext_PayoutBatch_closedAt(ctx, field)
 	case "payouts":
 		return ec.fieldContext_PayoutBatch_payouts(ctx, field)
+	case "bankFile":
+		return ec.fieldContext_PayoutBatch_bankFile(ctx, field)
+	case "reconciliations":
+		return ec.fieldContext_PayoutBatch_reconciliations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutBatch", field.Name)
 }
@@ -5937,6 +7724,8 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 		return ec.fieldContext_Period_closedAt(ctx, field)
 	case "program":
 		return ec.fieldContext_Period_program(ctx, field)
+	case "commissions":
+		return ec.fieldContext_Period_commissions(ctx, field)
 	case "statements":
 		return ec.fieldContext_Period_statements(ctx, field)
 	}
@@ -6043,6 +7832,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_rail(ctx, field)
 	case "termsVersion":
 		return ec.fieldContext_Program_termsVersion(ctx, field)
+	case "terms":
+		return ec.fieldContext_Program_terms(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Program_createdAt(ctx, field)
 	case "enrollments":
@@ -6087,6 +7878,120 @@ func (ec *executionContext) childFields_ProgramEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ProgramEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReactivateCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coupon":
+		return ec.fieldContext_ReactivateCouponPayload_coupon(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReactivateCouponPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateCouponPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReactivateEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_ReactivateEnrollmentPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReactivateEnrollmentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateEnrollmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReactivateLinkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "link":
+		return ec.fieldContext_ReactivateLinkPayload_link(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReactivateLinkPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateLinkPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconcilePayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payoutBatch":
+		return ec.fieldContext_ReconcilePayoutBatchPayload_payoutBatch(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReconcilePayoutBatchPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconcilePayoutBatchPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Reconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "startedAt":
+		return ec.fieldContext_Reconciliation_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Reconciliation_finishedAt(ctx, field)
+	case "transferCount":
+		return ec.fieldContext_Reconciliation_transferCount(ctx, field)
+	case "findingCount":
+		return ec.fieldContext_Reconciliation_findingCount(ctx, field)
+	case "findings":
+		return ec.fieldContext_Reconciliation_findings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Reconciliation", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReconciliationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReconciliationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReconciliationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReconciliationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ReconciliationFinding_kind(ctx, field)
+	case "payout":
+		return ec.fieldContext_ReconciliationFinding_payout(ctx, field)
+	case "transferId":
+		return ec.fieldContext_ReconciliationFinding_transferId(ctx, field)
+	case "detail":
+		return ec.fieldContext_ReconciliationFinding_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationFindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReconciliationFindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReconciliationFindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReconciliationFindingConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationFindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReconciliationFindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReconciliationFindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFindingEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RecordConversionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "conversion":
@@ -6119,6 +8024,16 @@ func (ec *executionContext) childFields_RecordRefundPayload(ctx context.Context,
 		return ec.fieldContext_RecordRefundPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordRefundPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordRefundsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_RecordRefundsPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordRefundsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordRefundsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Refund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6165,6 +8080,48 @@ func (ec *executionContext) childFields_RefundEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RefundEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RefundResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refund":
+		return ec.fieldContext_RefundResult_refund(ctx, field)
+	case "outcome":
+		return ec.fieldContext_RefundResult_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefundResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleasePayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_ReleasePayoutsPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleasePayoutsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleasePayoutsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staffMember":
+		return ec.fieldContext_RemoveStaffPayload_staffMember(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveStaffPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveStaffPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumePayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payoutBatch":
+		return ec.fieldContext_ResumePayoutBatchPayload_payoutBatch(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumePayoutBatchPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumePayoutBatchPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -6187,6 +8144,16 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_SetBankReferencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payoutAccount":
+		return ec.fieldContext_SetBankReferencePayload_payoutAccount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetBankReferencePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetBankReferencePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -6197,6 +8164,18 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SignUpMerchantPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_SignUpMerchantPayload_merchant(ctx, field)
+	case "session":
+		return ec.fieldContext_SignUpMerchantPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SignUpMerchantPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignUpMerchantPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SignUpPartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "partner":
@@ -6205,6 +8184,52 @@ func (ec *executionContext) childFields_SignUpPartnerPayload(ctx context.Context
 		return ec.fieldContext_SignUpPartnerPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignUpPartnerPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_StaffMember_user(ctx, field)
+	case "role":
+		return ec.fieldContext_StaffMember_role(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StaffMember_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffMember", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffMemberConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StaffMemberConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StaffMemberConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StaffMemberConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffMemberConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffMemberEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StaffMemberEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StaffMemberEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffMemberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StartOnboardingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_StartOnboardingPayload_url(ctx, field)
+	case "payoutAccount":
+		return ec.fieldContext_StartOnboardingPayload_payoutAccount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartOnboardingPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartOnboardingPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6221,6 +8246,8 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_lineCount(ctx, field)
 	case "closing":
 		return ec.fieldContext_Statement_closing(ctx, field)
+	case "commissions":
+		return ec.fieldContext_Statement_commissions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
 }
@@ -6245,6 +8272,28 @@ func (ec *executionContext) childFields_StatementEdge(ctx context.Context, field
 		return ec.fieldContext_StatementEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SuspendEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_SuspendEnrollmentPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SuspendEnrollmentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuspendEnrollmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Terms(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Terms_version(ctx, field)
+	case "text":
+		return ec.fieldContext_Terms_text(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Terms_publishedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Terms", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6442,6 +8491,44 @@ func (ec *executionContext) field_DownlineMember_downline_args(ctx context.Conte
 }
 
 func (ec *executionContext) field_Enrollment_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Enrollment_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -6683,12 +8770,78 @@ func (ec *executionContext) field_Enrollment_upline_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Link_clicks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_acceptTerms_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AcceptTermsInput, error) {
 			return ec.unmarshalNAcceptTermsInput2tributaryᚋgraphᚐAcceptTermsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AddStaffInput, error) {
+			return ec.unmarshalNAddStaffInput2tributaryᚋgraphᚐAddStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_applyPlanFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ApplyPlanFileInput, error) {
+			return ec.unmarshalNApplyPlanFileInput2tributaryᚋgraphᚐApplyPlanFileInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6795,6 +8948,34 @@ func (ec *executionContext) field_Mutation_createLink_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deactivateCoupon_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeactivateCouponInput, error) {
+			return ec.unmarshalNDeactivateCouponInput2tributaryᚋgraphᚐDeactivateCouponInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deactivateLink_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeactivateLinkInput, error) {
+			return ec.unmarshalNDeactivateLinkInput2tributaryᚋgraphᚐDeactivateLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declineEnrollment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6829,6 +9010,20 @@ func (ec *executionContext) field_Mutation_executePayoutBatch_args(ctx context.C
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ExecutePayoutBatchInput, error) {
 			return ec.unmarshalNExecutePayoutBatchInput2tributaryᚋgraphᚐExecutePayoutBatchInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_holdPayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (HoldPayoutsInput, error) {
+			return ec.unmarshalNHoldPayoutsInput2tributaryᚋgraphᚐHoldPayoutsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6893,6 +9088,62 @@ func (ec *executionContext) field_Mutation_planPayoutBatch_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reactivateCoupon_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReactivateCouponInput, error) {
+			return ec.unmarshalNReactivateCouponInput2tributaryᚋgraphᚐReactivateCouponInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reactivateEnrollment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReactivateEnrollmentInput, error) {
+			return ec.unmarshalNReactivateEnrollmentInput2tributaryᚋgraphᚐReactivateEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reactivateLink_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReactivateLinkInput, error) {
+			return ec.unmarshalNReactivateLinkInput2tributaryᚋgraphᚐReactivateLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reconcilePayoutBatch_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReconcilePayoutBatchInput, error) {
+			return ec.unmarshalNReconcilePayoutBatchInput2tributaryᚋgraphᚐReconcilePayoutBatchInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_recordConversion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6935,12 +9186,82 @@ func (ec *executionContext) field_Mutation_recordRefund_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recordRefunds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RecordRefundsInput, error) {
+			return ec.unmarshalNRecordRefundsInput2tributaryᚋgraphᚐRecordRefundsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_releasePayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReleasePayoutsInput, error) {
+			return ec.unmarshalNReleasePayoutsInput2tributaryᚋgraphᚐReleasePayoutsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_removeStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RemoveStaffInput, error) {
+			return ec.unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemoveStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumePayoutBatch_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ResumePayoutBatchInput, error) {
+			return ec.unmarshalNResumePayoutBatchInput2tributaryᚋgraphᚐResumePayoutBatchInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RevokeAPIKeyInput, error) {
 			return ec.unmarshalNRevokeApiKeyInput2tributaryᚋgraphᚐRevokeAPIKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setBankReference_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SetBankReferenceInput, error) {
+			return ec.unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6963,6 +9284,20 @@ func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_signUpMerchant_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SignUpMerchantInput, error) {
+			return ec.unmarshalNSignUpMerchantInput2tributaryᚋgraphᚐSignUpMerchantInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signUpPartner_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6977,7 +9312,111 @@ func (ec *executionContext) field_Mutation_signUpPartner_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_startOnboarding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartOnboardingInput, error) {
+			return ec.unmarshalNStartOnboardingInput2tributaryᚋgraphᚐStartOnboardingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_suspendEnrollment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
+			return ec.unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_PayoutBatch_reconciliations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Period_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -7483,6 +9922,120 @@ func (ec *executionContext) field_Query_programs_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_staff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Reconciliation_findings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Statement_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field___Directive_args_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7620,6 +10173,70 @@ func (ec *executionContext) _AcceptTermsPayload_userErrors(ctx context.Context, 
 func (ec *executionContext) fieldContext_AcceptTermsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AcceptTermsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddStaffPayload_staffMember(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddStaffPayload_staffMember(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StaffMember, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Staff) graphql.Marshaler {
+			return ec.marshalOStaffMember2ᚖtributaryᚋmodelsᚐStaff(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddStaffPayload_staffMember(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddStaffPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddStaffPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddStaffPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -7937,6 +10554,102 @@ func (ec *executionContext) fieldContext_ApiKeyEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlanFilePayload_program(ctx context.Context, field graphql.CollectedField, obj *ApplyPlanFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlanFilePayload_program(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Program, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Program) graphql.Marshaler {
+			return ec.marshalOProgram2ᚖtributaryᚋmodelsᚐProgram(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlanFilePayload_program(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlanFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Program(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlanFilePayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *ApplyPlanFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlanFilePayload_planVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PlanVersion) graphql.Marshaler {
+			return ec.marshalOPlanVersion2ᚖtributaryᚋmodelsᚐPlanVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlanFilePayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlanFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApplyPlanFilePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ApplyPlanFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApplyPlanFilePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApplyPlanFilePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApplyPlanFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10572,6 +13285,134 @@ func (ec *executionContext) fieldContext_CreateLinkPayload_userErrors(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _DeactivateCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *DeactivateCouponPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateCouponPayload_coupon(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Coupon, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Coupon) graphql.Marshaler {
+			return ec.marshalOCoupon2ᚖtributaryᚋmodelsᚐCoupon(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateCouponPayload_coupon(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateCouponPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Coupon(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivateCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeactivateCouponPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateCouponPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateCouponPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateCouponPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivateLinkPayload_link(ctx context.Context, field graphql.CollectedField, obj *DeactivateLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateLinkPayload_link(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Link, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Link) graphql.Marshaler {
+			return ec.marshalOLink2ᚖtributaryᚋmodelsᚐLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateLinkPayload_link(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateLinkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Link(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivateLinkPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeactivateLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateLinkPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateLinkPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateLinkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeclineEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *DeclineEnrollmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11244,6 +14085,84 @@ func (ec *executionContext) fieldContext_Enrollment_payoutHeldAt(_ context.Conte
 	return graphql.NewScalarFieldContext("Enrollment", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Enrollment_payoutHoldReason(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_payoutHoldReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().PayoutHoldReason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_payoutHoldReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Enrollment_acceptedTermsVersion(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_acceptedTermsVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().AcceptedTermsVersion(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_acceptedTermsVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Enrollment_payoutAccount(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_payoutAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().PayoutAccount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutAccount) graphql.Marshaler {
+			return ec.marshalOPayoutAccount2ᚖtributaryᚋmodelsᚐPayoutAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_payoutAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Enrollment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Enrollment_links(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11475,6 +14394,38 @@ func (ec *executionContext) fieldContext_Enrollment_subtreeSize(_ context.Contex
 	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Enrollment_subtreeEarnings(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_subtreeEarnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().SubtreeEarnings(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_subtreeEarnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Enrollment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Enrollment_balances(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11503,6 +14454,50 @@ func (ec *executionContext) fieldContext_Enrollment_balances(_ context.Context, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Balances(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Enrollment_conversions(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_conversions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
+			return ec.marshalOConversionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_conversions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Enrollment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConversionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Enrollment_conversions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -11844,6 +14839,70 @@ func (ec *executionContext) _ExecutePayoutBatchPayload_userErrors(ctx context.Co
 func (ec *executionContext) fieldContext_ExecutePayoutBatchPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExecutePayoutBatchPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HoldPayoutsPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HoldPayoutsPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HoldPayoutsPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HoldPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HoldPayoutsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HoldPayoutsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HoldPayoutsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HoldPayoutsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -12198,6 +15257,50 @@ func (ec *executionContext) fieldContext_Link_enrollment(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Link_clicks(ctx context.Context, field graphql.CollectedField, obj *models.Link) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Link_clicks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Link().Clicks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Click]) graphql.Marshaler {
+			return ec.marshalOClickConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Link_clicks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Link",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClickConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Link_clicks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LinkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Link]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12528,6 +15631,50 @@ func (ec *executionContext) fieldContext_Money_currencyCode(_ context.Context, f
 	return graphql.NewScalarFieldContext("Money", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
+func (ec *executionContext) _Mutation_signUpMerchant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_signUpMerchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SignUpMerchant(ctx, fc.Args["input"].(SignUpMerchantInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SignUpMerchantPayload) graphql.Marshaler {
+			return ec.marshalOSignUpMerchantPayload2ᚖtributaryᚋgraphᚐSignUpMerchantPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_signUpMerchant(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignUpMerchantPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_signUpMerchant_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_signUpPartner(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12616,6 +15763,94 @@ func (ec *executionContext) fieldContext_Mutation_signIn(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_addStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddStaff(ctx, fc.Args["input"].(AddStaffInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AddStaffPayload) graphql.Marshaler {
+			return ec.marshalOAddStaffPayload2ᚖtributaryᚋgraphᚐAddStaffPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addStaff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddStaffPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removeStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removeStaff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemoveStaff(ctx, fc.Args["input"].(RemoveStaffInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RemoveStaffPayload) graphql.Marshaler {
+			return ec.marshalORemoveStaffPayload2ᚖtributaryᚋgraphᚐRemoveStaffPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removeStaff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemoveStaffPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removeStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12698,6 +15933,50 @@ func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_revokeApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_applyPlanFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_applyPlanFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ApplyPlanFile(ctx, fc.Args["input"].(ApplyPlanFileInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ApplyPlanFilePayload) graphql.Marshaler {
+			return ec.marshalOApplyPlanFilePayload2ᚖtributaryᚋgraphᚐApplyPlanFilePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_applyPlanFile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApplyPlanFilePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_applyPlanFile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12880,6 +16159,182 @@ func (ec *executionContext) fieldContext_Mutation_declineEnrollment(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_suspendEnrollment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_suspendEnrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SuspendEnrollment(ctx, fc.Args["input"].(SuspendEnrollmentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SuspendEnrollmentPayload) graphql.Marshaler {
+			return ec.marshalOSuspendEnrollmentPayload2ᚖtributaryᚋgraphᚐSuspendEnrollmentPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_suspendEnrollment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SuspendEnrollmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_suspendEnrollment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reactivateEnrollment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reactivateEnrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReactivateEnrollment(ctx, fc.Args["input"].(ReactivateEnrollmentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReactivateEnrollmentPayload) graphql.Marshaler {
+			return ec.marshalOReactivateEnrollmentPayload2ᚖtributaryᚋgraphᚐReactivateEnrollmentPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reactivateEnrollment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReactivateEnrollmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reactivateEnrollment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_holdPayouts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_holdPayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().HoldPayouts(ctx, fc.Args["input"].(HoldPayoutsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *HoldPayoutsPayload) graphql.Marshaler {
+			return ec.marshalOHoldPayoutsPayload2ᚖtributaryᚋgraphᚐHoldPayoutsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_holdPayouts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HoldPayoutsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_holdPayouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_releasePayouts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_releasePayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReleasePayouts(ctx, fc.Args["input"].(ReleasePayoutsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReleasePayoutsPayload) graphql.Marshaler {
+			return ec.marshalOReleasePayoutsPayload2ᚖtributaryᚋgraphᚐReleasePayoutsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_releasePayouts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleasePayoutsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_releasePayouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_invitePartner(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13056,6 +16511,94 @@ func (ec *executionContext) fieldContext_Mutation_createLink(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_deactivateLink(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deactivateLink(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeactivateLink(ctx, fc.Args["input"].(DeactivateLinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeactivateLinkPayload) graphql.Marshaler {
+			return ec.marshalODeactivateLinkPayload2ᚖtributaryᚋgraphᚐDeactivateLinkPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deactivateLink(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivateLinkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deactivateLink_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reactivateLink(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reactivateLink(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReactivateLink(ctx, fc.Args["input"].(ReactivateLinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReactivateLinkPayload) graphql.Marshaler {
+			return ec.marshalOReactivateLinkPayload2ᚖtributaryᚋgraphᚐReactivateLinkPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reactivateLink(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReactivateLinkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reactivateLink_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createCoupon(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13094,6 +16637,94 @@ func (ec *executionContext) fieldContext_Mutation_createCoupon(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createCoupon_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deactivateCoupon(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deactivateCoupon(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeactivateCoupon(ctx, fc.Args["input"].(DeactivateCouponInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeactivateCouponPayload) graphql.Marshaler {
+			return ec.marshalODeactivateCouponPayload2ᚖtributaryᚋgraphᚐDeactivateCouponPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deactivateCoupon(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivateCouponPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deactivateCoupon_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reactivateCoupon(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reactivateCoupon(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReactivateCoupon(ctx, fc.Args["input"].(ReactivateCouponInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReactivateCouponPayload) graphql.Marshaler {
+			return ec.marshalOReactivateCouponPayload2ᚖtributaryᚋgraphᚐReactivateCouponPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reactivateCoupon(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReactivateCouponPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reactivateCoupon_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13232,6 +16863,138 @@ func (ec *executionContext) fieldContext_Mutation_recordRefund(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_recordRefunds(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordRefunds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordRefunds(ctx, fc.Args["input"].(RecordRefundsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordRefundsPayload) graphql.Marshaler {
+			return ec.marshalORecordRefundsPayload2ᚖtributaryᚋgraphᚐRecordRefundsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordRefunds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordRefundsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordRefunds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startOnboarding(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startOnboarding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartOnboarding(ctx, fc.Args["input"].(StartOnboardingInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StartOnboardingPayload) graphql.Marshaler {
+			return ec.marshalOStartOnboardingPayload2ᚖtributaryᚋgraphᚐStartOnboardingPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startOnboarding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartOnboardingPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startOnboarding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setBankReference(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setBankReference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetBankReference(ctx, fc.Args["input"].(SetBankReferenceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SetBankReferencePayload) graphql.Marshaler {
+			return ec.marshalOSetBankReferencePayload2ᚖtributaryᚋgraphᚐSetBankReferencePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setBankReference(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetBankReferencePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setBankReference_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_planPayoutBatch(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13358,6 +17121,94 @@ func (ec *executionContext) fieldContext_Mutation_executePayoutBatch(ctx context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_executePayoutBatch_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumePayoutBatch(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumePayoutBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumePayoutBatch(ctx, fc.Args["input"].(ResumePayoutBatchInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ResumePayoutBatchPayload) graphql.Marshaler {
+			return ec.marshalOResumePayoutBatchPayload2ᚖtributaryᚋgraphᚐResumePayoutBatchPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumePayoutBatch(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumePayoutBatchPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumePayoutBatch_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reconcilePayoutBatch(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reconcilePayoutBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReconcilePayoutBatch(ctx, fc.Args["input"].(ReconcilePayoutBatchInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReconcilePayoutBatchPayload) graphql.Marshaler {
+			return ec.marshalOReconcilePayoutBatchPayload2ᚖtributaryᚋgraphᚐReconcilePayoutBatchPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reconcilePayoutBatch(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconcilePayoutBatchPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reconcilePayoutBatch_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13879,7 +17730,7 @@ func (ec *executionContext) _Payout_transferId(ctx context.Context, field graphq
 			return ec.fieldContext_Payout_transferId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TransferID, nil
+			return ec.Resolvers.Payout().TransferID(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -13890,7 +17741,7 @@ func (ec *executionContext) _Payout_transferId(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Payout_transferId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Payout", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Payout_reversed(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
@@ -13969,6 +17820,190 @@ func (ec *executionContext) _Payout_settledAt(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Payout_settledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_rail(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_rail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RailName) graphql.Marshaler {
+			return ec.marshalNRailName2tributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_rail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type RailName does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_destination(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_destination(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Destination, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_destination(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_country(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_country(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Country, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_ready(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_ready(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ready, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_ready(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_status(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_requirements(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_requirements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().Requirements(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_requirements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_destinationChangedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_destinationChangedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DestinationChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_destinationChangedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_checkedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_checkedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_checkedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutBatch_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
@@ -14381,6 +18416,73 @@ func (ec *executionContext) fieldContext_PayoutBatch_payouts(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_PayoutBatch_payouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatch_bankFile(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_bankFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatch().BankFile(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_bankFile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatch", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatch_reconciliations(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_reconciliations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.PayoutBatch().Reconciliations(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.ReconRun]) graphql.Marshaler {
+			return ec.marshalOReconciliationConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_reconciliations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_PayoutBatch_reconciliations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -14878,6 +18980,50 @@ func (ec *executionContext) fieldContext_Period_program(_ context.Context, field
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Program(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Period_commissions(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Period_commissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Period().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
+			return ec.marshalOCommissionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Period_commissions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Period",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommissionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Period_commissions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -15747,6 +19893,38 @@ func (ec *executionContext) fieldContext_Program_termsVersion(_ context.Context,
 	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Program_terms(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_terms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Program().Terms(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Terms) graphql.Marshaler {
+			return ec.marshalOTerms2ᚖtributaryᚋmodelsᚐTerms(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_terms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Terms(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Program_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16513,6 +20691,50 @@ func (ec *executionContext) fieldContext_Query_apiKeys(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_staff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_staff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Staff(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Staff]) graphql.Marshaler {
+			return ec.marshalOStaffMemberConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_staff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMemberConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_staff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16584,6 +20806,801 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateCouponPayload_coupon(ctx context.Context, field graphql.CollectedField, obj *ReactivateCouponPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateCouponPayload_coupon(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Coupon, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Coupon) graphql.Marshaler {
+			return ec.marshalOCoupon2ᚖtributaryᚋmodelsᚐCoupon(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateCouponPayload_coupon(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateCouponPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Coupon(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateCouponPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReactivateCouponPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateCouponPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateCouponPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateCouponPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *ReactivateEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateEnrollmentPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateEnrollmentPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateEnrollmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReactivateEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateEnrollmentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateEnrollmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateLinkPayload_link(ctx context.Context, field graphql.CollectedField, obj *ReactivateLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateLinkPayload_link(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Link, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Link) graphql.Marshaler {
+			return ec.marshalOLink2ᚖtributaryᚋmodelsᚐLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateLinkPayload_link(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateLinkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Link(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateLinkPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReactivateLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateLinkPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateLinkPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateLinkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconcilePayoutBatchPayload_payoutBatch(ctx context.Context, field graphql.CollectedField, obj *ReconcilePayoutBatchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePayoutBatchPayload_payoutBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutBatch, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
+			return ec.marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePayoutBatchPayload_payoutBatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconcilePayoutBatchPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconcilePayoutBatchPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReconcilePayoutBatchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconcilePayoutBatchPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconcilePayoutBatchPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconcilePayoutBatchPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Reconciliation_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.ReconRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reconciliation_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reconciliation_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reconciliation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Reconciliation_finishedAt(ctx context.Context, field graphql.CollectedField, obj *models.ReconRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reconciliation_finishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reconciliation_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reconciliation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Reconciliation_transferCount(ctx context.Context, field graphql.CollectedField, obj *models.ReconRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reconciliation_transferCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TransferCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reconciliation_transferCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reconciliation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Reconciliation_findingCount(ctx context.Context, field graphql.CollectedField, obj *models.ReconRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reconciliation_findingCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Reconciliation_findingCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Reconciliation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Reconciliation_findings(ctx context.Context, field graphql.CollectedField, obj *models.ReconRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Reconciliation_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Reconciliation().Findings(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.ReconFinding]) graphql.Marshaler {
+			return ec.marshalOReconciliationFindingConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Reconciliation_findings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Reconciliation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationFindingConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Reconciliation_findings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.ReconRun]) graphql.Marshaler {
+			return ec.marshalNReconciliationEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.ReconRun) graphql.Marshaler {
+			return ec.marshalNReconciliation2ᚕtributaryᚋmodelsᚐReconRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Reconciliation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.ReconRun) graphql.Marshaler {
+			return ec.marshalNReconciliation2tributaryᚋmodelsᚐReconRun(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Reconciliation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFinding_kind(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReconciliationFinding().Kind(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v FindingKind) graphql.Marshaler {
+			return ec.marshalNFindingKind2tributaryᚋgraphᚐFindingKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, true, true, errors.New("field of type FindingKind does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_payout(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_payout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReconciliationFinding().Payout(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Payout) graphql.Marshaler {
+			return ec.marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFinding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFinding_transferId(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_transferId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TransferID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_transferId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_detail(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.ReconFinding]) graphql.Marshaler {
+			return ec.marshalNReconciliationFindingEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFindingConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationFindingEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFindingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.ReconFinding) graphql.Marshaler {
+			return ec.marshalNReconciliationFinding2ᚕtributaryᚋmodelsᚐReconFindingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFindingConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationFinding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFindingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFindingConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFindingEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFindingEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.ReconFinding) graphql.Marshaler {
+			return ec.marshalNReconciliationFinding2tributaryᚋmodelsᚐReconFinding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFindingEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReconciliationFinding(ctx, field)
 		},
 	}
 	return fc, nil
@@ -16817,6 +21834,70 @@ func (ec *executionContext) _RecordRefundPayload_userErrors(ctx context.Context,
 func (ec *executionContext) fieldContext_RecordRefundPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordRefundPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordRefundsPayload_results(ctx context.Context, field graphql.CollectedField, obj *RecordRefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordRefundsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RefundResult) graphql.Marshaler {
+			return ec.marshalORefundResult2ᚕtributaryᚋgraphᚐRefundResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecordRefundsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordRefundsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecordRefundsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RecordRefundsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecordRefundsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecordRefundsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecordRefundsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -17180,6 +22261,285 @@ func (ec *executionContext) fieldContext_RefundEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _RefundResult_refund(ctx context.Context, field graphql.CollectedField, obj *RefundResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundResult_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refund, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚖtributaryᚋmodelsᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundResult_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefundResult_outcome(ctx context.Context, field graphql.CollectedField, obj *RefundResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundResult_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *tracking.Outcome) graphql.Marshaler {
+			return ec.marshalORecordOutcome2ᚖtributaryᚋinternalᚋtrackingᚐOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundResult", field, false, false, errors.New("field of type RecordOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _RefundResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *RefundResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleasePayoutsPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *ReleasePayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePayoutsPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePayoutsPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleasePayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleasePayoutsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReleasePayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePayoutsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePayoutsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleasePayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveStaffPayload_staffMember(ctx context.Context, field graphql.CollectedField, obj *RemoveStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStaffPayload_staffMember(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StaffMember, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Staff) graphql.Marshaler {
+			return ec.marshalOStaffMember2ᚖtributaryᚋmodelsᚐStaff(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStaffPayload_staffMember(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveStaffPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RemoveStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStaffPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStaffPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumePayoutBatchPayload_payoutBatch(ctx context.Context, field graphql.CollectedField, obj *ResumePayoutBatchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumePayoutBatchPayload_payoutBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutBatch, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
+			return ec.marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumePayoutBatchPayload_payoutBatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumePayoutBatchPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumePayoutBatchPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ResumePayoutBatchPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumePayoutBatchPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumePayoutBatchPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumePayoutBatchPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RevokeApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *RevokeAPIKeyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17322,6 +22682,70 @@ func (ec *executionContext) fieldContext_Session_user(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _SetBankReferencePayload_payoutAccount(ctx context.Context, field graphql.CollectedField, obj *SetBankReferencePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetBankReferencePayload_payoutAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutAccount) graphql.Marshaler {
+			return ec.marshalOPayoutAccount2ᚖtributaryᚋmodelsᚐPayoutAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetBankReferencePayload_payoutAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetBankReferencePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetBankReferencePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SetBankReferencePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetBankReferencePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetBankReferencePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetBankReferencePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SignInPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17386,6 +22810,102 @@ func (ec *executionContext) fieldContext_SignInPayload_userErrors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _SignUpMerchantPayload_merchant(ctx context.Context, field graphql.CollectedField, obj *SignUpMerchantPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignUpMerchantPayload_merchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Merchant, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Merchant) graphql.Marshaler {
+			return ec.marshalOMerchant2ᚖtributaryᚋmodelsᚐMerchant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignUpMerchantPayload_merchant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignUpMerchantPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Merchant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SignUpMerchantPayload_session(ctx context.Context, field graphql.CollectedField, obj *SignUpMerchantPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignUpMerchantPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *access.Session) graphql.Marshaler {
+			return ec.marshalOSession2ᚖtributaryᚋinternalᚋaccessᚐSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignUpMerchantPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignUpMerchantPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SignUpMerchantPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignUpMerchantPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignUpMerchantPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignUpMerchantPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignUpMerchantPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SignUpPartnerPayload_partner(ctx context.Context, field graphql.CollectedField, obj *SignUpPartnerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17440,6 +22960,322 @@ func (ec *executionContext) _SignUpPartnerPayload_userErrors(ctx context.Context
 func (ec *executionContext) fieldContext_SignUpPartnerPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SignUpPartnerPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffMember_user(ctx context.Context, field graphql.CollectedField, obj *models.Staff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMember_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StaffMember().User(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMember_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffMember",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffMember_role(ctx context.Context, field graphql.CollectedField, obj *models.Staff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMember_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.StaffRole) graphql.Marshaler {
+			return ec.marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMember_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMember", field, false, false, errors.New("field of type StaffRole does not have child fields"))
+}
+
+func (ec *executionContext) _StaffMember_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.Staff) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMember_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMember_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMember", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StaffMemberConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Staff]) graphql.Marshaler {
+			return ec.marshalNStaffMemberEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffMemberConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMemberEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.Staff) graphql.Marshaler {
+			return ec.marshalNStaffMember2ᚕtributaryᚋmodelsᚐStaffᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffMemberConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffMemberConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMemberEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StaffMemberEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.Staff) graphql.Marshaler {
+			return ec.marshalNStaffMember2tributaryᚋmodelsᚐStaff(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StaffMemberEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StaffMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartOnboardingPayload_url(ctx context.Context, field graphql.CollectedField, obj *StartOnboardingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartOnboardingPayload_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartOnboardingPayload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartOnboardingPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StartOnboardingPayload_payoutAccount(ctx context.Context, field graphql.CollectedField, obj *StartOnboardingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartOnboardingPayload_payoutAccount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutAccount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutAccount) graphql.Marshaler {
+			return ec.marshalOPayoutAccount2ᚖtributaryᚋmodelsᚐPayoutAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartOnboardingPayload_payoutAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartOnboardingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAccount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartOnboardingPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StartOnboardingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartOnboardingPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartOnboardingPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartOnboardingPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -17633,6 +23469,50 @@ func (ec *executionContext) fieldContext_Statement_closing(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Statement_commissions(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Statement_commissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Statement().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
+			return ec.marshalOCommissionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Statement_commissions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Statement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommissionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Statement_commissions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _StatementConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Statement]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17782,6 +23662,139 @@ func (ec *executionContext) fieldContext_StatementEdge_node(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SuspendEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *SuspendEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SuspendEnrollmentPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SuspendEnrollmentPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SuspendEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SuspendEnrollmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SuspendEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SuspendEnrollmentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SuspendEnrollmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SuspendEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Terms_version(ctx context.Context, field graphql.CollectedField, obj *models.Terms) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Terms_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Terms_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Terms_text(ctx context.Context, field graphql.CollectedField, obj *models.Terms) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Terms_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Terms_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Terms_publishedAt(ctx context.Context, field graphql.CollectedField, obj *models.Terms) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Terms_publishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Terms_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
@@ -19167,6 +25180,101 @@ func (ec *executionContext) unmarshalInputAcceptTermsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddStaffInput(ctx context.Context, obj any) (AddStaffInput, error) {
+	var it AddStaffInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "role", "name", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "role":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
+			data, err := ec.unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Role = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputApplyPlanFileInput(ctx context.Context, obj any) (ApplyPlanFileInput, error) {
+	var it ApplyPlanFileInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"planFile", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "planFile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planFile"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanFile = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputApproveEnrollmentInput(ctx context.Context, obj any) (ApproveEnrollmentInput, error) {
 	var it ApproveEnrollmentInput
 	if obj == nil {
@@ -19675,6 +25783,80 @@ func (ec *executionContext) unmarshalInputCreateLinkInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeactivateCouponInput(ctx context.Context, obj any) (DeactivateCouponInput, error) {
+	var it DeactivateCouponInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"couponId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "couponId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("couponId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CouponID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeactivateLinkInput(ctx context.Context, obj any) (DeactivateLinkInput, error) {
+	var it DeactivateLinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"linkId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "linkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeclineEnrollmentInput(ctx context.Context, obj any) (DeclineEnrollmentInput, error) {
 	var it DeclineEnrollmentInput
 	if obj == nil {
@@ -19835,6 +26017,50 @@ func (ec *executionContext) unmarshalInputExecutePayoutBatchInput(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputHoldPayoutsInput(ctx context.Context, obj any) (HoldPayoutsInput, error) {
+	var it HoldPayoutsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputInvitePartnerInput(ctx context.Context, obj any) (InvitePartnerInput, error) {
 	var it InvitePartnerInput
 	if obj == nil {
@@ -19883,7 +26109,7 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"programId", "sponsorId", "idempotencyKey"}
+	fieldsInOrder := [...]string{"programId", "sponsorId", "sponsorCode", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -19904,6 +26130,13 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 				return it, err
 			}
 			it.SponsorID = data
+		case "sponsorCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorCode = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -19985,6 +26218,154 @@ func (ec *executionContext) unmarshalInputPlanPayoutBatchInput(ctx context.Conte
 				return it, err
 			}
 			it.PeriodID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReactivateCouponInput(ctx context.Context, obj any) (ReactivateCouponInput, error) {
+	var it ReactivateCouponInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"couponId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "couponId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("couponId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CouponID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReactivateEnrollmentInput(ctx context.Context, obj any) (ReactivateEnrollmentInput, error) {
+	var it ReactivateEnrollmentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReactivateLinkInput(ctx context.Context, obj any) (ReactivateLinkInput, error) {
+	var it ReactivateLinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"linkId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "linkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReconcilePayoutBatchInput(ctx context.Context, obj any) (ReconcilePayoutBatchInput, error) {
+	var it ReconcilePayoutBatchInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payoutBatchId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payoutBatchId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payoutBatchId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayoutBatchID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -20129,6 +26510,50 @@ func (ec *executionContext) unmarshalInputRecordRefundInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecordRefundsInput(ctx context.Context, obj any) (RecordRefundsInput, error) {
+	var it RecordRefundsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"programId", "refunds", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "programId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProgramID = data
+		case "refunds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refunds"))
+			data, err := ec.unmarshalNRefundInput2ᚕtributaryᚋinternalᚋtrackingᚐRefundInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Refunds = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj any) (tracking.RefundInput, error) {
 	var it tracking.RefundInput
 	if obj == nil {
@@ -20201,6 +26626,117 @@ func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReleasePayoutsInput(ctx context.Context, obj any) (ReleasePayoutsInput, error) {
+	var it ReleasePayoutsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRemoveStaffInput(ctx context.Context, obj any) (RemoveStaffInput, error) {
+	var it RemoveStaffInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"userId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "userId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResumePayoutBatchInput(ctx context.Context, obj any) (ResumePayoutBatchInput, error) {
+	var it ResumePayoutBatchInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payoutBatchId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payoutBatchId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payoutBatchId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayoutBatchID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (RevokeAPIKeyInput, error) {
 	var it RevokeAPIKeyInput
 	if obj == nil {
@@ -20226,6 +26762,50 @@ func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context,
 				return it, err
 			}
 			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetBankReferenceInput(ctx context.Context, obj any) (SetBankReferenceInput, error) {
+	var it SetBankReferenceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "reference", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -20282,6 +26862,71 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSignUpMerchantInput(ctx context.Context, obj any) (SignUpMerchantInput, error) {
+	var it SignUpMerchantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"slug", "name", "email", "ownerName", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "ownerName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerName"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerName = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSignUpPartnerInput(ctx context.Context, obj any) (SignUpPartnerInput, error) {
 	var it SignUpPartnerInput
 	if obj == nil {
@@ -20328,6 +26973,94 @@ func (ec *executionContext) unmarshalInputSignUpPartnerInput(ctx context.Context
 				return it, err
 			}
 			it.InviteToken = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartOnboardingInput(ctx context.Context, obj any) (StartOnboardingInput, error) {
+	var it StartOnboardingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "refreshUrl", "returnUrl", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "refreshUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshUrl"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefreshURL = data
+		case "returnUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("returnUrl"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReturnURL = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSuspendEnrollmentInput(ctx context.Context, obj any) (SuspendEnrollmentInput, error) {
+	var it SuspendEnrollmentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -20469,6 +27202,49 @@ func (ec *executionContext) _AcceptTermsPayload(ctx context.Context, sel ast.Sel
 			}
 		case "userErrors":
 			out.Values[i] = ec._AcceptTermsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var addStaffPayloadImplementors = []string{"AddStaffPayload"}
+
+func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *AddStaffPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addStaffPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddStaffPayload")
+		case "staffMember":
+			out.Values[i] = ec._AddStaffPayload_staffMember(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AddStaffPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20694,6 +27470,54 @@ func (ec *executionContext) _ApiKeyEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ApiKeyEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var applyPlanFilePayloadImplementors = []string{"ApplyPlanFilePayload"}
+
+func (ec *executionContext) _ApplyPlanFilePayload(ctx context.Context, sel ast.SelectionSet, obj *ApplyPlanFilePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, applyPlanFilePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApplyPlanFilePayload")
+		case "program":
+			out.Values[i] = ec._ApplyPlanFilePayload_program(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planVersion":
+			out.Values[i] = ec._ApplyPlanFilePayload_planVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ApplyPlanFilePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -22772,6 +29596,92 @@ func (ec *executionContext) _CreateLinkPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var deactivateCouponPayloadImplementors = []string{"DeactivateCouponPayload"}
+
+func (ec *executionContext) _DeactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *DeactivateCouponPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivateCouponPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivateCouponPayload")
+		case "coupon":
+			out.Values[i] = ec._DeactivateCouponPayload_coupon(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeactivateCouponPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deactivateLinkPayloadImplementors = []string{"DeactivateLinkPayload"}
+
+func (ec *executionContext) _DeactivateLinkPayload(ctx context.Context, sel ast.SelectionSet, obj *DeactivateLinkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivateLinkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivateLinkPayload")
+		case "link":
+			out.Values[i] = ec._DeactivateLinkPayload_link(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeactivateLinkPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var declineEnrollmentPayloadImplementors = []string{"DeclineEnrollmentPayload"}
 
 func (ec *executionContext) _DeclineEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *DeclineEnrollmentPayload) graphql.Marshaler {
@@ -23300,6 +30210,120 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "payoutHoldReason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_payoutHoldReason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "acceptedTermsVersion":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_acceptedTermsVersion(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payoutAccount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_payoutAccount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "links":
 			field := field
 
@@ -23528,6 +30552,44 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subtreeEarnings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_subtreeEarnings(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "balances":
 			field := field
 
@@ -23538,6 +30600,44 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Enrollment_balances(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "conversions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_conversions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -23835,6 +30935,49 @@ func (ec *executionContext) _ExecutePayoutBatchPayload(ctx context.Context, sel 
 	return out
 }
 
+var holdPayoutsPayloadImplementors = []string{"HoldPayoutsPayload"}
+
+func (ec *executionContext) _HoldPayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, holdPayoutsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HoldPayoutsPayload")
+		case "enrollment":
+			out.Values[i] = ec._HoldPayoutsPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._HoldPayoutsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var invitePartnerPayloadImplementors = []string{"InvitePartnerPayload"}
 
 func (ec *executionContext) _InvitePartnerPayload(ctx context.Context, sel ast.SelectionSet, obj *InvitePartnerPayload) graphql.Marshaler {
@@ -24082,6 +31225,44 @@ func (ec *executionContext) _Link(ctx context.Context, sel ast.SelectionSet, obj
 					}
 				}()
 				res = ec._Link_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "clicks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Link_clicks(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -24409,6 +31590,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "signUpMerchant":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_signUpMerchant(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "signUpPartner":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signUpPartner(ctx, field)
@@ -24423,6 +31611,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "addStaff":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removeStaff":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removeStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "createApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createApiKey(ctx, field)
@@ -24433,6 +31635,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "revokeApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "applyPlanFile":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_applyPlanFile(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -24465,6 +31674,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "suspendEnrollment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_suspendEnrollment(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reactivateEnrollment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reactivateEnrollment(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "holdPayouts":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_holdPayouts(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releasePayouts":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_releasePayouts(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "invitePartner":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invitePartner(ctx, field)
@@ -24493,9 +31730,37 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deactivateLink":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deactivateLink(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reactivateLink":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reactivateLink(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "createCoupon":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createCoupon(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deactivateCoupon":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deactivateCoupon(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reactivateCoupon":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reactivateCoupon(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -24521,6 +31786,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "recordRefunds":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordRefunds(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "startOnboarding":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startOnboarding(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setBankReference":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setBankReference(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "planPayoutBatch":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_planPayoutBatch(ctx, field)
@@ -24538,6 +31824,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "executePayoutBatch":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_executePayoutBatch(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resumePayoutBatch":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumePayoutBatch(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reconcilePayoutBatch":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reconcilePayoutBatch(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -24972,10 +32272,43 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "transferId":
-			out.Values[i] = ec._Payout_transferId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_transferId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "reversed":
 			field := field
 
@@ -25022,6 +32355,112 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 		case "settledAt":
 			out.Values[i] = ec._Payout_settledAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutAccountImplementors = []string{"PayoutAccount"}
+
+func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.SelectionSet, obj *models.PayoutAccount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutAccountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutAccount")
+		case "rail":
+			out.Values[i] = ec._PayoutAccount_rail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "destination":
+			out.Values[i] = ec._PayoutAccount_destination(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "country":
+			out.Values[i] = ec._PayoutAccount_country(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ready":
+			out.Values[i] = ec._PayoutAccount_ready(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._PayoutAccount_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requirements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_requirements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "destinationChangedAt":
+			out.Values[i] = ec._PayoutAccount_destinationChangedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "checkedAt":
+			out.Values[i] = ec._PayoutAccount_checkedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
@@ -25307,6 +32746,82 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._PayoutBatch_payouts(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bankFile":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_bankFile(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reconciliations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_reconciliations(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -25661,6 +33176,44 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Period_program(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "commissions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Period_commissions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -26278,6 +33831,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "terms":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_terms(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Program_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -26851,6 +34442,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "staff":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_staff(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -26864,6 +34477,570 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reactivateCouponPayloadImplementors = []string{"ReactivateCouponPayload"}
+
+func (ec *executionContext) _ReactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, obj *ReactivateCouponPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reactivateCouponPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReactivateCouponPayload")
+		case "coupon":
+			out.Values[i] = ec._ReactivateCouponPayload_coupon(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReactivateCouponPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reactivateEnrollmentPayloadImplementors = []string{"ReactivateEnrollmentPayload"}
+
+func (ec *executionContext) _ReactivateEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *ReactivateEnrollmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reactivateEnrollmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReactivateEnrollmentPayload")
+		case "enrollment":
+			out.Values[i] = ec._ReactivateEnrollmentPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReactivateEnrollmentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reactivateLinkPayloadImplementors = []string{"ReactivateLinkPayload"}
+
+func (ec *executionContext) _ReactivateLinkPayload(ctx context.Context, sel ast.SelectionSet, obj *ReactivateLinkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reactivateLinkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReactivateLinkPayload")
+		case "link":
+			out.Values[i] = ec._ReactivateLinkPayload_link(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReactivateLinkPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconcilePayoutBatchPayloadImplementors = []string{"ReconcilePayoutBatchPayload"}
+
+func (ec *executionContext) _ReconcilePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, obj *ReconcilePayoutBatchPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconcilePayoutBatchPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconcilePayoutBatchPayload")
+		case "payoutBatch":
+			out.Values[i] = ec._ReconcilePayoutBatchPayload_payoutBatch(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReconcilePayoutBatchPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationImplementors = []string{"Reconciliation"}
+
+func (ec *executionContext) _Reconciliation(ctx context.Context, sel ast.SelectionSet, obj *models.ReconRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Reconciliation")
+		case "startedAt":
+			out.Values[i] = ec._Reconciliation_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = ec._Reconciliation_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transferCount":
+			out.Values[i] = ec._Reconciliation_transferCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "findingCount":
+			out.Values[i] = ec._Reconciliation_findingCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "findings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Reconciliation_findings(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationConnectionImplementors = []string{"ReconciliationConnection"}
+
+func (ec *executionContext) _ReconciliationConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.ReconRun]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconciliationConnection")
+		case "edges":
+			out.Values[i] = ec._ReconciliationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ReconciliationConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ReconciliationConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationEdgeImplementors = []string{"ReconciliationEdge"}
+
+func (ec *executionContext) _ReconciliationEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.ReconRun]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconciliationEdge")
+		case "cursor":
+			out.Values[i] = ec._ReconciliationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ReconciliationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationFindingImplementors = []string{"ReconciliationFinding"}
+
+func (ec *executionContext) _ReconciliationFinding(ctx context.Context, sel ast.SelectionSet, obj *models.ReconFinding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationFindingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconciliationFinding")
+		case "kind":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFinding_kind(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payout":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFinding_payout(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "transferId":
+			out.Values[i] = ec._ReconciliationFinding_transferId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._ReconciliationFinding_detail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationFindingConnectionImplementors = []string{"ReconciliationFindingConnection"}
+
+func (ec *executionContext) _ReconciliationFindingConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.ReconFinding]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationFindingConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconciliationFindingConnection")
+		case "edges":
+			out.Values[i] = ec._ReconciliationFindingConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ReconciliationFindingConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ReconciliationFindingConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reconciliationFindingEdgeImplementors = []string{"ReconciliationFindingEdge"}
+
+func (ec *executionContext) _ReconciliationFindingEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.ReconFinding]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reconciliationFindingEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReconciliationFindingEdge")
+		case "cursor":
+			out.Values[i] = ec._ReconciliationFindingEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ReconciliationFindingEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -27001,6 +35178,49 @@ func (ec *executionContext) _RecordRefundPayload(ctx context.Context, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = ec._RecordRefundPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var recordRefundsPayloadImplementors = []string{"RecordRefundsPayload"}
+
+func (ec *executionContext) _RecordRefundsPayload(ctx context.Context, sel ast.SelectionSet, obj *RecordRefundsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recordRefundsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecordRefundsPayload")
+		case "results":
+			out.Values[i] = ec._RecordRefundsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecordRefundsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -27288,6 +35508,183 @@ func (ec *executionContext) _RefundEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var refundResultImplementors = []string{"RefundResult"}
+
+func (ec *executionContext) _RefundResult(ctx context.Context, sel ast.SelectionSet, obj *RefundResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundResult")
+		case "refund":
+			out.Values[i] = ec._RefundResult_refund(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._RefundResult_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RefundResult_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var releasePayoutsPayloadImplementors = []string{"ReleasePayoutsPayload"}
+
+func (ec *executionContext) _ReleasePayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *ReleasePayoutsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releasePayoutsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleasePayoutsPayload")
+		case "enrollment":
+			out.Values[i] = ec._ReleasePayoutsPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReleasePayoutsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var removeStaffPayloadImplementors = []string{"RemoveStaffPayload"}
+
+func (ec *executionContext) _RemoveStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *RemoveStaffPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removeStaffPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemoveStaffPayload")
+		case "staffMember":
+			out.Values[i] = ec._RemoveStaffPayload_staffMember(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RemoveStaffPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resumePayoutBatchPayloadImplementors = []string{"ResumePayoutBatchPayload"}
+
+func (ec *executionContext) _ResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, obj *ResumePayoutBatchPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumePayoutBatchPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumePayoutBatchPayload")
+		case "payoutBatch":
+			out.Values[i] = ec._ResumePayoutBatchPayload_payoutBatch(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumePayoutBatchPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
 
 func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *RevokeAPIKeyPayload) graphql.Marshaler {
@@ -27379,6 +35776,49 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var setBankReferencePayloadImplementors = []string{"SetBankReferencePayload"}
+
+func (ec *executionContext) _SetBankReferencePayload(ctx context.Context, sel ast.SelectionSet, obj *SetBankReferencePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setBankReferencePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetBankReferencePayload")
+		case "payoutAccount":
+			out.Values[i] = ec._SetBankReferencePayload_payoutAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetBankReferencePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var signInPayloadImplementors = []string{"SignInPayload"}
 
 func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *SignInPayload) graphql.Marshaler {
@@ -27422,6 +35862,54 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var signUpMerchantPayloadImplementors = []string{"SignUpMerchantPayload"}
+
+func (ec *executionContext) _SignUpMerchantPayload(ctx context.Context, sel ast.SelectionSet, obj *SignUpMerchantPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, signUpMerchantPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignUpMerchantPayload")
+		case "merchant":
+			out.Values[i] = ec._SignUpMerchantPayload_merchant(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "session":
+			out.Values[i] = ec._SignUpMerchantPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SignUpMerchantPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var signUpPartnerPayloadImplementors = []string{"SignUpPartnerPayload"}
 
 func (ec *executionContext) _SignUpPartnerPayload(ctx context.Context, sel ast.SelectionSet, obj *SignUpPartnerPayload) graphql.Marshaler {
@@ -27441,6 +35929,226 @@ func (ec *executionContext) _SignUpPartnerPayload(ctx context.Context, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = ec._SignUpPartnerPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var staffMemberImplementors = []string{"StaffMember"}
+
+func (ec *executionContext) _StaffMember(ctx context.Context, sel ast.SelectionSet, obj *models.Staff) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffMemberImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffMember")
+		case "user":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StaffMember_user(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "role":
+			out.Values[i] = ec._StaffMember_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._StaffMember_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var staffMemberConnectionImplementors = []string{"StaffMemberConnection"}
+
+func (ec *executionContext) _StaffMemberConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.Staff]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffMemberConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffMemberConnection")
+		case "edges":
+			out.Values[i] = ec._StaffMemberConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._StaffMemberConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._StaffMemberConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var staffMemberEdgeImplementors = []string{"StaffMemberEdge"}
+
+func (ec *executionContext) _StaffMemberEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.Staff]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, staffMemberEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StaffMemberEdge")
+		case "cursor":
+			out.Values[i] = ec._StaffMemberEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._StaffMemberEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var startOnboardingPayloadImplementors = []string{"StartOnboardingPayload"}
+
+func (ec *executionContext) _StartOnboardingPayload(ctx context.Context, sel ast.SelectionSet, obj *StartOnboardingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startOnboardingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartOnboardingPayload")
+		case "url":
+			out.Values[i] = ec._StartOnboardingPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "payoutAccount":
+			out.Values[i] = ec._StartOnboardingPayload_payoutAccount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StartOnboardingPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -27672,6 +36380,44 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "commissions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Statement_commissions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -27760,6 +36506,97 @@ func (ec *executionContext) _StatementEdge(ctx context.Context, sel ast.Selectio
 			}
 		case "node":
 			out.Values[i] = ec._StatementEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var suspendEnrollmentPayloadImplementors = []string{"SuspendEnrollmentPayload"}
+
+func (ec *executionContext) _SuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *SuspendEnrollmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, suspendEnrollmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SuspendEnrollmentPayload")
+		case "enrollment":
+			out.Values[i] = ec._SuspendEnrollmentPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SuspendEnrollmentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var termsImplementors = []string{"Terms"}
+
+func (ec *executionContext) _Terms(ctx context.Context, sel ast.SelectionSet, obj *models.Terms) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, termsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Terms")
+		case "version":
+			out.Values[i] = ec._Terms_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._Terms_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publishedAt":
+			out.Values[i] = ec._Terms_publishedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -28500,6 +37337,11 @@ func (ec *executionContext) unmarshalNAcceptTermsInput2tributaryᚋgraphᚐAccep
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNAddStaffInput2tributaryᚋgraphᚐAddStaffInput(ctx context.Context, v any) (AddStaffInput, error) {
+	res, err := ec.unmarshalInputAddStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNApiKey2tributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v models.APIKey) graphql.Marshaler {
 	return ec._ApiKey(ctx, sel, &v)
 }
@@ -28538,6 +37380,11 @@ func (ec *executionContext) marshalNApiKeyEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNApplyPlanFileInput2tributaryᚋgraphᚐApplyPlanFileInput(ctx context.Context, v any) (ApplyPlanFileInput, error) {
+	res, err := ec.unmarshalInputApplyPlanFileInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNApproveEnrollmentInput2tributaryᚋgraphᚐApproveEnrollmentInput(ctx context.Context, v any) (ApproveEnrollmentInput, error) {
@@ -28921,6 +37768,16 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeactivateCouponInput2tributaryᚋgraphᚐDeactivateCouponInput(ctx context.Context, v any) (DeactivateCouponInput, error) {
+	res, err := ec.unmarshalInputDeactivateCouponInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeactivateLinkInput2tributaryᚋgraphᚐDeactivateLinkInput(ctx context.Context, v any) (DeactivateLinkInput, error) {
+	res, err := ec.unmarshalInputDeactivateLinkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDecimal2string(ctx context.Context, v any) (string, error) {
 	res, err := UnmarshalDecimal(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -29046,6 +37903,21 @@ func (ec *executionContext) marshalNEnrollmentStatus2tributaryᚋmodelsᚐEnroll
 
 func (ec *executionContext) unmarshalNExecutePayoutBatchInput2tributaryᚋgraphᚐExecutePayoutBatchInput(ctx context.Context, v any) (ExecutePayoutBatchInput, error) {
 	res, err := ec.unmarshalInputExecutePayoutBatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFindingKind2tributaryᚋgraphᚐFindingKind(ctx context.Context, v any) (FindingKind, error) {
+	var res FindingKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFindingKind2tributaryᚋgraphᚐFindingKind(ctx context.Context, sel ast.SelectionSet, v FindingKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNHoldPayoutsInput2tributaryᚋgraphᚐHoldPayoutsInput(ctx context.Context, v any) (HoldPayoutsInput, error) {
+	res, err := ec.unmarshalInputHoldPayoutsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -29439,6 +38311,106 @@ func (ec *executionContext) marshalNRailName2tributaryᚋmodelsᚐRailName(ctx c
 	return res
 }
 
+func (ec *executionContext) unmarshalNReactivateCouponInput2tributaryᚋgraphᚐReactivateCouponInput(ctx context.Context, v any) (ReactivateCouponInput, error) {
+	res, err := ec.unmarshalInputReactivateCouponInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReactivateEnrollmentInput2tributaryᚋgraphᚐReactivateEnrollmentInput(ctx context.Context, v any) (ReactivateEnrollmentInput, error) {
+	res, err := ec.unmarshalInputReactivateEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReactivateLinkInput2tributaryᚋgraphᚐReactivateLinkInput(ctx context.Context, v any) (ReactivateLinkInput, error) {
+	res, err := ec.unmarshalInputReactivateLinkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReconcilePayoutBatchInput2tributaryᚋgraphᚐReconcilePayoutBatchInput(ctx context.Context, v any) (ReconcilePayoutBatchInput, error) {
+	res, err := ec.unmarshalInputReconcilePayoutBatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReconciliation2tributaryᚋmodelsᚐReconRun(ctx context.Context, sel ast.SelectionSet, v models.ReconRun) graphql.Marshaler {
+	return ec._Reconciliation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReconciliation2ᚕtributaryᚋmodelsᚐReconRunᚄ(ctx context.Context, sel ast.SelectionSet, v []models.ReconRun) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReconciliation2tributaryᚋmodelsᚐReconRun(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReconciliationEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.ReconRun]) graphql.Marshaler {
+	return ec._ReconciliationEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReconciliationEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.ReconRun]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReconciliationEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReconciliationFinding2tributaryᚋmodelsᚐReconFinding(ctx context.Context, sel ast.SelectionSet, v models.ReconFinding) graphql.Marshaler {
+	return ec._ReconciliationFinding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReconciliationFinding2ᚕtributaryᚋmodelsᚐReconFindingᚄ(ctx context.Context, sel ast.SelectionSet, v []models.ReconFinding) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReconciliationFinding2tributaryᚋmodelsᚐReconFinding(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReconciliationFindingEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.ReconFinding]) graphql.Marshaler {
+	return ec._ReconciliationFindingEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReconciliationFindingEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.ReconFinding]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReconciliationFindingEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRecordConversionInput2tributaryᚋgraphᚐRecordConversionInput(ctx context.Context, v any) (RecordConversionInput, error) {
 	res, err := ec.unmarshalInputRecordConversionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -29451,6 +38423,11 @@ func (ec *executionContext) unmarshalNRecordConversionsInput2tributaryᚋgraph�
 
 func (ec *executionContext) unmarshalNRecordRefundInput2tributaryᚋgraphᚐRecordRefundInput(ctx context.Context, v any) (RecordRefundInput, error) {
 	res, err := ec.unmarshalInputRecordRefundInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRecordRefundsInput2tributaryᚋgraphᚐRecordRefundsInput(ctx context.Context, v any) (RecordRefundsInput, error) {
+	res, err := ec.unmarshalInputRecordRefundsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -29494,13 +38471,56 @@ func (ec *executionContext) marshalNRefundEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRefundInput2tributaryᚋinternalᚋtrackingᚐRefundInput(ctx context.Context, v any) (tracking.RefundInput, error) {
+	res, err := ec.unmarshalInputRefundInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRefundInput2ᚕtributaryᚋinternalᚋtrackingᚐRefundInputᚄ(ctx context.Context, v any) ([]tracking.RefundInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]tracking.RefundInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundInput2tributaryᚋinternalᚋtrackingᚐRefundInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRefundInput2ᚖtributaryᚋinternalᚋtrackingᚐRefundInput(ctx context.Context, v any) (*tracking.RefundInput, error) {
 	res, err := ec.unmarshalInputRefundInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRefundResult2tributaryᚋgraphᚐRefundResult(ctx context.Context, sel ast.SelectionSet, v RefundResult) graphql.Marshaler {
+	return ec._RefundResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNReleasePayoutsInput2tributaryᚋgraphᚐReleasePayoutsInput(ctx context.Context, v any) (ReleasePayoutsInput, error) {
+	res, err := ec.unmarshalInputReleasePayoutsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemoveStaffInput(ctx context.Context, v any) (RemoveStaffInput, error) {
+	res, err := ec.unmarshalInputRemoveStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResumePayoutBatchInput2tributaryᚋgraphᚐResumePayoutBatchInput(ctx context.Context, v any) (ResumePayoutBatchInput, error) {
+	res, err := ec.unmarshalInputResumePayoutBatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRevokeApiKeyInput2tributaryᚋgraphᚐRevokeAPIKeyInput(ctx context.Context, v any) (RevokeAPIKeyInput, error) {
 	res, err := ec.unmarshalInputRevokeApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx context.Context, v any) (SetBankReferenceInput, error) {
+	res, err := ec.unmarshalInputSetBankReferenceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -29509,8 +38529,75 @@ func (ec *executionContext) unmarshalNSignInInput2tributaryᚋgraphᚐSignInInpu
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSignUpMerchantInput2tributaryᚋgraphᚐSignUpMerchantInput(ctx context.Context, v any) (SignUpMerchantInput, error) {
+	res, err := ec.unmarshalInputSignUpMerchantInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSignUpPartnerInput2tributaryᚋgraphᚐSignUpPartnerInput(ctx context.Context, v any) (SignUpPartnerInput, error) {
 	res, err := ec.unmarshalInputSignUpPartnerInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStaffMember2tributaryᚋmodelsᚐStaff(ctx context.Context, sel ast.SelectionSet, v models.Staff) graphql.Marshaler {
+	return ec._StaffMember(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStaffMember2ᚕtributaryᚋmodelsᚐStaffᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Staff) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffMember2tributaryᚋmodelsᚐStaff(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStaffMemberEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.Staff]) graphql.Marshaler {
+	return ec._StaffMemberEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStaffMemberEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.Staff]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffMemberEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx context.Context, v any) (models.StaffRole, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.StaffRole(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx context.Context, sel ast.SelectionSet, v models.StaffRole) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNStartOnboardingInput2tributaryᚋgraphᚐStartOnboardingInput(ctx context.Context, v any) (StartOnboardingInput, error) {
+	res, err := ec.unmarshalInputStartOnboardingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -29597,6 +38684,11 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
+	res, err := ec.unmarshalInputSuspendEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNUser2tributaryᚋmodelsᚐUser(ctx context.Context, sel ast.SelectionSet, v models.User) graphql.Marshaler {
@@ -29770,6 +38862,13 @@ func (ec *executionContext) marshalOAcceptTermsPayload2ᚖtributaryᚋgraphᚐAc
 	return ec._AcceptTermsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOAddStaffPayload2ᚖtributaryᚋgraphᚐAddStaffPayload(ctx context.Context, sel ast.SelectionSet, v *AddStaffPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AddStaffPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -29782,6 +38881,13 @@ func (ec *executionContext) marshalOApiKeyConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._ApiKeyConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOApplyPlanFilePayload2ᚖtributaryᚋgraphᚐApplyPlanFilePayload(ctx context.Context, sel ast.SelectionSet, v *ApplyPlanFilePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApplyPlanFilePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOApproveEnrollmentPayload2ᚖtributaryᚋgraphᚐApproveEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *ApproveEnrollmentPayload) graphql.Marshaler {
@@ -29992,6 +39098,20 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) marshalODeactivateCouponPayload2ᚖtributaryᚋgraphᚐDeactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateCouponPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeactivateCouponPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeactivateLinkPayload2ᚖtributaryᚋgraphᚐDeactivateLinkPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateLinkPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeactivateLinkPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODecimal2string(ctx context.Context, v any) (string, error) {
 	res, err := UnmarshalDecimal(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -30082,6 +39202,13 @@ func (ec *executionContext) marshalOExecutePayoutBatchPayload2ᚖtributaryᚋgra
 		return graphql.Null
 	}
 	return ec._ExecutePayoutBatchPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOHoldPayoutsPayload2ᚖtributaryᚋgraphᚐHoldPayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *HoldPayoutsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HoldPayoutsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -30197,6 +39324,13 @@ func (ec *executionContext) marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx co
 	return ec._Payout(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPayoutAccount2ᚖtributaryᚋmodelsᚐPayoutAccount(ctx context.Context, sel ast.SelectionSet, v *models.PayoutAccount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutAccount(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx context.Context, sel ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30239,6 +39373,13 @@ func (ec *executionContext) marshalOPlanPayoutBatchPayload2ᚖtributaryᚋgraph�
 	return ec._PlanPayoutBatchPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPlanVersion2ᚖtributaryᚋmodelsᚐPlanVersion(ctx context.Context, sel ast.SelectionSet, v *models.PlanVersion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PlanVersion(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPlanVersionConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.PlanVersion]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30258,6 +39399,48 @@ func (ec *executionContext) marshalOProgramConnection2ᚖtributaryᚋgraphᚐCon
 		return graphql.Null
 	}
 	return ec._ProgramConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReactivateCouponPayload2ᚖtributaryᚋgraphᚐReactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateCouponPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReactivateCouponPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReactivateEnrollmentPayload2ᚖtributaryᚋgraphᚐReactivateEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateEnrollmentPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReactivateEnrollmentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReactivateLinkPayload2ᚖtributaryᚋgraphᚐReactivateLinkPayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateLinkPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReactivateLinkPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReconcilePayoutBatchPayload2ᚖtributaryᚋgraphᚐReconcilePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *ReconcilePayoutBatchPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReconcilePayoutBatchPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReconciliationConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.ReconRun]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReconciliationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReconciliationFindingConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.ReconFinding]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReconciliationFindingConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORecordConversionPayload2ᚖtributaryᚋgraphᚐRecordConversionPayload(ctx context.Context, sel ast.SelectionSet, v *RecordConversionPayload) graphql.Marshaler {
@@ -30300,6 +39483,13 @@ func (ec *executionContext) marshalORecordRefundPayload2ᚖtributaryᚋgraphᚐR
 	return ec._RecordRefundPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORecordRefundsPayload2ᚖtributaryᚋgraphᚐRecordRefundsPayload(ctx context.Context, sel ast.SelectionSet, v *RecordRefundsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RecordRefundsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORefund2ᚕtributaryᚋmodelsᚐRefundᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Refund) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30333,6 +39523,46 @@ func (ec *executionContext) marshalORefundConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._RefundConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORefundResult2ᚕtributaryᚋgraphᚐRefundResultᚄ(ctx context.Context, sel ast.SelectionSet, v []RefundResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundResult2tributaryᚋgraphᚐRefundResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOReleasePayoutsPayload2ᚖtributaryᚋgraphᚐReleasePayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *ReleasePayoutsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReleasePayoutsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORemoveStaffPayload2ᚖtributaryᚋgraphᚐRemoveStaffPayload(ctx context.Context, sel ast.SelectionSet, v *RemoveStaffPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RemoveStaffPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResumePayoutBatchPayload2ᚖtributaryᚋgraphᚐResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *ResumePayoutBatchPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResumePayoutBatchPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖtributaryᚋgraphᚐRevokeAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RevokeAPIKeyPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30347,6 +39577,13 @@ func (ec *executionContext) marshalOSession2ᚖtributaryᚋinternalᚋaccessᚐS
 	return ec._Session(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOSetBankReferencePayload2ᚖtributaryᚋgraphᚐSetBankReferencePayload(ctx context.Context, sel ast.SelectionSet, v *SetBankReferencePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetBankReferencePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSignInPayload2ᚖtributaryᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30354,11 +39591,39 @@ func (ec *executionContext) marshalOSignInPayload2ᚖtributaryᚋgraphᚐSignInP
 	return ec._SignInPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOSignUpMerchantPayload2ᚖtributaryᚋgraphᚐSignUpMerchantPayload(ctx context.Context, sel ast.SelectionSet, v *SignUpMerchantPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignUpMerchantPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSignUpPartnerPayload2ᚖtributaryᚋgraphᚐSignUpPartnerPayload(ctx context.Context, sel ast.SelectionSet, v *SignUpPartnerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._SignUpPartnerPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStaffMember2ᚖtributaryᚋmodelsᚐStaff(ctx context.Context, sel ast.SelectionSet, v *models.Staff) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StaffMember(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStaffMemberConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Staff]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StaffMemberConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStartOnboardingPayload2ᚖtributaryᚋgraphᚐStartOnboardingPayload(ctx context.Context, sel ast.SelectionSet, v *StartOnboardingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartOnboardingPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStatementConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Statement]) graphql.Marshaler {
@@ -30431,6 +39696,20 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOSuspendEnrollmentPayload2ᚖtributaryᚋgraphᚐSuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *SuspendEnrollmentPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SuspendEnrollmentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTerms2ᚖtributaryᚋmodelsᚐTerms(ctx context.Context, sel ast.SelectionSet, v *models.Terms) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Terms(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx context.Context, sel ast.SelectionSet, v *models.User) graphql.Marshaler {

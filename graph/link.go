@@ -66,3 +66,43 @@ func (r mutationResolver) CreateCoupon(ctx context.Context, input CreateCouponIn
 		})
 	return &CreateCouponPayload{Coupon: answer, UserErrors: problems}, err
 }
+
+func (r mutationResolver) DeactivateLink(ctx context.Context, input DeactivateLinkInput) (*DeactivateLinkPayload, error) {
+	answer, problems, err := setActive(ctx, r.root, "deactivateLink", input.IdempotencyKey, input, linkNoun, input.LinkID, r.Services.Program.SetLinkActive, false)
+	return &DeactivateLinkPayload{Link: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) ReactivateLink(ctx context.Context, input ReactivateLinkInput) (*ReactivateLinkPayload, error) {
+	answer, problems, err := setActive(ctx, r.root, "reactivateLink", input.IdempotencyKey, input, linkNoun, input.LinkID, r.Services.Program.SetLinkActive, true)
+	return &ReactivateLinkPayload{Link: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) DeactivateCoupon(ctx context.Context, input DeactivateCouponInput) (*DeactivateCouponPayload, error) {
+	answer, problems, err := setActive(ctx, r.root, "deactivateCoupon", input.IdempotencyKey, input, couponNoun, input.CouponID, r.Services.Program.SetCouponActive, false)
+	return &DeactivateCouponPayload{Coupon: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) ReactivateCoupon(ctx context.Context, input ReactivateCouponInput) (*ReactivateCouponPayload, error) {
+	answer, problems, err := setActive(ctx, r.root, "reactivateCoupon", input.IdempotencyKey, input, couponNoun, input.CouponID, r.Services.Program.SetCouponActive, true)
+	return &ReactivateCouponPayload{Coupon: answer, UserErrors: problems}, err
+}
+
+// noun is how an input names an object: the field, and the prefix of its ids.
+type noun struct{ field, prefix string }
+
+var (
+	linkNoun   = noun{"linkId", models.PrefixLink}
+	couponNoun = noun{"couponId", models.PrefixCoupon}
+)
+
+func setActive[T any](ctx context.Context, r *root, operation, key string, input any, of noun, text string,
+	set func(tx *models.Tx, by access.Caller, id models.ID, active bool) (T, error), active bool) (*T, []UserError, error) {
+	return mutate(ctx, r, operation, key, input, func(tx *models.Tx, by access.Caller) (T, error) {
+		id, err := idIn(of.field, of.prefix, text)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return set(tx, by, id, active)
+	})
+}

@@ -21,6 +21,14 @@ const (
 
 type loader[T any] = dataloadgen.Loader[models.ID, T]
 
+// reach names the tree of an enrollment up to so many levels away.
+type reach struct {
+	id    models.ID
+	depth int
+}
+
+type treeLoader[T any] = dataloadgen.Loader[reach, T]
+
 // loaders gathers the reads of one request, so that a page costs a constant number of statements. What the caller
 // may not see loads as nothing.
 type loaders struct {
@@ -38,6 +46,14 @@ type loaders struct {
 	balances     *loader[map[models.Account]int64]
 	sponsors     *loader[models.ID]
 	statuses     *loader[models.EnrollmentStatus]
+	users        *loader[*models.User]
+	payouts      *loader[*models.Payout]
+	terms        *loader[*models.Terms]
+	accepted     *loader[int]
+	accounts     *loader[*models.PayoutAccount]
+	uplines      *treeLoader[[]models.ID]
+	sizes        *treeLoader[int]
+	earnings     *treeLoader[int64]
 }
 
 type loadersKey struct{}
@@ -66,6 +82,31 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		}),
 		sponsors: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]models.ID, error) {
 			return tree.Sponsors(s.DB.Read(ctx), ids)
+		}),
+		users:   byID(s, func(u models.User) models.ID { return u.ID }),
+		payouts: byID(s, func(p models.Payout) models.ID { return p.ID }),
+		terms: one(func(ctx context.Context, ids []models.ID) ([]models.Terms, error) {
+			return program.LatestTerms(s.DB.Read(ctx), ids)
+		}, func(t models.Terms) models.ID { return t.ProgramID }),
+		accepted: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]int, error) {
+			return program.AcceptedVersions(s.DB.Read(ctx), ids)
+		}),
+		accounts: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*models.PayoutAccount, error) {
+			rows, err := s.Payouts.AccountsOf(ctx, by, ids)
+			found := make(map[models.ID]*models.PayoutAccount, len(rows))
+			for id, row := range rows {
+				found[id] = &row
+			}
+			return found, err
+		}),
+		uplines: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID][]models.ID, error) {
+			return tree.Uplines(s.DB.Read(ctx), ids, s.DB.Now(), depth)
+		}),
+		sizes: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID]int, error) {
+			return tree.SubtreeSizes(s.DB.Read(ctx), ids, depth)
+		}),
+		earnings: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID]int64, error) {
+			return s.Commission.EarnedBelow(ctx, by, ids, depth)
 		}),
 		statuses: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]models.EnrollmentStatus, error) {
 			rows, err := program.ByID[models.Enrollment](s.DB.Read(ctx), ids)
@@ -127,14 +168,38 @@ func many[T any](fetch func(context.Context, []models.ID) ([]T, error), keyOf fu
 
 // newLoader loads from a map; a key without an entry loads as the zero value.
 func newLoader[T any](fetch func(context.Context, []models.ID) (map[models.ID]T, error)) *loader[T] {
-	return dataloadgen.NewLoader(func(ctx context.Context, ids []models.ID) ([]T, []error) {
-		found, err := fetch(ctx, ids)
+	return newKeyedLoader(fetch)
+}
+
+// newTreeLoader loads with one statement for each depth that is asked for; a merchant asks for one.
+func newTreeLoader[T any](fetch func(ctx context.Context, ids []models.ID, depth int) (map[models.ID]T, error)) *treeLoader[T] {
+	return newKeyedLoader(func(ctx context.Context, keys []reach) (map[reach]T, error) {
+		byDepth, found := map[int][]models.ID{}, make(map[reach]T, len(keys))
+		for _, key := range keys {
+			byDepth[key.depth] = append(byDepth[key.depth], key.id)
+		}
+		for depth, ids := range byDepth {
+			part, err := fetch(ctx, ids, depth)
+			if err != nil {
+				return nil, err
+			}
+			for id, value := range part {
+				found[reach{id, depth}] = value
+			}
+		}
+		return found, nil
+	})
+}
+
+func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K]T, error)) *dataloadgen.Loader[K, T] {
+	return dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]T, []error) {
+		found, err := fetch(ctx, keys)
 		if err != nil {
 			return nil, []error{err}
 		}
-		values := make([]T, len(ids))
-		for i, id := range ids {
-			values[i] = found[id]
+		values := make([]T, len(keys))
+		for i, key := range keys {
+			values[i] = found[key]
 		}
 		return values, nil
 	}, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(loaderBatch))

@@ -3,6 +3,10 @@
 package graph
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
 	"time"
 	"tributary/internal/access"
 	"tributary/internal/money"
@@ -26,6 +30,46 @@ type AcceptTermsPayload struct {
 	Enrollment *models.Enrollment `json:"enrollment"`
 	// When the terms were accepted.
 	AcceptedAt *time.Time `json:"acceptedAt"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What addStaff takes.
+type AddStaffInput struct {
+	// The member's e-mail address.
+	Email string `json:"email"`
+	// The role; it replaces one that the member has.
+	Role models.StaffRole `json:"role"`
+	// The member's name, for an address that has no login yet.
+	Name *string `json:"name"`
+	// A first password of 10 to 200 bytes, for an address that has no login yet; a login that exists keeps its own.
+	Password *string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What addStaff answers.
+type AddStaffPayload struct {
+	// The member.
+	StaffMember *models.Staff `json:"staffMember"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What applyPlanFile takes.
+type ApplyPlanFileInput struct {
+	// The file: YAML, as docs/plan-file.md describes it, at most 300000 bytes.
+	PlanFile string `json:"planFile"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What applyPlanFile answers.
+type ApplyPlanFilePayload struct {
+	// The program.
+	Program *models.Program `json:"program"`
+	// The plan version that the file is; not a new one when the plan did not change.
+	PlanVersion *models.PlanVersion `json:"planVersion"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -116,7 +160,7 @@ type ConversionResult struct {
 	Conversion *models.Conversion `json:"conversion"`
 	// What recording did; null when it was refused.
 	Outcome *tracking.Outcome `json:"outcome"`
-	// Why it was refused.
+	// Why it was refused; a path starts at the conversion.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -172,6 +216,38 @@ type CreateLinkInput struct {
 
 // What createLink answers.
 type CreateLinkPayload struct {
+	// The link.
+	Link *models.Link `json:"link"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What deactivateCoupon takes.
+type DeactivateCouponInput struct {
+	// The coupon.
+	CouponID string `json:"couponId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What deactivateCoupon answers.
+type DeactivateCouponPayload struct {
+	// The coupon.
+	Coupon *models.Coupon `json:"coupon"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What deactivateLink takes.
+type DeactivateLinkInput struct {
+	// The link.
+	LinkID string `json:"linkId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What deactivateLink answers.
+type DeactivateLinkPayload struct {
 	// The link.
 	Link *models.Link `json:"link"`
 	// What is wrong with the request; when not empty, nothing was changed.
@@ -240,6 +316,24 @@ type ExecutePayoutBatchPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What holdPayouts takes.
+type HoldPayoutsInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Why, for the record: 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What holdPayouts answers.
+type HoldPayoutsPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What invitePartner takes.
 type InvitePartnerInput struct {
 	// An enrollment whose partner has no login yet.
@@ -264,6 +358,8 @@ type JoinProgramInput struct {
 	ProgramID string `json:"programId"`
 	// The enrollment that recruited the partner.
 	SponsorID *string `json:"sponsorId"`
+	// Or the code that the recruiting enrollment shares; leave one of the two out.
+	SponsorCode *string `json:"sponsorCode"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -330,6 +426,70 @@ type PlanPayoutBatchPayload struct {
 type Query struct {
 }
 
+// What reactivateCoupon takes.
+type ReactivateCouponInput struct {
+	// The coupon.
+	CouponID string `json:"couponId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What reactivateCoupon answers.
+type ReactivateCouponPayload struct {
+	// The coupon.
+	Coupon *models.Coupon `json:"coupon"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What reactivateEnrollment takes.
+type ReactivateEnrollmentInput struct {
+	// The suspended enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What reactivateEnrollment answers.
+type ReactivateEnrollmentPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What reactivateLink takes.
+type ReactivateLinkInput struct {
+	// The link.
+	LinkID string `json:"linkId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What reactivateLink answers.
+type ReactivateLinkPayload struct {
+	// The link.
+	Link *models.Link `json:"link"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What reconcilePayoutBatch takes.
+type ReconcilePayoutBatchInput struct {
+	// A batch whose payouts all have an end.
+	PayoutBatchID string `json:"payoutBatchId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What reconcilePayoutBatch answers.
+type ReconcilePayoutBatchPayload struct {
+	// The batch.
+	PayoutBatch *models.PayoutBatch `json:"payoutBatch"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What recordConversion takes.
 type RecordConversionInput struct {
 	// The program.
@@ -388,6 +548,82 @@ type RecordRefundPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What recordRefunds takes.
+type RecordRefundsInput struct {
+	// The program.
+	ProgramID string `json:"programId"`
+	// The refunds, 1 to 1000.
+	Refunds []tracking.RefundInput `json:"refunds"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What recordRefunds answers.
+type RecordRefundsPayload struct {
+	// One result for each refund, in the order of the input.
+	Results []RefundResult `json:"results"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What came of one refund of many.
+type RefundResult struct {
+	// The refund; null when it was refused.
+	Refund *models.Refund `json:"refund"`
+	// What recording did; null when it was refused.
+	Outcome *tracking.Outcome `json:"outcome"`
+	// Why it was refused; a path starts at the refund.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What releasePayouts takes.
+type ReleasePayoutsInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What releasePayouts answers.
+type ReleasePayoutsPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What removeStaff takes.
+type RemoveStaffInput struct {
+	// The member's user id.
+	UserID string `json:"userId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What removeStaff answers.
+type RemoveStaffPayload struct {
+	// The member that was.
+	StaffMember *models.Staff `json:"staffMember"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What resumePayoutBatch takes.
+type ResumePayoutBatchInput struct {
+	// The paused batch.
+	PayoutBatchID string `json:"payoutBatchId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What resumePayoutBatch answers.
+type ResumePayoutBatchPayload struct {
+	// The batch.
+	PayoutBatch *models.PayoutBatch `json:"payoutBatch"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What revokeApiKey takes.
 type RevokeAPIKeyInput struct {
 	// The key.
@@ -400,6 +636,24 @@ type RevokeAPIKeyInput struct {
 type RevokeAPIKeyPayload struct {
 	// The key.
 	APIKey *models.APIKey `json:"apiKey"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What setBankReference takes.
+type SetBankReferenceInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// What goes into the bank file, for example an IBAN: 1 to 60 printable ASCII characters, not beginning with = + - or @.
+	Reference string `json:"reference"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What setBankReference answers.
+type SetBankReferencePayload struct {
+	// The account.
+	PayoutAccount *models.PayoutAccount `json:"payoutAccount"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -417,6 +671,32 @@ type SignInInput struct {
 // What signIn answers.
 type SignInPayload struct {
 	// The session.
+	Session *access.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What signUpMerchant takes.
+type SignUpMerchantInput struct {
+	// The merchant's short name in addresses: 1 to 64 lower-case letters, digits and hyphens.
+	Slug string `json:"slug"`
+	// The merchant's name.
+	Name string `json:"name"`
+	// The owner's e-mail address; it becomes a login.
+	Email string `json:"email"`
+	// The owner's name.
+	OwnerName string `json:"ownerName"`
+	// 10 to 200 bytes.
+	Password string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What signUpMerchant answers.
+type SignUpMerchantPayload struct {
+	// The new merchant.
+	Merchant *models.Merchant `json:"merchant"`
+	// The owner, signed in.
 	Session *access.Session `json:"session"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
@@ -442,4 +722,106 @@ type SignUpPartnerPayload struct {
 	Partner *models.Partner `json:"partner"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// What startOnboarding takes.
+type StartOnboardingInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Where the partner is sent when the page no longer works: http or https.
+	RefreshURL string `json:"refreshUrl"`
+	// Where the partner is sent afterwards: http or https.
+	ReturnURL string `json:"returnUrl"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What startOnboarding answers.
+type StartOnboardingPayload struct {
+	// The page where the partner completes the account. It works once and only for minutes: a repeated request gives a fresh one.
+	URL *string `json:"url"`
+	// The account.
+	PayoutAccount *models.PayoutAccount `json:"payoutAccount"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What suspendEnrollment takes.
+type SuspendEnrollmentInput struct {
+	// The active enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What suspendEnrollment answers.
+type SuspendEnrollmentPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// How a payout differs from the rail.
+type FindingKind string
+
+const (
+	// We say it is paid, and the rail has no such transfer.
+	FindingKindMissing FindingKind = "MISSING"
+	// The rail has a transfer that we do not say is paid.
+	FindingKindExtra FindingKind = "EXTRA"
+	// The rail has two transfers for one payout.
+	FindingKindDuplicate FindingKind = "DUPLICATE"
+	// Amount, currency or destination is another.
+	FindingKindDiffers FindingKind = "DIFFERS"
+)
+
+var AllFindingKind = []FindingKind{
+	FindingKindMissing,
+	FindingKindExtra,
+	FindingKindDuplicate,
+	FindingKindDiffers,
+}
+
+func (e FindingKind) IsValid() bool {
+	switch e {
+	case FindingKindMissing, FindingKindExtra, FindingKindDuplicate, FindingKindDiffers:
+		return true
+	}
+	return false
+}
+
+func (e FindingKind) String() string {
+	return string(e)
+}
+
+func (e *FindingKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FindingKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FindingKind", str)
+	}
+	return nil
+}
+
+func (e FindingKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FindingKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FindingKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }

@@ -54,7 +54,7 @@ func TestUserErrorsNameTheField(t *testing.T) {
 	wrong["in"].(map[string]any)["conversion"].(map[string]any)["amount"] = "12.505"
 	a := s.must(s.key, recordConversion, wrong)
 	require.Equal(t, "AMOUNT_TOO_PRECISE", a.at(t, "recordConversion", "userErrors", 0, "code"))
-	require.Equal(t, []any{"amount"}, a.at(t, "recordConversion", "userErrors", 0, "field"))
+	require.Equal(t, []any{"conversion", "amount"}, a.at(t, "recordConversion", "userErrors", 0, "field"))
 
 	wrong["in"].(map[string]any)["conversion"].(map[string]any)["amount"] = 12.5
 	require.Equal(t, "BAD_USER_INPUT", s.ask(s.key, recordConversion, wrong).code(), "a number is no decimal")

@@ -81,6 +81,13 @@ func (r payoutResolver) Destination(_ context.Context, p *models.Payout) (*strin
 	return &p.Destination, nil
 }
 
+func (r payoutResolver) TransferID(_ context.Context, p *models.Payout) (*string, error) {
+	if p.BankReference != "" {
+		return &p.BankReference, nil
+	}
+	return p.TransferID, nil
+}
+
 func (r payoutResolver) Reversed(_ context.Context, p *models.Payout) (*money.Amount, error) {
 	return amount(p.ReversedMinor, p.Currency)
 }
@@ -108,6 +115,11 @@ func (r mutationResolver) ApprovePayoutBatch(ctx context.Context, input ApproveP
 func (r mutationResolver) ExecutePayoutBatch(ctx context.Context, input ExecutePayoutBatchInput) (*ExecutePayoutBatchPayload, error) {
 	answer, problems, err := r.onBatch(ctx, "executePayoutBatch", input.IdempotencyKey, input, input.PayoutBatchID, r.Services.Payouts.Execute)
 	return &ExecutePayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) ResumePayoutBatch(ctx context.Context, input ResumePayoutBatchInput) (*ResumePayoutBatchPayload, error) {
+	answer, problems, err := r.onBatch(ctx, "resumePayoutBatch", input.IdempotencyKey, input, input.PayoutBatchID, r.Services.Payouts.Resume)
+	return &ResumePayoutBatchPayload{PayoutBatch: answer, UserErrors: problems}, err
 }
 
 func (r mutationResolver) CancelPayoutBatch(ctx context.Context, input CancelPayoutBatchInput) (*CancelPayoutBatchPayload, error) {

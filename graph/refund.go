@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 
 	"tributary/internal/access"
 	"tributary/internal/money"
@@ -44,11 +45,51 @@ func (r mutationResolver) RecordRefund(ctx context.Context, input RecordRefundIn
 				return recordedRefund{}, err
 			}
 			refund, outcome, err := r.Services.Tracking.RecordRefund(tx, by, programID, *input.Refund)
-			return recordedRefund{Refund: refund, Outcome: outcome}, err
+			return recordedRefund{Refund: refund, Outcome: outcome}, within("refund", err)
 		})
 	payload := &RecordRefundPayload{UserErrors: problems}
 	if answer != nil {
 		payload.Refund, payload.Outcome = &answer.Refund, &answer.Outcome
 	}
 	return payload, err
+}
+
+func (r mutationResolver) RecordRefunds(ctx context.Context, input RecordRefundsInput) (*RecordRefundsPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "recordRefunds", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) ([]RefundResult, error) {
+			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
+			if err != nil {
+				return nil, err
+			}
+			results, err := r.Services.Tracking.RecordRefunds(tx, by, programID, input.Refunds)
+			if errors.Is(err, tracking.ErrBatchSize) {
+				return nil, tracking.ErrBatchSize.On("refunds")
+			}
+			if err != nil {
+				return nil, err
+			}
+			return showRefunds(results)
+		})
+	payload := &RecordRefundsPayload{UserErrors: problems}
+	if answer != nil {
+		payload.Results = *answer
+	}
+	return payload, err
+}
+
+// showRefunds dresses the results, as showResults those of conversions.
+func showRefunds(results []tracking.RefundResult) ([]RefundResult, error) {
+	shown := make([]RefundResult, len(results))
+	for i, result := range results {
+		if result.Err == nil {
+			shown[i] = RefundResult{Refund: &result.Refund, Outcome: &result.Outcome, UserErrors: []UserError{}}
+			continue
+		}
+		problems, ok := userErrors(result.Err)
+		if !ok {
+			return nil, result.Err
+		}
+		shown[i] = RefundResult{UserErrors: problems}
+	}
+	return shown, nil
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"tributary/internal/access"
@@ -21,7 +22,15 @@ type Payouts interface {
 	Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error)
 	Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
+	Resume(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error)
+	WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error
+	RequestReconcile(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
+	Reconciliations(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.ReconRun], error)
+	FindingsOf(ctx context.Context, by access.Caller, runID models.ID, page models.Page) (models.Slice[models.ReconFinding], error)
+	AccountsOf(ctx context.Context, by access.Caller, enrollmentIDs []models.ID) (map[models.ID]models.PayoutAccount, error)
+	Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error)
+	SetBankReference(tx *models.Tx, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error)
 }
 
 // Services is what the resolvers call.

@@ -6,6 +6,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/money"
 	"tributary/internal/tree"
 	"tributary/models"
 )
@@ -19,8 +20,6 @@ type DownlineMember struct {
 }
 
 type downlineResolver struct{ *root }
-
-const maxSubtree = 10_000
 
 var errLevels = fault.InvalidField("levels", "LEVELS_INVALID", "an upline is read 1 to 100 levels up")
 
@@ -42,7 +41,7 @@ func (r enrollmentResolver) Upline(ctx context.Context, e *models.Enrollment, le
 	if !callerOf(ctx).Has(access.PartnersRead) {
 		return nil, nil
 	}
-	ids, err := tree.Upline(r.DB.Read(ctx), e.ID, r.DB.Now(), *levels)
+	ids, err := loadersOf(ctx).uplines.Load(ctx, reach{e.ID, *levels})
 	if err != nil {
 		return nil, err
 	}
@@ -77,9 +76,20 @@ func (r enrollmentResolver) SubtreeSize(ctx context.Context, e *models.Enrollmen
 	if err != nil || depth == 0 {
 		return &size, err
 	}
-	below, err := tree.Subtree(r.DB.Read(ctx), e.ID, depth, maxSubtree)
-	size = len(below)
+	size, err = loadersOf(ctx).sizes.Load(ctx, reach{e.ID, depth})
 	return &size, err
+}
+
+func (r enrollmentResolver) SubtreeEarnings(ctx context.Context, e *models.Enrollment) (*money.Amount, error) {
+	depth, err := depthSeen(ctx, e.ProgramID)
+	if err != nil {
+		return nil, err
+	}
+	minor, err := loadersOf(ctx).earnings.Load(ctx, reach{e.ID, depth})
+	if err != nil {
+		return nil, err
+	}
+	return inProgram(ctx, e.ProgramID, minor)
 }
 
 func (r enrollmentResolver) Downline(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*DownlineMemberConnection, error) {

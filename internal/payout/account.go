@@ -3,18 +3,24 @@ package payout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
+	"regexp"
 	"strings"
 
 	"tributary/internal/access"
+	"tributary/internal/fault"
 	"tributary/internal/program"
 	"tributary/models"
 )
 
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
-// the partner completes it. The page works once and only for minutes. Codes UNAUTHENTICATED, FORBIDDEN,
-// ENROLLMENT_NOT_FOUND, RAIL_NOT_SET_UP.
+// the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
+// It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
+	var account models.PayoutAccount
 	var e models.Enrollment
 	var partner models.Partner
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
@@ -22,58 +28,94 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 		if e, err = program.OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID); err != nil {
 			return err
 		}
-		partner, err = takeOne[models.Partner](tx.Where("id = ?", e.PartnerID), "partner")
+		if partner, err = takeOne[models.Partner](tx.Where("id = ?", e.PartnerID), "partner"); err != nil {
+			return err
+		}
+		err = tx.Where("merchant_id = ? AND partner_id = ? AND rail = ?", e.MerchantID, e.PartnerID, models.RailNameStripe).Take(&account).Error
+		if models.IsMissing(err) {
+			return nil
+		}
 		return err
 	})
 	if err != nil {
-		return "", models.PayoutAccount{}, err
+		return "", account, err
+	}
+	if err := errors.Join(checkPage("refreshUrl", refreshURL), checkPage("returnUrl", returnURL)); err != nil {
+		return "", account, err
 	}
 	rail, err := s.rail(models.RailNameStripe)
 	if err != nil {
-		return "", models.PayoutAccount{}, err
+		return "", account, err
 	}
-	// The key is derived, so a double click, or a crash before the row is written, opens one account.
-	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
-	status, err := rail.OpenAccount(ctx, key, partner.Email, partner.Country)
+	status, err := s.accountAt(ctx, rail, e, partner, account.Destination)
 	if err != nil {
-		return "", models.PayoutAccount{}, err
+		return "", account, s.atRail(err)
 	}
-	account, err := s.keepAccount(ctx, e, models.RailNameStripe, status)
+	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		account, err = keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, status)
+		return err
+	})
 	if err != nil {
 		return "", account, err
 	}
 	page, err := rail.AccountLink(ctx, account.Destination, refreshURL, returnURL)
-	return page, account, err
+	return page, account, s.atRail(err)
 }
 
-func (s *Service) keepAccount(ctx context.Context, e models.Enrollment, rail models.RailName, status AccountStatus) (models.PayoutAccount, error) {
-	requirements, err := json.Marshal(status.Requirements)
+// accountAt reads the account that is known, or opens one. The key is derived, so a double click, or a crash before the
+// row is written, opens one account; a rail forgets keys, so an account that is known is never opened again.
+func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment, partner models.Partner, destination string) (AccountStatus, error) {
+	if destination != "" {
+		return rail.Account(ctx, destination)
+	}
+	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
+	return rail.OpenAccount(ctx, key, partner.Email, partner.Country)
+}
+
+// atRail tells the caller that the rail did not answer as it should; why goes to the log.
+func (s *Service) atRail(err error) error {
+	if err == nil {
+		return nil
+	}
+	s.log.Warn("a payout account is not reached", "error", err)
+	return ErrRailUnavailable.Because(err)
+}
+
+func checkPage(field, text string) error {
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || len(text) > maxPageBytes {
+		return fault.InvalidField(field, "URL_INVALID", "this is not the address of a page")
+	}
+	return nil
+}
+
+func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.RailName, status AccountStatus) (models.PayoutAccount, error) {
+	due := status.Requirements
+	if due == nil {
+		due = []string{}
+	}
+	requirements, err := json.Marshal(due)
 	if err != nil {
 		return models.PayoutAccount{}, fmt.Errorf("encode requirements: %w", err)
 	}
-	var kept models.PayoutAccount
-	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		_, err := models.BulkInsert(tx, models.Insert{Table: "payout_accounts", SkipExisting: true, Columns: []string{"id", "merchant_id", "partner_id", "rail",
-			"destination", "country", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
-			[][]any{{models.NewID(), e.MerchantID, e.PartnerID, rail, status.Destination, status.Country, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
-		if err != nil {
-			return err
-		}
-		own := "merchant_id = ? AND partner_id = ? AND rail = ?"
-		if kept, err = takeOne[models.PayoutAccount](tx.Where(own, e.MerchantID, e.PartnerID, rail), "account"); err != nil {
-			return err
-		}
-		columns := map[string]any{"ready": status.Ready, "status": status.Status, "requirements": string(requirements), "checked_at": tx.Now}
-		if kept.Destination != status.Destination {
-			columns["destination"], columns["destination_changed_at"] = status.Destination, tx.Now
-		}
-		if err := tx.Model(&models.PayoutAccount{}).Where("id = ?", kept.ID).Updates(columns).Error; err != nil {
-			return err
-		}
-		kept, err = takeOne[models.PayoutAccount](tx.Where("id = ?", kept.ID), "account")
-		return err
-	})
-	return kept, err
+	_, err = models.BulkInsert(tx, models.Insert{Table: "payout_accounts", SkipExisting: true, Columns: []string{"id", "merchant_id", "partner_id", "rail",
+		"destination", "country", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
+		[][]any{{models.NewID(), merchantID, partnerID, rail, status.Destination, status.Country, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
+	if err != nil {
+		return models.PayoutAccount{}, err
+	}
+	kept, err := takeOne[models.PayoutAccount](tx.Where("merchant_id = ? AND partner_id = ? AND rail = ?", merchantID, partnerID, rail), "account")
+	if err != nil {
+		return kept, err
+	}
+	columns := map[string]any{"ready": status.Ready, "status": status.Status, "requirements": string(requirements), "checked_at": tx.Now}
+	if kept.Destination != status.Destination {
+		columns["destination"], columns["destination_changed_at"] = status.Destination, tx.Now
+	}
+	if err := tx.Model(&models.PayoutAccount{}).Where("id = ?", kept.ID).Updates(columns).Error; err != nil {
+		return kept, fmt.Errorf("keep account: %w", err)
+	}
+	return takeOne[models.PayoutAccount](tx.Where("id = ?", kept.ID), "account")
 }
 
 // RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint.
@@ -90,31 +132,64 @@ func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, dest
 	if err := s.db.Read(ctx).Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payout accounts: %w", err)
 	}
-	for _, a := range rows {
-		if _, err := s.keepAccount(ctx, models.Enrollment{MerchantID: a.MerchantID, PartnerID: a.PartnerID}, name, status); err != nil {
-			return err
+	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		for _, a := range rows {
+			if _, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-const maxReferenceRunes = 60
+const (
+	maxReferenceRunes = 60
+	maxPageBytes      = 2000
+)
 
-// SetBankReference says where the manual rail pays the partner of an enrollment: the text goes into the bank file.
-// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, REFERENCE_INVALID.
-func (s *Service) SetBankReference(ctx context.Context, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error) {
-	reference = strings.TrimSpace(reference)
-	if reference == "" || len([]rune(reference)) > maxReferenceRunes {
-		return models.PayoutAccount{}, ErrReferenceBad
-	}
-	var e models.Enrollment
-	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		var err error
-		e, err = program.OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID)
-		return err
-	})
+// A destination of the manual rail is opened in a spreadsheet, so it must not begin like a formula.
+var destinationShape = regexp.MustCompile(`^[^ =+@-][ -~]*$`)
+
+// SetBankReference says where the manual rail pays the partner of an enrollment: the text, 1 to 60 printable ASCII
+// characters, goes into the bank file. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, DESTINATION_INVALID.
+func (s *Service) SetBankReference(tx *models.Tx, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error) {
+	e, err := program.OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID)
 	if err != nil {
 		return models.PayoutAccount{}, err
 	}
-	return s.keepAccount(ctx, e, models.RailNameManual, AccountStatus{Destination: reference, Ready: true, Status: "active"})
+	reference = strings.TrimSpace(reference)
+	if len(reference) > maxReferenceRunes || !destinationShape.MatchString(reference) {
+		return models.PayoutAccount{}, ErrDestination
+	}
+	return keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameManual, AccountStatus{Destination: reference, Ready: true, Status: "active"})
+}
+
+// AccountsOf gives, for each of many enrollments that the caller may see, the account that its payouts go to now, in a
+// fixed number of statements; who has none is not in it. Codes UNAUTHENTICATED, FORBIDDEN.
+func (s *Service) AccountsOf(ctx context.Context, by access.Caller, enrollmentIDs []models.ID) (map[models.ID]models.PayoutAccount, error) {
+	query := s.db.Read(ctx).Table("enrollments").Joins("JOIN programs ON programs.id = enrollments.program_id").
+		Joins("JOIN payout_accounts ON payout_accounts.merchant_id = enrollments.merchant_id AND payout_accounts.partner_id = enrollments.partner_id" +
+			" AND payout_accounts.rail = CASE enrollments.rail WHEN '' THEN programs.rail ELSE enrollments.rail END")
+	if by.Has(access.PayoutsRead) {
+		query = query.Where("enrollments.merchant_id = ?", by.MerchantID)
+	} else {
+		partnerID, err := by.Partner()
+		if err != nil {
+			return nil, err
+		}
+		query = query.Where("enrollments.partner_id = ?", partnerID)
+	}
+	var rows []struct {
+		models.PayoutAccount
+		EnrollmentID models.ID
+	}
+	err := query.Where("enrollments.id IN ?", enrollmentIDs).Select("payout_accounts.*, enrollments.id AS enrollment_id").Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read payout accounts: %w", err)
+	}
+	found := make(map[models.ID]models.PayoutAccount, len(rows))
+	for _, r := range rows {
+		found[r.EnrollmentID] = r.PayoutAccount
+	}
+	return found, nil
 }

@@ -23,6 +23,7 @@ var (
 	ErrNotManual    = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
 	ErrBatchMissing = fault.NotFoundf("BATCH_NOT_FOUND", "batch")
 	ErrReferenceBad = fault.InvalidField("reference", "REFERENCE_INVALID", "a reference has 1 to 60 characters")
+	ErrDestination  = fault.InvalidField("reference", "DESTINATION_INVALID", "it has 1 to 60 printable ASCII characters and does not begin with = + - or @")
 )
 
 // Plan makes the batch of a closed period: one payout for every enrollment with a balance, with its amount and

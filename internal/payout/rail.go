@@ -92,8 +92,13 @@ type AccountStatus struct {
 	Requirements []string
 }
 
-// ErrNoRail is returned when nothing is set up to pay over a rail.
-var ErrNoRail = fault.New(fault.Precondition, "RAIL_NOT_SET_UP", "this way to pay is not set up")
+// The refusals around rails.
+var (
+	// ErrNoRail is returned when nothing is set up to pay over a rail.
+	ErrNoRail = fault.New(fault.Precondition, "RAIL_NOT_SET_UP", "this way to pay is not set up")
+	// ErrRailUnavailable is returned when a rail does not answer, or not as it should.
+	ErrRailUnavailable = fault.New(fault.Unavailable, "RAIL_UNAVAILABLE", "the payment provider does not answer; try again")
+)
 
 func orderOf(p models.Payout) Order {
 	return Order{Key: fmt.Sprintf("tributary:payout:%s:g%d", p.ID, p.Generation), BatchID: p.BatchID, PayoutID: p.ID,

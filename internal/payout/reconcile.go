@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tributary/internal/access"
 	"tributary/internal/ledger"
 	"tributary/models"
 )
@@ -136,6 +137,40 @@ func bookReversal(tx *models.Tx, batch models.PayoutBatch, r reversal) error {
 	back := r.minor - r.payout.ReversedMinor
 	return post(tx, models.JournalKindReversal, fmt.Sprintf("reversal:%s:%d", r.payout.ID, r.minor), batch.ProgramID, batch.Currency, []ledger.Leg{
 		{OwnerID: batch.ProgramID, Account: from, Minor: -back}, {OwnerID: r.payout.EnrollmentID, Account: models.AccountPayable, Minor: back}})
+}
+
+// RequestReconcile asks for a batch whose payouts all have an end to be compared with the rail again; a worker does it
+// soon, and what it finds is in Reconciliations. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE.
+func (s *Service) RequestReconcile(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
+	b, err := ownBatch(tx, by, batchID)
+	if err != nil {
+		return b, err
+	}
+	if b.State != models.BatchStateReconciling && b.State != models.BatchStateClosed {
+		return b, ErrBatchState
+	}
+	return b, models.RingNow(tx, models.TaskPayoutReconcile, b.ID)
+}
+
+// Reconciliations lists the comparisons of a batch, oldest first. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) Reconciliations(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.ReconRun], error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return models.Slice[models.ReconRun]{}, err
+	}
+	query := s.db.Read(ctx).Where("batch_id = ? AND batch_id IN (SELECT id FROM payout_batches WHERE "+ofMerchant+")", batchID, merchantID)
+	return models.FetchPage[models.ReconRun](query, "id", page)
+}
+
+// FindingsOf lists the differences that one comparison found. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) FindingsOf(ctx context.Context, by access.Caller, runID models.ID, page models.Page) (models.Slice[models.ReconFinding], error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return models.Slice[models.ReconFinding]{}, err
+	}
+	query := s.db.Read(ctx).Where("run_id = ? AND run_id IN (SELECT id FROM recon_runs WHERE batch_id IN (SELECT id FROM payout_batches WHERE "+ofMerchant+"))",
+		runID, merchantID)
+	return models.FetchPage[models.ReconFinding](query, "id", page)
 }
 
 // Unreconciled gives the batches that wait for reconciliation, for the nightly run.

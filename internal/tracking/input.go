@@ -111,7 +111,7 @@ func (in ConversionInput) price(p models.Program) (models.Conversion, error) {
 		State: models.ConversionStateReady, FXRate: in.FxRate, FXSource: cut(in.FxSource, 64)}
 	currency, err := money.ParseCurrency(in.Currency)
 	if err != nil {
-		return row, on("currency", err)
+		return row, on("currencyCode", err)
 	}
 	row.SourceCurrency = currency
 	amounts := make([]money.Amount, 4)
@@ -161,7 +161,7 @@ func (in ConversionInput) price(p models.Program) (models.Conversion, error) {
 func (in ConversionInput) rate(p models.Program, currency money.Currency) (*money.FxRate, error) {
 	if currency == p.Currency {
 		if in.FxRate != "" {
-			return nil, fault.InvalidField("exchangeRate", "FX_RATE_UNNEEDED", "the amount is in the program's own currency")
+			return nil, fault.InvalidField("fxRate", "FX_RATE_UNNEEDED", "the amount is in the program's own currency")
 		}
 		return nil, nil //nolint:nilnil // no rate is an answer here
 	}
@@ -170,10 +170,10 @@ func (in ConversionInput) rate(p models.Program, currency money.Currency) (*mone
 	}
 	rate, err := money.ParseFxRate(in.FxRate)
 	if err != nil {
-		return nil, on("exchangeRate", err)
+		return nil, on("fxRate", err)
 	}
 	if in.FxSource == "" || in.FxQuotedAt == nil {
-		return nil, fault.InvalidField("exchangeRate", "FX_SOURCE_MISSING", "say where the rate comes from and when it was quoted")
+		return nil, fault.InvalidField("fxRate", "FX_SOURCE_MISSING", "say where the rate comes from and when it was quoted")
 	}
 	return &rate, nil
 }

@@ -71,6 +71,16 @@ func (s *Service) Clicks(ctx context.Context, by access.Caller, programID models
 	return pageSeen[models.Click](query, err, programID, page)
 }
 
+// ClicksOfLink lists the visits through one link, for its merchant or the partner whose it is.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) ClicksOfLink(ctx context.Context, by access.Caller, linkID models.ID, page models.Page) (models.Slice[models.Click], error) {
+	query, err := s.seen(ctx, by, ofPartner)
+	if err != nil {
+		return models.Slice[models.Click]{}, err
+	}
+	return models.FetchPage[models.Click](query.Where("link_id = ?", linkID), "id", page)
+}
+
 // Click finds a click. Codes UNAUTHENTICATED, FORBIDDEN, CLICK_NOT_FOUND.
 func (s *Service) Click(ctx context.Context, by access.Caller, id models.ID) (models.Click, error) {
 	query, err := s.seen(ctx, by, ofPartner)
@@ -82,6 +92,16 @@ func (s *Service) Click(ctx context.Context, by access.Caller, id models.ID) (mo
 func (s *Service) Conversions(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.Conversion], error) {
 	query, err := s.seen(ctx, by, ofPartner)
 	return pageSeen[models.Conversion](query, err, programID, page)
+}
+
+// ConversionsOf lists the conversions that an enrollment won, every revision, for its merchant or its own partner.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) ConversionsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Conversion], error) {
+	query, err := s.seen(ctx, by, ofPartner)
+	if err != nil {
+		return models.Slice[models.Conversion]{}, err
+	}
+	return models.FetchPage[models.Conversion](query.Where("enrollment_id = ?", enrollmentID), "id", page)
 }
 
 // Conversion finds one revision of a conversion. Codes UNAUTHENTICATED, FORBIDDEN, CONVERSION_NOT_FOUND.

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"tributary/internal/access"
 	"tributary/internal/fault"
-	"tributary/internal/money"
 	"tributary/internal/program"
 	"tributary/models"
 )
@@ -25,53 +22,90 @@ type RefundInput struct {
 	Reason               string
 }
 
+// RefundResult is what came of one input; exactly one of Refund and Err is meaningful.
+type RefundResult struct {
+	Refund  models.Refund
+	Outcome Outcome
+	Err     error
+}
+
 // The refusals of RecordRefund.
 var (
 	ErrConversionNotFound = fault.NotFoundf("CONVERSION_NOT_FOUND", "conversion").On("conversionExternalId")
 	ErrRefundExceeds      = fault.InvalidField("amount", "REFUND_EXCEEDS_SALE", "all refunds together would exceed the conversion")
 	ErrRefundDiffers      = fault.New(fault.Conflict, "REFUND_DIFFERS", "a refund with this id and other content is recorded").On("externalId")
+	ErrRefundTwice        = fault.InvalidField("externalId", "DUPLICATE_IN_BATCH", "this refund stands in the batch twice")
 	ErrAwaitingRate       = fault.New(fault.Precondition, "CONVERSION_AWAITING_RATE", "the conversion has no exchange rate yet").On("conversionExternalId")
 )
 
-// RecordRefund records a refund and puts its adjustments into the accrual queue. The same refund again changes nothing.
-// Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, CONVERSION_NOT_FOUND, REFUND_EXCEEDS_SALE, REFUND_DIFFERS,
-// CONVERSION_AWAITING_RATE, and those of the fields.
+// RecordRefund is RecordRefunds for one. Codes as there, and those of its results.
 func (s *Service) RecordRefund(tx *models.Tx, by access.Caller, programID models.ID, in RefundInput) (models.Refund, Outcome, error) {
-	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
+	results, err := s.RecordRefunds(tx, by, programID, []RefundInput{in})
 	if err != nil {
 		return models.Refund{}, "", err
 	}
-	if in, err = in.check(tx.Now); err != nil {
-		return models.Refund{}, "", err
-	}
-	content, err := json.Marshal(in)
-	if err != nil {
-		return models.Refund{}, "", fmt.Errorf("encode refund: %w", err)
-	}
-	latest, err := lockConversion(tx, p.ID, in)
-	if err != nil {
-		return models.Refund{}, "", err
-	}
-	var present models.Refund
-	err = tx.Where("program_id = ? AND source = ? AND external_id = ?", p.ID, in.Source, in.ExternalID).Take(&present).Error
-	if err == nil {
-		if present.ContentHash != models.HashOf(content) {
-			return present, "", ErrRefundDiffers
-		}
-		return present, OutcomeDuplicate, nil
-	}
-	if !models.IsMissing(err) {
-		return present, "", fmt.Errorf("read refund: %w", err)
-	}
-	row := models.Refund{ID: models.NewID(), ProgramID: p.ID, ConversionID: latest.RootID, Source: in.Source, ExternalID: in.ExternalID,
-		ContentHash: models.HashOf(content), OccurredAt: in.OccurredAt, ReceivedAt: tx.Now, Reason: cut(in.Reason, maxReasonRunes)}
-	if row.SourceAmountMinor, row.AmountMinor, err = refundAmounts(tx, p, latest, in.Amount); err != nil {
-		return row, "", err
-	}
-	return row, OutcomeRecorded, keepRefund(tx, row, latest)
+	return results[0].Refund, results[0].Outcome, results[0].Err
 }
 
-func (in RefundInput) check(now time.Time) (RefundInput, error) {
+// RecordRefunds records up to MaxBatch refunds, in the order given, and puts their adjustments into the accrual queue;
+// the number of statements does not grow with the batch. A refund that was recorded before changes nothing; one that is
+// refused changes nothing and has its error in its result; those of one conversion count together.
+// Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, BATCH_SIZE_INVALID; in results CONVERSION_NOT_FOUND,
+// REFUND_EXCEEDS_SALE, REFUND_DIFFERS, DUPLICATE_IN_BATCH, CONVERSION_AWAITING_RATE, and those of the fields.
+func (s *Service) RecordRefunds(tx *models.Tx, by access.Caller, programID models.ID, inputs []RefundInput) ([]RefundResult, error) {
+	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
+	if err != nil {
+		return nil, err
+	}
+	if len(inputs) == 0 || len(inputs) > MaxBatch {
+		return nil, ErrBatchSize
+	}
+	results := make([]RefundResult, len(inputs))
+	batch, at := make([]claim, 0, len(inputs)), make([]int, 0, len(inputs))
+	seen := map[refundKey]bool{}
+	for i, in := range inputs {
+		c, err := in.check(tx.Now)
+		if err == nil && seen[c.key()] {
+			err = ErrRefundTwice
+		}
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		seen[c.key()] = true
+		batch, at = append(batch, c), append(at, i)
+	}
+	if len(batch) == 0 {
+		return results, nil
+	}
+	known, err := gatherRefunds(tx, p, batch)
+	if err != nil {
+		return nil, err
+	}
+	w := refundWriter{tx: tx, program: p, known: known}
+	for n, c := range batch {
+		if results[at[n]], err = w.add(c); err != nil {
+			return nil, err
+		}
+	}
+	return results, w.flush()
+}
+
+// claim is a checked input with the hash of its content.
+type claim struct {
+	RefundInput
+	hash models.Hash
+}
+
+type refundKey struct{ source, externalID string }
+
+func (c claim) key() refundKey { return refundKey{c.Source, c.ExternalID} }
+
+func (c claim) conversion() naturalKey {
+	return naturalKey{c.Source, c.ConversionExternalID, c.ConversionKind}
+}
+
+func (in RefundInput) check(now time.Time) (claim, error) {
 	if in.Source == "" {
 		in.Source = defaultSource
 	}
@@ -81,93 +115,17 @@ func (in RefundInput) check(now time.Time) (RefundInput, error) {
 	in.OccurredAt = models.Instant(in.OccurredAt)
 	switch {
 	case !sourceShape.MatchString(in.Source):
-		return in, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
+		return claim{}, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
 	case in.ExternalID == "" || len([]rune(in.ExternalID)) > maxExternalRunes:
-		return in, fault.InvalidField("externalId", "EXTERNAL_ID_INVALID", "an external id has 1 to %d characters", maxExternalRunes)
+		return claim{}, fault.InvalidField("externalId", "EXTERNAL_ID_INVALID", "an external id has 1 to %d characters", maxExternalRunes)
 	case in.OccurredAt.IsZero() || in.OccurredAt.Year() < 1970:
-		return in, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
+		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
-		return in, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
+		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
 	}
-	return in, nil
-}
-
-// lockConversion finds the latest revision and locks the first, so that refunds of one conversion take turns.
-func lockConversion(tx *models.Tx, programID models.ID, in RefundInput) (models.Conversion, error) {
-	var rows []models.Conversion
-	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND source = ? AND external_id = ? AND kind = ?",
-		programID, in.Source, in.ConversionExternalID, in.ConversionKind).Order("revision").Find(&rows).Error
+	content, err := json.Marshal(in)
 	if err != nil {
-		return models.Conversion{}, fmt.Errorf("read conversion: %w", err)
+		return claim{}, fmt.Errorf("encode refund: %w", err)
 	}
-	if len(rows) == 0 {
-		return models.Conversion{}, ErrConversionNotFound
-	}
-	latest := rows[len(rows)-1]
-	if latest.State == models.ConversionStateAwaitingRate {
-		return latest, ErrAwaitingRate
-	}
-	return latest, nil
-}
-
-type refundedSum struct{ minor, sourceMinor int64 }
-
-// lockRefunds sums the refunds of a conversion whose first revision it locks.
-func lockRefunds(tx *models.Tx, rootID models.ID) (refundedSum, error) {
-	var root models.Conversion
-	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id = ?", rootID).Take(&root).Error; err != nil {
-		return refundedSum{}, fmt.Errorf("lock conversion: %w", err)
-	}
-	var sum struct{ Minor, SourceMinor int64 }
-	err := tx.Model(&models.Refund{}).Where("conversion_id = ?", rootID).
-		Select("COALESCE(SUM(amount_minor), 0) AS minor, COALESCE(SUM(source_amount_minor), 0) AS source_minor").Scan(&sum).Error
-	return refundedSum{sum.Minor, sum.SourceMinor}, err
-}
-
-// refundAmounts gives the refund in both currencies. The converted amount is the difference of cumulative amounts,
-// so that refunds which add up to the sale add up in the program's currency too.
-func refundAmounts(tx *models.Tx, p models.Program, c models.Conversion, text string) (source, converted int64, err error) {
-	amount, err := money.Parse(text, c.SourceCurrency)
-	if err != nil {
-		return 0, 0, on("amount", err)
-	}
-	if !amount.IsPositive() {
-		return 0, 0, fault.InvalidField("amount", "AMOUNT_NOT_POSITIVE", "the amount must be above zero")
-	}
-	before, err := lockRefunds(tx, c.RootID)
-	if err != nil {
-		return 0, 0, err
-	}
-	total, err := money.AddMinor(before.sourceMinor, amount.Minor)
-	if err != nil || total > c.SourceAmountMinor {
-		return 0, 0, ErrRefundExceeds
-	}
-	if c.FXRate == "" {
-		return amount.Minor, amount.Minor, nil
-	}
-	rate, err := money.ParseFxRate(c.FXRate)
-	if err != nil {
-		return 0, 0, fmt.Errorf("stored rate of conversion %s: %w", c.ID, err)
-	}
-	cumulative, err := money.Convert(money.New(total, c.SourceCurrency), p.Currency, rate)
-	return amount.Minor, cumulative.Minor - before.minor, err
-}
-
-func keepRefund(tx *models.Tx, row models.Refund, c models.Conversion) error {
-	if err := tx.Create(&row).Error; err != nil {
-		if models.IsDuplicate(err) {
-			return models.ErrRetry
-		}
-		return fmt.Errorf("create refund: %w", err)
-	}
-	var a models.Attribution
-	if err := tx.Select("conversion_id", "enrollment_id", "hold_reason").Where("conversion_id = ?", row.ConversionID).Take(&a).Error; err != nil {
-		return fmt.Errorf("read attribution: %w", err)
-	}
-	if a.EnrollmentID == nil || a.HoldReason != "" {
-		return nil // nothing was earned, so nothing is to be adjusted
-	}
-	_, err := models.BulkInsert(tx, models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}},
-		[][]any{{row.ProgramID, shardFor(c), row.ID, row.ConversionID, models.AccrualKindRefund}})
-	return err
+	return claim{in, models.HashOf(content)}, nil
 }
