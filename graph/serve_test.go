@@ -23,6 +23,7 @@ import (
 type served struct {
 	*testkit.Scene
 	Payouts *payout.Service
+	rail    *fakeRail
 	url     string
 	key     string // of the scene's merchant
 	log     *bytes.Buffer
@@ -30,9 +31,9 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), log: &bytes.Buffer{}}
+	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
-	s.Payouts = payout.New(s.DB, nil, log)
+	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
 		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Log: log}))
 	t.Cleanup(server.Close)
@@ -63,10 +64,46 @@ func (s *served) otherMerchant() (access.Caller, string) {
 	return by, s.keyFor(by, access.AllScopes...)
 }
 
+// staffToken makes a staff member of the scene's merchant and signs it in.
+func (s *served) staffToken(email string, role models.StaffRole) string {
+	s.T.Helper()
+	hash, err := s.Access.HashPassword(testPassword)
+	require.NoError(s.T, err)
+	s.Do(func(tx *models.Tx) error {
+		user, err := s.Access.CreateUser(tx, email, "Staff", hash)
+		if err != nil {
+			return err
+		}
+		return s.Access.AddStaff(tx, s.Owner.MerchantID, user.ID, role)
+	})
+	return s.signIn(email)
+}
+
+const testPassword = "a long password"
+
+func (s *served) signIn(email string) string {
+	s.T.Helper()
+	session, err := s.Access.SignIn(s.T.Context(), email, testPassword, "")
+	require.NoError(s.T, err)
+	return session.Token
+}
+
+// apply brings the scene's program to its specification with a change.
+func (s *served) apply(change func(*program.Spec)) {
+	s.T.Helper()
+	spec := program.Spec{Slug: "main", Name: "Main", Currency: "GBP", TimeZone: "UTC", Domains: []string{"acme.example"}, AutoApprove: true,
+		Payout: program.PayoutSpec{Minimum: "10.00", SoloApprovalLimit: "50.00"}}
+	change(&spec)
+	s.Do(func(tx *models.Tx) (err error) {
+		s.Program, err = s.Programs.Apply(tx, s.Owner, spec)
+		return err
+	})
+}
+
 // partnerToken claims the partner of an enrollment and signs it in.
 func (s *served) partnerToken(e models.Enrollment, email string) string {
 	s.T.Helper()
-	hash, err := s.Access.HashPassword("a long password")
+	hash, err := s.Access.HashPassword(testPassword)
 	require.NoError(s.T, err)
 	s.Do(func(tx *models.Tx) error {
 		token, err := s.Programs.InvitePartner(tx, s.Owner, e.ID)
@@ -76,9 +113,7 @@ func (s *served) partnerToken(e models.Enrollment, email string) string {
 		_, err = s.Programs.SignUpPartner(tx, email, "Partner", hash, token)
 		return err
 	})
-	session, err := s.Access.SignIn(s.T.Context(), email, "a long password", "")
-	require.NoError(s.T, err)
-	return session.Token
+	return s.signIn(email)
 }
 
 func (s *served) coupon(e models.Enrollment) models.Coupon {
