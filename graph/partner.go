@@ -26,11 +26,15 @@ type invitation struct {
 func (r mutationResolver) InvitePartner(ctx context.Context, input InvitePartnerInput) (*InvitePartnerPayload, error) {
 	answer, problems, err := mutate(ctx, r.root, "invitePartner", input.IdempotencyKey, input,
 		func(tx *models.Tx, by access.Caller) (invitation, error) {
-			e, err := r.enrollmentIn(tx, by, input.EnrollmentID)
+			id, err := idIn("enrollmentId", models.PrefixEnrollment, input.EnrollmentID)
 			if err != nil {
 				return invitation{}, err
 			}
-			token, err := r.Services.Program.InvitePartner(tx, by, e.ID)
+			token, err := r.Services.Program.InvitePartner(tx, by, id)
+			if err != nil {
+				return invitation{}, err
+			}
+			e, err := r.enrollmentIn(tx, by, input.EnrollmentID)
 			return invitation{Enrollment: e, Token: &token}, err
 		})
 	payload := &InvitePartnerPayload{UserErrors: problems}

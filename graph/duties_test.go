@@ -1,0 +1,330 @@
+package graph_test
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/access"
+	"tributary/internal/payout"
+	"tributary/internal/program"
+	"tributary/models"
+)
+
+func sprint(v any) string { return fmt.Sprintf("%v", v) }
+
+// in makes an input that does not hang on the scene.
+func in(fields map[string]any) func(*served) map[string]any {
+	return func(*served) map[string]any { return fields }
+}
+
+func (s *served) main() string { return s.Program.ID.Format(models.PrefixProgram) }
+
+// enrollment gives the global id of who has the name.
+func (s *served) enrollment(name string) string {
+	return s.enrolled(name).ID.Format(models.PrefixEnrollment)
+}
+
+func (s *served) enrolled(name string) models.Enrollment {
+	s.T.Helper()
+	var e models.Enrollment
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("program_id = ? AND external_id = ?", s.Program.ID, name).Take(&e).Error)
+	return e
+}
+
+func ofAnn(fields map[string]any) func(*served) map[string]any {
+	return func(s *served) map[string]any {
+		all := map[string]any{"enrollmentId": s.enrollment("ann")}
+		for k, v := range fields {
+			all[k] = v
+		}
+		return all
+	}
+}
+
+// pending gives an enrollment that asks to join.
+func pending(s *served) map[string]any {
+	s.apply(func(p *program.Spec) { p.AutoApprove = false })
+	hash := s.cheapHash()
+	var e models.Enrollment
+	s.Do(func(tx *models.Tx) error {
+		p, err := s.Programs.SignUpPartner(tx, "pat@partners.example", "Pat", hash, "")
+		if err != nil {
+			return err
+		}
+		e, err = s.Programs.Join(tx, access.Caller{Name: "user:pat", UserID: *p.UserID, PartnerID: p.ID}, s.Program.ID, models.ID{})
+		return err
+	})
+	return map[string]any{"enrollmentId": e.ID.Format(models.PrefixEnrollment)}
+}
+
+func (s *served) suspend(name string) {
+	e := s.enrolled(name)
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.Suspend(tx, s.Owner, e.ID)
+		return err
+	})
+}
+
+func (s *served) linkID(code string) string {
+	var l models.Link
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("code = ?", code).Take(&l).Error)
+	return l.ID.Format(models.PrefixLink)
+}
+
+// owed lets ann earn, in a period that is closed.
+func (s *served) owed() models.Period {
+	s.Sell("ann", "1000.00")
+	return s.CloseMonth()
+}
+
+// ready lets ann be paid over Stripe.
+func (s *served) ready() {
+	_, _, err := s.Payouts.Onboard(s.T.Context(), s.Owner, s.enrolled("ann").ID, "https://acme.example/", "https://acme.example/")
+	require.NoError(s.T, err)
+}
+
+func (s *served) draft() models.PayoutBatch {
+	s.ready()
+	period := s.owed()
+	var b models.PayoutBatch
+	s.Do(func(tx *models.Tx) (err error) {
+		b, err = s.Payouts.Plan(tx, s.Owner, period.ID)
+		return err
+	})
+	return b
+}
+
+func (s *served) approved() models.PayoutBatch {
+	b := s.draft()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Payouts.Approve(tx, access.System("checker", s.Owner.MerchantID), b.ID, payout.HashText(b.ContentHash))
+		return err
+	})
+	return b
+}
+
+func (s *served) started() models.PayoutBatch {
+	b := s.approved()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Payouts.Execute(tx, s.Owner, b.ID)
+		return err
+	})
+	return b
+}
+
+// paused is a batch whose rail is out of funds.
+func (s *served) paused() models.PayoutBatch {
+	b := s.started()
+	s.rail.refusal = &payout.Refusal{Kind: payout.RefusedFunds, Call: payout.Call{ErrorCode: "balance_insufficient"}}
+	require.NoError(s.T, s.Payouts.Send(s.T.Context(), s.payoutOf(b).ID))
+	return b
+}
+
+// finished is a batch whose only payout the rail refused for good.
+func (s *served) finished() models.PayoutBatch {
+	b := s.started()
+	s.rail.refusal = &payout.Refusal{Kind: payout.RefusedDestination, Call: payout.Call{ErrorCode: "account_closed"}}
+	require.NoError(s.T, s.Payouts.Send(s.T.Context(), s.payoutOf(b).ID))
+	s.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.OutboxItem{}).Error }) // a worker took what was asked for
+	return b
+}
+
+func (s *served) payoutOf(b models.PayoutBatch) models.Payout {
+	s.T.Helper()
+	var p models.Payout
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("batch_id = ?", b.ID).Take(&p).Error)
+	return p
+}
+
+// byHand is a batch on the manual rail, started.
+func (s *served) byHand() models.PayoutBatch {
+	s.apply(func(p *program.Spec) { p.Payout.Rail = "manual" })
+	ann := s.enrolled("ann")
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Payouts.SetBankReference(tx, s.Owner, ann.ID, "GB33BUKB20201555555555")
+		return err
+	})
+	return s.started()
+}
+
+func batch(make func(*served) models.PayoutBatch) func(*served) map[string]any {
+	return func(s *served) map[string]any {
+		return map[string]any{"payoutBatchId": make(s).ID.Format(models.PrefixBatch)}
+	}
+}
+
+func conversion(id, amount string) map[string]any {
+	return map[string]any{"externalId": id, "occurredAt": "2026-01-05T09:00:00Z", "currencyCode": "GBP", "amount": amount, "linkCode": "link-ann"}
+}
+
+func refund(id, sale, amount string) map[string]any {
+	return map[string]any{"externalId": id, "conversionExternalId": sale, "occurredAt": "2026-01-05T09:00:00Z", "amount": amount}
+}
+
+func inMain(fields map[string]any) func(*served) map[string]any {
+	return func(s *served) map[string]any {
+		s.Sell("ann", "100.00")
+		all := map[string]any{"programId": s.main()}
+		for k, v := range fields {
+			all[k] = v
+		}
+		return all
+	}
+}
+
+const planFile = `
+program: {slug: second, name: Second, currency: GBP, time_zone: UTC, domains: [acme.example]}
+plan:
+  effective_from: 2026-01-01T00:00:00Z
+  max_total: 15%
+  rules: [{id: sales, percent: 10%}]
+`
+
+// duties has an entry for every mutation of the schema.
+func duties() map[string]duty {
+	all := map[string]duty{}
+	for _, part := range []map[string]duty{accountDuties(), partnerDuties(), trackingDuties(), payoutDuties()} {
+		for name, d := range part {
+			all[name] = d
+		}
+	}
+	return all
+}
+
+func accountDuties() map[string]duty {
+	return map[string]duty{
+		"signUpMerchant": {by: byAnybody, input: in(map[string]any{"slug": "new-shop", "name": "New Shop", "email": "nora@shop.example", "ownerName": "Nora", "password": testPassword}),
+			answer: "merchant { id slug name } session { token expiresAt user { email name } }", other: map[string]any{"name": "Other"}},
+		"signUpPartner": {by: byAnybody, input: in(map[string]any{"email": "dora@example.com", "name": "Dora", "password": testPassword}),
+			answer: "partner { id email signedUp }", other: map[string]any{"name": "Other"}},
+		"signIn": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example", "password": testPassword}),
+			answer: "session { token user { email } }"},
+		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "password": testPassword, "role": "FINANCE"}),
+			answer: "staffMember { role user { email name } }", other: map[string]any{"role": "ADMIN"}},
+		"removeStaff": {by: byOwner, input: func(s *served) map[string]any {
+			s.staffToken("gone@acme.example", models.StaffRoleOwner)
+			var u models.User
+			require.NoError(s.T, s.DB.Read(s.T.Context()).Where("email = ?", "gone@acme.example").Take(&u).Error)
+			return map[string]any{"userId": u.ID.Format(models.PrefixUser)}
+		}, answer: "staffMember { role user { email } }", other: map[string]any{"userId": models.NewID().Format(models.PrefixUser)}},
+		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"conversions:write"}}),
+			answer: "apiKey { id name scopes } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
+		"revokeApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {
+			var key models.APIKey
+			s.keyFor(s.Owner, access.ProgramsRead)
+			require.NoError(s.T, s.DB.Read(s.T.Context()).Order("id DESC").Limit(1).Take(&key).Error)
+			return map[string]any{"id": key.ID.Format(models.PrefixAPIKey)}
+		}, answer: "apiKey { id revokedAt }", other: map[string]any{"id": models.NewID().Format(models.PrefixAPIKey)}},
+		"applyPlanFile": {scope: access.ProgramsWrite, input: in(map[string]any{"planFile": planFile}),
+			answer: "program { slug currencyCode } planVersion { number effectiveAt }", other: map[string]any{"planFile": planFile + "\n# more"}},
+	}
+}
+
+func partnerDuties() map[string]duty {
+	const enrollment = "enrollment { id status }"
+	nobody := models.NewID().Format(models.PrefixEnrollment)
+	elsewhere := map[string]any{"enrollmentId": nobody}
+	link := func(s *served) map[string]any { return map[string]any{"linkId": s.linkID("link-ann")} }
+	coupon := func(s *served) map[string]any {
+		return map[string]any{"couponId": s.coupon(s.enrolled("ann")).ID.Format(models.PrefixCoupon)}
+	}
+	return map[string]duty{
+		"enrollPartner": {scope: access.PartnersWrite, input: inMain(map[string]any{"email": "cy@partners.example", "name": "Cy", "externalId": "cy"}),
+			answer: "enrollment { id status partner { email } }", other: map[string]any{"name": "Other"}},
+		"joinProgram": {by: byPartner, input: func(s *served) map[string]any {
+			second := s.Program
+			s.apply(func(p *program.Spec) { p.Slug = "second" })
+			asked := map[string]any{"programId": s.main()}
+			s.Program = second
+			return asked
+		}, answer: "enrollment { id status }", other: map[string]any{"sponsorCode": "nobody"}},
+		"approveEnrollment":    {scope: access.PartnersWrite, input: pending, answer: enrollment, other: elsewhere},
+		"declineEnrollment":    {scope: access.PartnersWrite, input: pending, answer: enrollment, other: elsewhere},
+		"suspendEnrollment":    {scope: access.PartnersWrite, input: ofAnn(nil), answer: enrollment, other: elsewhere},
+		"reactivateEnrollment": {scope: access.PartnersWrite, input: func(s *served) map[string]any { s.suspend("ann"); return ofAnn(nil)(s) }, answer: enrollment, other: elsewhere},
+		"holdPayouts": {scope: access.PayoutsWrite, input: ofAnn(map[string]any{"reason": "looked into"}),
+			answer: "enrollment { payoutHeldAt payoutHoldReason }", other: map[string]any{"reason": "another"}},
+		"releasePayouts": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			ann := s.enrolled("ann")
+			s.Do(func(tx *models.Tx) error {
+				_, err := s.Programs.HoldPayouts(tx, s.Owner, ann.ID, "looked into")
+				return err
+			})
+			return ofAnn(nil)(s)
+		}, answer: enrollment, other: elsewhere},
+		"invitePartner": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			s.Enroll("ivy", models.ID{})
+			return map[string]any{"enrollmentId": s.enrollment("ivy")}
+		}, answer: "enrollment { id } inviteToken", other: elsewhere, once: []string{"inviteToken"}},
+		"acceptTerms": {by: byBoth, scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			s.apply(func(p *program.Spec) { p.Terms = "Be nice." })
+			return ofAnn(map[string]any{"version": 1})(s)
+		}, answer: "enrollment { acceptedTermsVersion } acceptedAt", other: map[string]any{"version": 2}},
+		"changeSponsor": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			s.Enroll("bob", models.ID{})
+			return ofAnn(map[string]any{"sponsorId": s.enrollment("bob"), "reason": "moved"})(s)
+		}, answer: "enrollment { id sponsor { externalId } }", other: map[string]any{"reason": "another"}},
+		"createLink": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"destinationUrl": "https://acme.example/x"}),
+			answer: "link { id code active }", other: map[string]any{"destinationUrl": "https://acme.example/y"}},
+		"createCoupon":     {by: byBoth, scope: access.PartnersWrite, input: ofAnn(nil), answer: "coupon { id code active }", other: map[string]any{"code": "OTHER"}},
+		"deactivateLink":   {by: byBoth, scope: access.PartnersWrite, input: link, answer: "link { id active }", other: map[string]any{"linkId": nobody}},
+		"deactivateCoupon": {by: byBoth, scope: access.PartnersWrite, input: coupon, answer: "coupon { id active }", other: map[string]any{"couponId": nobody}},
+		"reactivateLink": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			id, err := models.ParseID(models.PrefixLink, s.linkID("link-ann"))
+			require.NoError(s.T, err)
+			s.Do(func(tx *models.Tx) error {
+				_, err := s.Programs.SetLinkActive(tx, s.Owner, id, false)
+				return err
+			})
+			return link(s)
+		}, answer: "link { id active }", other: map[string]any{"linkId": nobody}},
+		"reactivateCoupon": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			c := s.coupon(s.enrolled("ann"))
+			s.Do(func(tx *models.Tx) error {
+				_, err := s.Programs.SetCouponActive(tx, s.Owner, c.ID, false)
+				return err
+			})
+			return map[string]any{"couponId": c.ID.Format(models.PrefixCoupon)}
+		}, answer: "coupon { id active }", other: map[string]any{"couponId": nobody}},
+	}
+}
+
+func trackingDuties() map[string]duty {
+	return map[string]duty{
+		"recordConversion": {scope: access.ConversionsWrite, input: inMain(map[string]any{"conversion": conversion("o-1", "12.50")}),
+			answer: "conversion { id externalId } outcome", other: map[string]any{"conversion": conversion("o-1", "13.00")}},
+		"recordConversions": {scope: access.ConversionsWrite, input: inMain(map[string]any{"conversions": []any{conversion("o-1", "12.50"), conversion("o-2", "2")}}),
+			answer: "results { conversion { id } outcome }", other: map[string]any{"conversions": []any{conversion("o-1", "12.50")}}},
+		"recordRefund": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refund": refund("r-1", "order-1", "12.50")}),
+			answer: "refund { id amount { amount } } outcome", other: map[string]any{"refund": refund("r-1", "order-1", "13.00")}},
+		"recordRefunds": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50"), refund("r-2", "order-1", "1")}}),
+			answer: "results { refund { id } outcome }", other: map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50")}}},
+	}
+}
+
+func payoutDuties() map[string]duty {
+	const answer = "payoutBatch { id state }"
+	elsewhere := map[string]any{"payoutBatchId": models.NewID().Format(models.PrefixBatch)}
+	return map[string]duty{
+		"startOnboarding": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"refreshUrl": "https://acme.example/again", "returnUrl": "https://acme.example/done"}),
+			answer: "url payoutAccount { rail destination ready status requirements }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
+		"setBankReference": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"reference": "GB33BUKB20201555555555"}),
+			answer: "payoutAccount { rail destination ready destinationChangedAt }", other: map[string]any{"reference": "GB00"}},
+		"planPayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"periodId": s.owed().ID.Format(models.PrefixPeriod)}
+		}, answer: answer, other: map[string]any{"periodId": models.NewID().Format(models.PrefixPeriod)}},
+		"approvePayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			b := s.draft()
+			return map[string]any{"payoutBatchId": b.ID.Format(models.PrefixBatch), "contentHash": hex.EncodeToString(b.ContentHash[:])}
+		}, answer: "payoutBatch { id state approver }", other: elsewhere},
+		"executePayoutBatch":   {scope: access.PayoutsWrite, input: batch((*served).approved), answer: answer, other: elsewhere},
+		"resumePayoutBatch":    {scope: access.PayoutsWrite, input: batch((*served).paused), answer: answer, other: elsewhere},
+		"reconcilePayoutBatch": {scope: access.PayoutsWrite, input: batch((*served).finished), answer: answer, other: elsewhere},
+		"cancelPayoutBatch":    {scope: access.PayoutsWrite, input: batch((*served).draft), answer: answer, other: elsewhere},
+		"markPayoutPaid": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"payoutId": s.payoutOf(s.byHand()).ID.Format(models.PrefixPayout), "reference": "Überweisung 7"}
+		}, answer: "payout { id state transferId }", other: map[string]any{"reference": "8"}},
+	}
+}

@@ -1,0 +1,197 @@
+package graph_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/access"
+	"tributary/models"
+)
+
+// caller is who a mutation is for.
+type caller int
+
+const (
+	byMerchant caller = iota // whoever holds the scope
+	byOwner                  // a signed-in owner
+	byPartner                // a signed-in partner
+	byBoth                   // the scope's holder, and the partner whose enrollment it is
+	byAnybody                // nobody has to be signed in
+)
+
+// duty is what must hold for one mutation. The input is made on a fresh scene and holds no idempotency key.
+type duty struct {
+	by     caller
+	scope  access.Scope
+	input  func(*served) map[string]any
+	answer string         // what is selected of the payload; none of it is null
+	other  map[string]any // changes that make it another request
+	once   []string       // what only the first answer shows, or what is made afresh
+}
+
+// text gives the mutation, with its payload under the alias it.
+func (d duty) text(name string) string {
+	return "mutation($in: " + schema().Mutation.Fields.ForName(name).Arguments.ForName("input").Type.String() + ") { " +
+		"it: " + name + "(input: $in) { " + d.answer + " userErrors { field code } } }"
+}
+
+// variables gives the input with changes.
+func variables(input map[string]any, key string, changes map[string]any) map[string]any {
+	input = maps.Clone(input)
+	if key != "" {
+		input["idempotencyKey"] = key
+	}
+	maps.Copy(input, changes)
+	return map[string]any{"in": input}
+}
+
+// dump is all the database holds, less what every request leaves behind.
+func (s *served) dump() map[string]int {
+	s.T.Helper()
+	rows := map[string]int{}
+	for _, table := range models.All() {
+		name := table.(interface{ TableName() string }).TableName()
+		if name == (models.IdempotencyKey{}).TableName() {
+			continue
+		}
+		var found []map[string]any
+		require.NoError(s.T, s.DB.Read(s.T.Context()).Table(name).Find(&found).Error)
+		for _, row := range found {
+			delete(row, "last_used_at")
+			rows[name+" "+text(row)]++
+		}
+	}
+	return rows
+}
+
+// differences are the tables whose rows are not the same.
+func differences(a, b map[string]int) []string {
+	found := map[string]bool{}
+	for _, pair := range [][2]map[string]int{{a, b}, {b, a}} {
+		for row, n := range pair[0] {
+			if table, _, _ := strings.Cut(row, " "); pair[1][row] != n {
+				found[table] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func text(row map[string]any) string {
+	line := ""
+	for _, column := range slices.Sorted(maps.Keys(row)) {
+		line += column + "=" + sprint(row[column]) + " "
+	}
+	return line
+}
+
+func TestEveryMutationKeepsItsDuties(t *testing.T) {
+	duties := duties()
+	for _, field := range schema().Mutation.Fields {
+		d, known := duties[field.Name]
+		require.True(t, known, "mutation %s has no entry in duties()", field.Name)
+		for _, who := range []caller{byMerchant, byOwner, byPartner, byAnybody} {
+			if who != d.by && (d.by != byBoth || who == byOwner || who == byAnybody) {
+				continue
+			}
+			t.Run(field.Name+map[caller]string{byMerchant: "", byOwner: "", byPartner: "/partner", byAnybody: ""}[who], func(t *testing.T) {
+				keeps(t, field.Name, d, who)
+			})
+		}
+	}
+	require.Len(t, duties, len(schema().Mutation.Fields))
+}
+
+func keeps(t *testing.T, name string, d duty, who caller) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	s.partnerToken(ann, "ann@partners.example")
+	s.staffToken("olivia@acme.example", models.StaffRoleOwner)
+	s.staffToken("anna@acme.example", models.StaffRoleAnalyst)
+	input := d.input(s) // it may turn the clock, which ends sessions
+	annToken, ownerToken, analyst := s.signIn("ann@partners.example"), s.signIn("olivia@acme.example"), s.signIn("anna@acme.example")
+	_, rival := s.otherMerchant()
+	otherPartner := s.partnerToken(s.Enroll("eve", models.ID{}), "eve@partners.example")
+	right := map[caller]string{byMerchant: s.key, byOwner: ownerToken, byPartner: annToken}[who]
+	wrong := wrongCallers(s, d, who, analyst, annToken)
+	key := "key-1"
+	if name == "signIn" {
+		key = ""
+	}
+	query, first := d.text(name), variables(input, key, nil)
+	before := s.dump()
+	unchanged := func(note string) { t.Helper(); require.Empty(t, differences(before, s.dump()), note) }
+
+	if who != byAnybody {
+		require.Equal(t, "UNAUTHENTICATED", s.ask("", query, first).code())
+		unchanged("nobody is signed in")
+		for note, credential := range wrong {
+			require.Equal(t, "FORBIDDEN", s.ask(credential, query, first).code(), note)
+			unchanged(note)
+		}
+		stranger := rival
+		if who == byPartner {
+			stranger = otherPartner
+		}
+		if name != "joinProgram" && name != "addStaff" && name != "removeStaff" && name != "createApiKey" && name != "applyPlanFile" {
+			refused := s.must(stranger, query, first)
+			require.Regexp(t, "_NOT_FOUND$", refused.at(t, "it", "userErrors", 0, "code"))
+			require.Len(t, refused.at(t, "it", "userErrors", 0, "field"), 1)
+			unchanged("another tenant's")
+		}
+	}
+
+	done := s.must(right, query, first)
+	require.Empty(t, done.at(t, "it", "userErrors"), done.text)
+	require.NotContains(t, done.text, "null")
+	if name == "signIn" {
+		unchanged("signing in")
+		return
+	}
+	if name != "startOnboarding" {
+		require.NotEmpty(t, differences(before, s.dump()), "it did nothing")
+	}
+	before = s.dump()
+	again := s.must(right, query, first)
+	forget := func(a answer) any {
+		payload := maps.Clone(a.Data["it"].(map[string]any))
+		maps.DeleteFunc(payload, func(field string, _ any) bool { return slices.Contains(d.once, field) })
+		return payload
+	}
+	require.Equal(t, forget(done), forget(again), "a retry gives the same answer")
+	unchanged("a retry")
+	reused := s.must(right, query, variables(input, "key-1", d.other))
+	require.Equal(t, "IDEMPOTENCY_KEY_REUSED", reused.at(t, "it", "userErrors", 0, "code"))
+	require.Equal(t, []any{"idempotencyKey"}, reused.at(t, "it", "userErrors", 0, "field"))
+	for _, key := range []string{" ", "ž", string(make([]byte, 191))} {
+		refused := s.must(right, query, variables(input, key, nil))
+		require.Equal(t, "IDEMPOTENCY_KEY_INVALID", refused.at(t, "it", "userErrors", 0, "code"))
+	}
+	unchanged("a key of another request")
+}
+
+// wrongCallers are signed in and may not do it.
+func wrongCallers(s *served, d duty, who caller, analyst, partner string) map[string]string {
+	switch {
+	case who == byPartner && d.by == byPartner:
+		return map[string]string{"a merchant's key": s.key}
+	case who == byPartner:
+		return nil
+	}
+	wrong := map[string]string{"an analyst": analyst}
+	if d.by != byBoth {
+		wrong["a partner"] = partner
+	}
+	if d.by == byOwner {
+		wrong["a key"] = s.key
+		wrong["finance"] = s.staffToken("felix@acme.example", models.StaffRoleFinance)
+		return wrong
+	}
+	rest := slices.DeleteFunc(slices.Clone(access.AllScopes), func(scope access.Scope) bool { return scope == d.scope })
+	wrong["a key without the scope"] = s.keyFor(s.Owner, rest...)
+	return wrong
+}
