@@ -59,6 +59,9 @@ func TestAnObjectOfAnotherTenantDoesNotExist(t *testing.T) {
 	_, rival := s.otherMerchant()
 	poor := s.keyFor(s.Owner, access.KeysWrite)
 
+	for _, noun := range schema().GetPossibleTypes(schema().Types["Node"]) {
+		require.Contains(t, ids, noun.Name, "a noun of the schema is not looked at here")
+	}
 	madeUp := s.ask(rival, askNode, map[string]any{"id": models.NewID().Format(models.PrefixProgram)})
 	require.Equal(t, "NOT_FOUND", madeUp.code())
 	for noun, id := range ids {
@@ -95,7 +98,7 @@ func TestPartnersDoNotSeeEachOther(t *testing.T) {
 	s.Sell("ben", "1000.00")
 	s.Accrue()
 	const query = `{ myEnrollments { nodes {
-		partner { email } sponsor { id } upline { id } subtreeSize
+		partner { email } sponsor { id } upline { id } subtreeSize subtreeEarnings { amount } payoutAccount { destination }
 		downline { nodes { level status enrollment { id } downline { nodes { id } } } }
 		balances { accrued { amount currencyCode } }
 		commissions { nodes { level amount { amount } conversion { externalId customerId } enrollment { code } } }

@@ -72,11 +72,10 @@ func depthSeen(ctx context.Context, programID models.ID) (int, error) {
 
 func (r enrollmentResolver) SubtreeSize(ctx context.Context, e *models.Enrollment) (*int, error) {
 	depth, err := depthSeen(ctx, e.ProgramID)
-	size := 0
-	if err != nil || depth == 0 {
-		return &size, err
+	if err != nil {
+		return nil, err
 	}
-	size, err = loadersOf(ctx).sizes.Load(ctx, reach{e.ID, depth})
+	size, err := loadersOf(ctx).sizes.Load(ctx, reach{e.ID, depth})
 	return &size, err
 }
 

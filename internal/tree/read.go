@@ -64,10 +64,10 @@ func heightBelow(query *gorm.DB, id models.ID, limit int) (int, error) {
 // counted or joined.
 func Below(query *gorm.DB, ids []models.ID, depth int) *gorm.DB {
 	return query.Raw(`WITH RECURSIVE down (root_id, child_id, depth) AS (
-		SELECT sponsor_id, child_id, 1 FROM sponsor_edges WHERE sponsor_id IN ? AND valid_to = ?
+		SELECT sponsor_id, child_id, 1 FROM sponsor_edges WHERE sponsor_id IN ? AND valid_to = ? AND 1 <= ?
 		UNION ALL SELECT down.root_id, e.child_id, down.depth + 1 FROM down JOIN sponsor_edges e
 		ON e.sponsor_id = down.child_id AND e.valid_to = ? WHERE down.depth < ?)
-		SELECT root_id, child_id FROM down`, ids, models.OpenEnd, models.OpenEnd, depth)
+		SELECT root_id, child_id FROM down`, ids, models.OpenEnd, depth, models.OpenEnd, depth)
 }
 
 // SubtreeSizes counts the enrollments below each of many now, down to depth levels, in one statement; who has nobody

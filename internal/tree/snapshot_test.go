@@ -98,7 +98,7 @@ func TestReadsOfTheDownline(t *testing.T) {
 	elsewhere := models.NewID()
 	require.NoError(t, g.set(ids[6], elsewhere, 1))
 
-	for depth, want := range map[int]map[models.ID]int{1: {ids[0]: 2, ids[1]: 2}, 2: {ids[0]: 4, ids[1]: 3}, 10: {ids[0]: 5, ids[1]: 3}} {
+	for depth, want := range map[int]map[models.ID]int{0: {}, 1: {ids[0]: 2, ids[1]: 2}, 2: {ids[0]: 4, ids[1]: 3}, 10: {ids[0]: 5, ids[1]: 3}} {
 		sizes, err := tree.SubtreeSizes(query, []models.ID{ids[0], ids[1], ids[5]}, depth)
 		require.NoError(t, err)
 		require.Equal(t, want, sizes, "depth %d", depth)
