@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/program"
+	"tributary/internal/tracking"
 	"tributary/models"
 )
 
@@ -144,4 +145,19 @@ func TestAPartnerJoinsByTheCodeItWasGiven(t *testing.T) {
 	sponsor := s.must(s.key, `query($id: ID!) { node(id: $id) { ... on Enrollment { sponsor { code } } } }`, map[string]any{"id": joined.at(t, "it", "enrollment", "id")})
 	require.Equal(t, top.Code, sponsor.at(t, "node", "sponsor", "code"))
 	s.Program = second
+}
+
+func TestLettersThatNoCodeHasAreNotFound(t *testing.T) {
+	s := serve(t)
+	token := s.partnerToken(s.Enroll("eve", models.ID{}), "eve@partners.example")
+	require.Equal(t, "NOT_FOUND", s.ask(s.key, `{ program(slug: "größe") { id } }`, nil).code())
+	require.Equal(t, "NOT_FOUND", s.ask(s.key, `{ node(id: "größe_1") { id } }`, nil).code())
+	signIn := s.ask("", duty{answer: "session { token }"}.text("signIn"), variables(map[string]any{"email": "eve@partners.example", "password": testPassword, "merchant": "größe"}, "", nil))
+	require.Equal(t, "UNAUTHENTICATED", signIn.code())
+	require.Equal(t, "UNAUTHENTICATED", s.ask("trib_größe_x", `{ viewer { name } }`, nil).code())
+	s.apply(func(p *program.Spec) { p.Slug = "second" })
+	joined := s.must(token, duty{answer: "enrollment { id }"}.text("joinProgram"), variables(map[string]any{"programId": s.main(), "sponsorCode": "größe"}, "k", nil))
+	require.Equal(t, "ENROLLMENT_NOT_FOUND", joined.at(t, "it", "userErrors", 0, "code"))
+	_, _, err := s.Tracking.RecordClick(t.Context(), tracking.Visit{Code: "größe"})
+	require.ErrorIs(t, err, tracking.ErrLinkNotFound)
 }

@@ -73,6 +73,9 @@ func (s *Service) decoyHash() string {
 
 func (s *Service) merchantOf(ctx context.Context, userID models.ID, slug string) (models.ID, error) {
 	query := s.db.Read(ctx).Model(&models.Staff{}).Where("user_id = ?", userID)
+	if slug != "" && !isPrintable(slug) { // no slug, and nothing that MySQL compares with a column of ASCII
+		return models.ID{}, ErrSignIn
+	}
 	if slug != "" {
 		query = query.Where("merchant_id IN (SELECT id FROM merchants WHERE slug = ?)", slug)
 	}

@@ -79,6 +79,9 @@ func (s *Service) SponsorByCode(tx *models.Tx, by access.Caller, programID model
 	if _, err := by.Partner(); err != nil {
 		return models.ID{}, err
 	}
+	if !codeShape.MatchString(code) {
+		return models.ID{}, fault.NotFoundf("ENROLLMENT_NOT_FOUND", "enrollment").On("sponsorCode")
+	}
 	e, err := takeOne[models.Enrollment](tx.Where("program_id = ? AND code = ?", programID, code), "enrollment")
 	return e.ID, on("sponsorCode", err)
 }

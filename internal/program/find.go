@@ -44,6 +44,9 @@ func (s *Service) ProgramBySlug(ctx context.Context, by access.Caller, slug stri
 	if err != nil {
 		return models.Program{}, err
 	}
+	if err := checkSlug("slug", slug); err != nil { // and MySQL refuses to compare other letters with a column of ASCII
+		return models.Program{}, fault.NotFoundf("PROGRAM_NOT_FOUND", "program")
+	}
 	return takeOne[models.Program](s.db.Read(ctx).Where("merchant_id = ? AND slug = ?", merchantID, slug), "program")
 }
 

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/url"
+	"strings"
+	"unicode"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -33,6 +35,9 @@ var ErrLinkNotFound = fault.NotFoundf("LINK_NOT_FOUND", "link")
 // RecordClick stores a visit and gives the page to send the visitor to, with the click id added.
 // Code LINK_NOT_FOUND.
 func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Click, error) {
+	if strings.ContainsFunc(v.Code, func(r rune) bool { return r > unicode.MaxASCII }) { // MySQL refuses to compare them with codes
+		return "", models.Click{}, ErrLinkNotFound
+	}
 	var link models.Link
 	if err := s.db.Read(ctx).Where("code = ? AND active = ?", v.Code, true).Take(&link).Error; err != nil {
 		if models.IsMissing(err) {
