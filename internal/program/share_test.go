@@ -96,7 +96,10 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 	e := s.mustEnroll(program.EnrollInput{Email: "ann@example.com"})
 	made := models.NewID()
 	for name, call := range map[string]func(by access.Caller, program, enrollment models.ID) error{
-		"program": func(by access.Caller, p, _ models.ID) error { _, err := s.service.Program(t.Context(), by, p); return err },
+		"program": func(by access.Caller, p, _ models.ID) error {
+			_, err := s.service.Program(t.Context(), by, p)
+			return err
+		},
 		"enroll": func(by access.Caller, p, _ models.ID) error {
 			_, err := try(t, s.db, func(tx *models.Tx) (models.Enrollment, error) {
 				return s.service.Enroll(tx, by, program.EnrollInput{ProgramID: p, Email: "x@x.cz", Name: "X"})
