@@ -13,10 +13,15 @@ import (
 	"tributary/models"
 )
 
-const (
-	accrualBatch   = 10_000 // the more, the fewer entries and balances for as many lines
-	accrualWriters = 2
-	maxTurns       = 1_000_000 // in one call: a bound, not a target
+const maxTurns = 1_000_000 // in one call: a bound, not a target
+
+// pace is how an accrual works: the more conversions in a batch, the fewer ledger entries for as many lines.
+type pace struct{ writers, batch int }
+
+// The paces of a server, and of SQLite, where nobody else can write while a batch is worked.
+var (
+	serverPace = pace{writers: 2, batch: 50_000}
+	filePace   = pace{writers: 1, batch: 5_000}
 )
 
 // errTreeMoved means that the tree changed since the snapshot was loaded.
@@ -38,7 +43,10 @@ func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error
 	if err != nil || len(shards) == 0 {
 		return 0, err
 	}
-	a := &accrual{service: s, programID: programID, turns: make(chan int, len(shards))}
+	a := &accrual{service: s, programID: programID, pace: filePace, turns: make(chan int, len(shards))}
+	if s.db.IsMySQL() {
+		a.pace = serverPace
+	}
 	if err := a.reload(ctx); err != nil {
 		return 0, err
 	}
@@ -49,24 +57,18 @@ func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error
 		a.turns <- shard
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for range min(s.writers(), len(shards)) {
+	for range min(a.pace.writers, len(shards)) {
 		group.Go(func() error { return a.work(ctx) })
 	}
 	err = group.Wait()
 	return a.worked.Load(), err
 }
 
-func (s *Service) writers() int {
-	if s.db.IsMySQL() {
-		return accrualWriters
-	}
-	return 1
-}
-
 // accrual is one run over a program's queue; what it holds is shared by its writers and replaced whole.
 type accrual struct {
 	service   *Service
 	programID models.ID
+	pace      pace
 	world     atomic.Pointer[world]
 	turns     chan int     // shards that may have work
 	left      atomic.Int64 // shards not yet found empty
@@ -116,7 +118,7 @@ func (a *accrual) work(ctx context.Context) error {
 			return err
 		}
 		a.worked.Add(int64(taken))
-		if taken == accrualBatch {
+		if taken == a.pace.batch {
 			a.turns <- shard
 		} else if a.left.Add(-1) == 0 {
 			close(a.turns)
@@ -146,7 +148,7 @@ func (a *accrual) turn(ctx context.Context, shard int) (int, error) {
 
 // batch prices the oldest items of a shard and takes them off the queue.
 func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
-	items, err := oldest(tx, a.programID, shard)
+	items, err := oldest(tx, a.programID, shard, a.pace.batch)
 	if err != nil || len(items) == 0 {
 		return 0, err
 	}
@@ -157,10 +159,11 @@ func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
 	if err := pr.price(items); err != nil {
 		return 0, err
 	}
-	if err := pr.posting.write(fmt.Sprintf("accrual:%s", pr.posting.journalID)); err != nil {
+	if err := takeOff(tx, a.programID, shard, items, pr.early); err != nil {
 		return 0, err
 	}
-	return len(items), takeOff(tx, a.programID, shard, items, pr.early)
+	// Last, since the balances that it moves are locked from then on.
+	return len(items), pr.posting.write("accrual:" + pr.posting.journalID.String())
 }
 
 func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {

@@ -2,6 +2,7 @@ package commission
 
 import (
 	"fmt"
+	"slices"
 
 	"tributary/models"
 )
@@ -17,6 +18,9 @@ func (p *pricer) correct(items []models.AccrualItem, priced map[models.ID]bool) 
 		}
 	}
 	roots := sortedIDs(byRoot)
+	if err := p.posting.flush(); err != nil { // what was just earned may be corrected already
+		return err
+	}
 	found, err := p.standings(roots)
 	if err != nil {
 		return err
@@ -50,17 +54,15 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, pri
 	if err := p.loadHistory(append(unearned, ahead...)); err != nil {
 		return err
 	}
-	collected := p.posting.bySource()
 	for _, c := range ahead {
 		lines, err := p.earn(c)
 		if err != nil {
 			return err
 		}
-		collected[c.RootID] = lines
+		found[c.RootID].lines = slices.Clone(lines)
 	}
 	for _, root := range roots {
 		found[root].take(root)
-		found[root].lines = append(found[root].lines, collected[root]...)
 	}
 	return nil
 }
@@ -74,8 +76,8 @@ func (p *pricer) apply(s *standing, item models.AccrualItem) error {
 	if item.Kind != models.AccrualKindConversion || s.revision.EnrollmentID == nil || s.revision.State != models.ConversionStateReady {
 		return nil
 	}
-	var err error
-	s.lines, err = p.earn(s.revision)
+	lines, err := p.earn(s.revision)
+	s.lines = slices.Clone(lines)
 	return err
 }
 

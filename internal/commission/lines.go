@@ -35,17 +35,20 @@ type line struct {
 	occurredAt time.Time
 }
 
-// posting collects the lines of one transaction and their journal.
+// posting writes the lines of one transaction and their journal. Lines go out as they gather, so that a batch may be
+// large without being held in memory.
 type posting struct {
 	tx        *models.Tx
 	program   models.Program
 	calendar  *calendar
 	journalID models.ID
-	lines     []line
+	lines     []line // not written yet
 	earned    map[models.ID]int64
 	periods   map[models.ID]int64
 	total     int64
 }
+
+const linesAtOnce = 5000
 
 func newPosting(tx *models.Tx, p models.Program, c *calendar) *posting {
 	return &posting{tx: tx, program: p, calendar: c, journalID: models.NewID(), earned: map[models.ID]int64{}, periods: map[models.ID]int64{}}
@@ -63,30 +66,31 @@ func (p *posting) add(l line) (line, error) {
 	if p.earned[l.EnrollmentID], err = money.AddMinor(p.earned[l.EnrollmentID], l.AmountMinor); err != nil {
 		return l, err
 	}
-	p.periods[period.ID]++
-	l.id, l.periodID = models.NewID(), period.ID
+	p.periods[period]++
+	l.id, l.periodID = models.NewID(), period
 	p.lines = append(p.lines, l)
-	return l, nil
-}
-
-// bySource gives the collected lines of each conversion, in their order.
-func (p *posting) bySource() map[models.ID][]line {
-	found := map[models.ID][]line{}
-	for _, l := range p.lines {
-		found[l.sourceID] = append(found[l.sourceID], l)
+	if len(p.lines) == linesAtOnce {
+		err = p.flush()
 	}
-	return found
+	return l, err
 }
 
-// write posts the lines, their journal, and the periods' counts. Posting nothing writes nothing.
+// flush writes the lines that have gathered, so that the transaction can read them.
+func (p *posting) flush() error {
+	_, err := models.BulkWrite(p.tx, models.Insert{Table: "commissions", Columns: lineColumns}, len(p.lines), p.fill)
+	if models.IsDuplicate(err) {
+		return models.ErrRetry // another worker priced the same conversions first
+	}
+	p.lines = p.lines[:0]
+	return err
+}
+
+// write posts what is left of the lines, their journal, and the periods' counts. Posting nothing writes nothing.
 func (p *posting) write(businessKey string) error {
-	if len(p.lines) == 0 {
+	if len(p.periods) == 0 {
 		return nil
 	}
-	if _, err := models.BulkWrite(p.tx, models.Insert{Table: "commissions", Columns: lineColumns}, len(p.lines), p.fill); err != nil {
-		if models.IsDuplicate(err) {
-			return models.ErrRetry // another worker priced the same conversions first
-		}
+	if err := p.flush(); err != nil {
 		return err
 	}
 	legs := make([]ledger.Leg, 0, len(p.earned)+1)

@@ -2,7 +2,6 @@ package commission
 
 import (
 	"fmt"
-	"slices"
 
 	"tributary/models"
 )
@@ -20,6 +19,7 @@ type pricer struct {
 	chainIDs []models.ID
 	chain    []Member
 	shares   []Share
+	made     []line
 }
 
 // price works fresh conversions straight, and everything that corrects an earlier one by the difference between what
@@ -51,7 +51,7 @@ func (p *pricer) price(items []models.AccrualItem) error {
 	return p.correct(items, priced)
 }
 
-// earn adds the lines of a conversion that has none, and gives them.
+// earn adds the lines of a conversion that has none, and gives them, good until the next call.
 func (p *pricer) earn(c models.Conversion) ([]line, error) {
 	v, ok := p.plans.holding(c.OccurredAt)
 	if !ok {
@@ -67,15 +67,16 @@ func (p *pricer) earn(c models.Conversion) ([]line, error) {
 	if p.shares, err = v.plan.Price(p.shares[:0], rule, v.plan.Basis(sale), p.chain); err != nil {
 		return nil, fmt.Errorf("price conversion %s: %w", c.ID, err)
 	}
-	before := len(p.posting.lines)
+	p.made = p.made[:0]
 	for i, share := range p.shares {
-		_, err := p.posting.add(line{Share: share, sourceID: c.RootID, ordinal: i, kind: models.CommissionKindEarned, planID: v.id,
+		l, err := p.posting.add(line{Share: share, sourceID: c.RootID, ordinal: i, kind: models.CommissionKindEarned, planID: v.id,
 			ruleID: rule.ID, maturesAt: maturesAt(v.plan, c.OccurredAt), occurredAt: c.OccurredAt})
 		if err != nil {
 			return nil, err
 		}
+		p.made = append(p.made, l)
 	}
-	return slices.Clone(p.posting.lines[before:]), nil
+	return p.made, nil
 }
 
 // setChain puts the seller and its upline as of the sale into p.chain. With compression the walk may need members

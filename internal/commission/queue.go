@@ -19,13 +19,13 @@ func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
 }
 
 // oldest gives the first items of a shard, in the order of their ids.
-func oldest(tx *models.Tx, programID models.ID, shard int) ([]models.AccrualItem, error) {
-	rows, err := tx.Raw("SELECT id, root_id, kind FROM accrual_queue WHERE program_id = ? AND shard = ? ORDER BY id LIMIT ?", programID, shard, accrualBatch).Rows()
+func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.AccrualItem, error) {
+	rows, err := tx.Raw("SELECT id, root_id, kind FROM accrual_queue WHERE program_id = ? AND shard = ? ORDER BY id LIMIT ?", programID, shard, limit).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read accrual queue: %w", err)
 	}
 	defer rows.Close()
-	items := make([]models.AccrualItem, 0, accrualBatch)
+	var items []models.AccrualItem
 	for rows.Next() {
 		var item models.AccrualItem
 		if err := rows.Scan(&item.ID, &item.RootID, &item.Kind); err != nil {
