@@ -40,7 +40,7 @@ fmt: ## Format the Go code
 	@find . -name .git -prune -o -name node_modules -prune -o -name '*.go' -type f -exec gofmt -l -w {} +
 
 test-quick: ## Run the tests on SQLite and an in-process Redis
-	$(WITHOUT_SERVERS) go test -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+	$(WITHOUT_SERVERS) go test -short -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
 test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)

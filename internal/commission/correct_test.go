@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/commission"
 	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -120,4 +121,39 @@ func TestAChangeOfTheTreeIsSeenByTheNextRun(t *testing.T) {
 	s.Accrue()
 	require.EqualValues(t, 400, s.Balance(middle.ID, models.AccountAccrued))
 	require.EqualValues(t, 200, s.Balance(other.ID, models.AccountAccrued))
+}
+
+// A conversion that waited for its exchange rate is priced like any other of its customer, by when it came.
+func TestAConversionThatWaitedForItsRateKeepsItsPlace(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, _, seller := family(s)
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "10%",
+			Rules: []commission.RuleSpec{{ID: "two", Percent: "10%", Recurring: &commission.RecurringSpec{Count: 2}}}})
+		return err
+	})
+	buy := func(id, currency, rate string) {
+		s.Do(func(tx *models.Tx) error {
+			in := tracking.ConversionInput{ExternalID: id, Currency: currency, Amount: "100.00", OccurredAt: tx.Now, LinkCode: "link-seller", CustomerID: "carol"}
+			if rate != "" {
+				in.FxRate, in.FxSource, in.FxQuotedAt = rate, "test", &tx.Now
+			}
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, in)
+			return err
+		})
+	}
+	for i, id := range []string{"a", "b", "c"} {
+		s.Clock.Advance(time.Hour)
+		currency := "GBP"
+		if id == "b" {
+			currency = "USD"
+		}
+		buy(id, currency, "")
+		s.Accrue()
+		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued), "after %d", i+1)
+	}
+	s.Clock.Set(s.Clock.Now().Add(-time.Hour)) // b is sent again with its own instant
+	buy("b", "USD", "0.8")
+	s.Accrue()
+	require.EqualValues(t, 1800, s.Balance(seller.ID, models.AccountAccrued), "the second of two")
 }
