@@ -26,6 +26,7 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
 	Program     programCmd     `cmd:"" help:"Work with programs."`
+	Import      importCmd      `cmd:"" help:"Take partners, conversions or refunds in from a CSV file."`
 	Bench       benchCmd       `cmd:"" help:"Measure, with each figure beside its limit."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running process whether it is ready."`
 }

@@ -81,7 +81,11 @@ func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID m
 	}
 	w := writer{tx: tx, program: p, known: known, bound: map[models.ID][]models.ID{}}
 	for n, c := range batch {
-		results[at[n]] = w.add(c, latest[keyOf(c.row)])
+		result := w.add(c, latest[keyOf(c.row)])
+		if result.Err != nil && fault.KindOf(result.Err) == fault.Internal {
+			return nil, result.Err // the database failed, perhaps with the whole transaction: nothing more may be written
+		}
+		results[at[n]] = result
 	}
 	return results, w.flush()
 }
