@@ -111,7 +111,10 @@ func (j *job) commit(ctx context.Context, rows []row) error {
 	var run models.ImportRun
 	var summary Summary
 	err := models.InTx(ctx, j.db, func(tx *models.Tx) error {
-		var err error
+		err := hold(tx, j.run)
+		if err != nil {
+			return err
+		}
 		if verdicts, err = j.settle(tx, rows); err != nil {
 			return err
 		}

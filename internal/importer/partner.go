@@ -38,11 +38,8 @@ func newPartners(service *program.Service, by access.Caller, p models.Program, w
 	if err := json.Unmarshal([]byte(p.Domains), &domains); err != nil {
 		return partners{}, fmt.Errorf("decode domains: %w", err)
 	}
-	made := partners{service: service, by: by, program: p, waiting: w}
-	if len(domains) > 0 {
-		made.destination = "https://" + domains[0] + "/"
-	}
-	return made, nil
+	// A program has at least one domain.
+	return partners{service: service, by: by, program: p, destination: "https://" + domains[0] + "/", waiting: w}, nil
 }
 
 func (p partners) apply(tx *models.Tx, rows []row) ([]verdict, error) {

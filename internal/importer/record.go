@@ -7,7 +7,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"strings"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -157,7 +156,7 @@ func (r *recordReader) end(rec record) record {
 	}
 	text, from := string(r.text), 0
 	for _, to := range r.ends {
-		rec.fields = append(rec.fields, strings.Clone(text[from:to]))
+		rec.fields = append(rec.fields, text[from:to])
 		from = to
 	}
 	return rec

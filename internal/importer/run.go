@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
@@ -56,6 +57,19 @@ func claim(ctx context.Context, db *models.DB, want models.ImportRun) (run model
 		return models.MustAffectOne(update, models.ErrRetry)
 	})
 	return run, wasFinished, err
+}
+
+// hold makes every other start wait until the chunk is through, and refuses when one has taken over.
+func hold(tx *models.Tx, run models.ImportRun) error {
+	var held models.ImportRun
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id = ? AND started_at = ?", run.ID, run.StartedAt).Take(&held).Error
+	if models.IsMissing(err) {
+		return ErrTakenOver
+	}
+	if err != nil {
+		return fmt.Errorf("hold import run: %w", err)
+	}
+	return nil
 }
 
 // advance writes how far the run is, and what became of the chunk's rows that are not taken in.
