@@ -108,7 +108,7 @@ func TestAnImportThatIsKilledAnywhereGoesOn(t *testing.T) {
 		statements := b.statements.Load()
 		require.NotZero(t, whole.Rejected)
 		want := content(t, calm.DB)
-		for range 6 {
+		for range 4 {
 			s := newStage(t)
 			before(s)
 			b := newBreaker(t, s.DB)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
@@ -125,7 +126,11 @@ func (p partners) gather(tx *models.Tx, rows []row) (*roster, error) {
 	known := &roster{enrollments: map[string]models.Enrollment{}, emails: map[models.ID]string{}, groups: map[models.ID]string{}, links: map[string]models.ID{}}
 	var names, codes []string
 	for _, r := range rows {
-		names, codes = append(names, r.text("external_id"), r.text(columnSponsor)), append(codes, r.text("link_code"))
+		names = append(names, r.text("external_id"), r.text(columnSponsor))
+		// No link has a code of other letters, and MySQL refuses to compare them with a column of ASCII.
+		if code := r.text("link_code"); !strings.ContainsFunc(code, func(c rune) bool { return c > unicode.MaxASCII }) {
+			codes = append(codes, code)
+		}
 	}
 	var enrollments []models.Enrollment
 	if err := tx.Where("program_id = ? AND external_id IN ?", p.program.ID, names).Find(&enrollments).Error; err != nil {

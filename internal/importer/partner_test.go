@@ -58,6 +58,7 @@ func TestPartnersThatAreRejected(t *testing.T) {
 		{"a,a@partners.example,A,,,nobody,\n", "PARTNER_DIFFERS sponsor_external_id"},
 		{"a,a@partners.example,A,,,,gold\n", "PARTNER_DIFFERS group"},
 		{"a,a@partners.example,A,,other-link,,\n", "PARTNER_DIFFERS link_code"},
+		{"a,a@partners.example,A,,größe,,\n", "PARTNER_DIFFERS link_code"},
 		{"a,a@partners.example,A,,link-old,,\n", "PARTNER_DIFFERS link_code"},
 		{"a, A@Partners.Example ,Another Name,FR,,,\n", ""},
 		{"old,old@partners.example,Old,GB,link-old,,\n", ""},

@@ -31,7 +31,8 @@ func claim(ctx context.Context, db *models.DB, want models.ImportRun) (run model
 	err = models.InTx(ctx, db, func(tx *models.Tx) error {
 		wasFinished = false
 		run = models.ImportRun{}
-		err := tx.Where("program_id = ? AND kind = ? AND file_hash = ?", want.ProgramID, want.Kind, want.FileHash).Take(&run).Error
+		// The lock waits for a chunk of another start, so that what is read here includes it.
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND kind = ? AND file_hash = ?", want.ProgramID, want.Kind, want.FileHash).Take(&run).Error
 		if models.IsMissing(err) {
 			run = want
 			run.ID, run.StartedAt = models.NewID(), tx.Now

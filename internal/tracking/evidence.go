@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gorm.io/gorm/clause"
 
@@ -22,8 +23,8 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 		if prefix, id, err := models.ParseAnyID(c.in.ClickID); c.in.ClickID != "" && err == nil && prefix == models.PrefixClick {
 			clicks[id] = true
 		}
-		note(coupons, strings.ToUpper(c.in.Coupon))
-		note(links, c.in.LinkCode)
+		noteCode(coupons, strings.ToUpper(c.in.Coupon))
+		noteCode(links, c.in.LinkCode)
 		note(customers, c.in.CustomerID)
 	}
 	if len(clicks) > 0 {
@@ -59,6 +60,13 @@ func note[K comparable](set map[K]bool, key K) {
 	var zero K
 	if key != zero {
 		set[key] = true
+	}
+}
+
+// noteCode leaves out what no code can be: MySQL refuses to compare a column of ASCII with other letters.
+func noteCode(set map[string]bool, code string) {
+	if !strings.ContainsFunc(code, func(r rune) bool { return r > unicode.MaxASCII }) {
+		note(set, code)
 	}
 }
 
