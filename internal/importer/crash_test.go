@@ -108,7 +108,11 @@ func TestAnImportThatIsKilledAnywhereGoesOn(t *testing.T) {
 		statements := b.statements.Load()
 		require.NotZero(t, whole.Rejected)
 		want := content(t, calm.DB)
-		for range 4 {
+		rounds := 4
+		if testing.Short() {
+			rounds = 1
+		}
+		for range rounds {
 			s := newStage(t)
 			before(s)
 			b := newBreaker(t, s.DB)
