@@ -32,9 +32,7 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	if err != nil {
 		return "", models.PayoutAccount{}, err
 	}
-	// The key is derived, so a double click, or a crash before the row is written, opens one account.
-	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
-	status, err := rail.OpenAccount(ctx, key, partner.Email, partner.Country)
+	status, err := s.openOrRead(ctx, rail, e, partner)
 	if err != nil {
 		return "", models.PayoutAccount{}, err
 	}
@@ -44,6 +42,22 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	}
 	page, err := rail.AccountLink(ctx, account.Destination, refreshURL, returnURL)
 	return page, account, err
+}
+
+// openOrRead reads the account that is kept, or opens one. A second account would be opened as soon as the rail has
+// forgotten the key of the first, so what is kept comes first.
+func (s *Service) openOrRead(ctx context.Context, rail Rail, e models.Enrollment, partner models.Partner) (AccountStatus, error) {
+	var kept models.PayoutAccount
+	err := s.db.Read(ctx).Where("merchant_id = ? AND partner_id = ? AND rail = ?", e.MerchantID, e.PartnerID, models.RailNameStripe).Take(&kept).Error
+	switch {
+	case err == nil:
+		return rail.Account(ctx, kept.Destination)
+	case !models.IsMissing(err):
+		return AccountStatus{}, fmt.Errorf("read payout account: %w", err)
+	}
+	// The key is derived, so a double click, or a crash before the row is written, opens one account.
+	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
+	return rail.OpenAccount(ctx, key, partner.Email, partner.Country)
 }
 
 func (s *Service) keepAccount(ctx context.Context, e models.Enrollment, rail models.RailName, status AccountStatus) (models.PayoutAccount, error) {
@@ -76,19 +90,23 @@ func (s *Service) keepAccount(ctx context.Context, e models.Enrollment, rail mod
 	return kept, err
 }
 
-// RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint.
+// RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint. An account
+// that nobody here has is left alone.
 func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, destination string) error {
 	rail, err := s.rail(name)
-	if err != nil {
-		return err
-	}
-	status, err := rail.Account(ctx, destination)
 	if err != nil {
 		return err
 	}
 	var rows []models.PayoutAccount
 	if err := s.db.Read(ctx).Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payout accounts: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	status, err := rail.Account(ctx, destination)
+	if err != nil {
+		return err
 	}
 	for _, a := range rows {
 		if _, err := s.keepAccount(ctx, models.Enrollment{MerchantID: a.MerchantID, PartnerID: a.PartnerID}, name, status); err != nil {
@@ -98,13 +116,11 @@ func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, dest
 	return nil
 }
 
-const maxReferenceRunes = 60
-
 // SetBankReference says where the manual rail pays the partner of an enrollment: the text goes into the bank file.
 // Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, REFERENCE_INVALID.
 func (s *Service) SetBankReference(ctx context.Context, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error) {
 	reference = strings.TrimSpace(reference)
-	if reference == "" || len([]rune(reference)) > maxReferenceRunes {
+	if !isReference(reference, maxDestinationBytes) {
 		return models.PayoutAccount{}, ErrReferenceBad
 	}
 	var e models.Enrollment

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strings"
 
 	"tributary/internal/access"
 	"tributary/internal/money"
@@ -30,6 +31,22 @@ func (s *Service) WriteBankFile(ctx context.Context, by access.Caller, batchID m
 	return w.WriteAll(records)
 }
 
+// The longest bank references: what a bank file takes, and what is kept of a payment beside the payout's own mark.
+const (
+	maxDestinationBytes = 60
+	maxReferenceBytes   = 40
+)
+
+// isReference tells whether the text is what banks carry: printable ASCII.
+func isReference(text string, maxBytes int) bool {
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= maxBytes
+}
+
 // MarkPaid records that a person paid a payout on the manual rail; the reference is the bank's. Codes UNAUTHENTICATED,
 // FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE, REFERENCE_INVALID.
 func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error) {
@@ -37,7 +54,7 @@ func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, 
 	if err != nil {
 		return models.Payout{}, err
 	}
-	if reference == "" || len([]rune(reference)) > maxReferenceRunes {
+	if reference = strings.TrimSpace(reference); !isReference(reference, maxReferenceBytes) {
 		return models.Payout{}, ErrReferenceBad
 	}
 	p, err := takeOne[models.Payout](tx.Where("id = ? AND merchant_id = ?", payoutID, merchantID), "payout")
@@ -50,10 +67,8 @@ func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, 
 	case p.State != models.PayoutStateReady:
 		return p, ErrPayoutState
 	}
-	if err := s.settle(tx, p, "manual:"+reference); err != nil {
-		if models.IsDuplicate(err) {
-			return p, ErrReferenceBad.Because(err)
-		}
+	// One bank order may pay many partners under one reference, so the payout's own mark keeps the ids apart.
+	if err := s.settle(tx, p, fmt.Sprintf("manual:%s:%x", reference, p.ID[8:])); err != nil {
 		return p, err
 	}
 	return takeOne[models.Payout](tx.Where("id = ?", payoutID), "payout")
