@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"gorm.io/gorm/clause"
 
@@ -23,8 +22,12 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 		if prefix, id, err := models.ParseAnyID(c.in.ClickID); c.in.ClickID != "" && err == nil && prefix == models.PrefixClick {
 			clicks[id] = true
 		}
-		noteCode(coupons, strings.ToUpper(c.in.Coupon))
-		noteCode(links, c.in.LinkCode)
+		if isCode(c.in.Coupon) {
+			note(coupons, strings.ToUpper(c.in.Coupon))
+		}
+		if isCode(c.in.LinkCode) {
+			note(links, c.in.LinkCode)
+		}
 		note(customers, c.in.CustomerID)
 	}
 	if len(clicks) > 0 {
@@ -56,17 +59,16 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 	return known, known.addEnrollments(tx, p.ID)
 }
 
+// isCode tells whether the text can be the code of a link or coupon: customers type anything, and some databases refuse
+// to compare a code with it.
+func isCode(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
 func note[K comparable](set map[K]bool, key K) {
 	var zero K
 	if key != zero {
 		set[key] = true
-	}
-}
-
-// noteCode leaves out what no code can be: MySQL refuses to compare a column of ASCII with other letters.
-func noteCode(set map[string]bool, code string) {
-	if !strings.ContainsFunc(code, func(r rune) bool { return r > unicode.MaxASCII }) {
-		note(set, code)
 	}
 }
 

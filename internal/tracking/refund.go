@@ -3,6 +3,7 @@ package tracking
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -78,16 +79,20 @@ func (in RefundInput) check(now time.Time) (RefundInput, error) {
 	if in.ConversionKind == "" {
 		in.ConversionKind = KindSale
 	}
+	in.ExternalID, in.ConversionExternalID = strings.TrimSpace(in.ExternalID), strings.TrimSpace(in.ConversionExternalID)
 	in.OccurredAt = models.Instant(in.OccurredAt)
 	switch {
 	case !sourceShape.MatchString(in.Source):
 		return in, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
-	case in.ExternalID == "" || len([]rune(in.ExternalID)) > maxExternalRunes:
+	case !isExternalID(in.ExternalID):
 		return in, fault.InvalidField("externalId", "EXTERNAL_ID_INVALID", "an external id has 1 to %d characters", maxExternalRunes)
 	case in.OccurredAt.IsZero() || in.OccurredAt.Year() < 1970:
 		return in, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
 		return in, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
+	}
+	if !isExternalID(in.ConversionExternalID) || !kindShape.MatchString(in.ConversionKind) {
+		return in, ErrConversionNotFound
 	}
 	return in, nil
 }
@@ -112,16 +117,30 @@ func lockConversion(tx *models.Tx, programID models.ID, in RefundInput) (models.
 
 type refundedSum struct{ minor, sourceMinor int64 }
 
-// lockRefunds sums the refunds of a conversion whose first revision it locks.
-func lockRefunds(tx *models.Tx, rootID models.ID) (refundedSum, error) {
-	var root models.Conversion
-	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id = ?", rootID).Take(&root).Error; err != nil {
-		return refundedSum{}, fmt.Errorf("lock conversion: %w", err)
+// lockRefunds sums the refunds of conversions whose first revisions it locks, in the order of their ids.
+func lockRefunds(tx *models.Tx, rootIDs []models.ID) (map[models.ID]refundedSum, error) {
+	if len(rootIDs) == 0 {
+		return nil, nil
 	}
-	var sum struct{ Minor, SourceMinor int64 }
-	err := tx.Model(&models.Refund{}).Where("conversion_id = ?", rootID).
-		Select("COALESCE(SUM(amount_minor), 0) AS minor, COALESCE(SUM(source_amount_minor), 0) AS source_minor").Scan(&sum).Error
-	return refundedSum{sum.Minor, sum.SourceMinor}, err
+	var roots []models.Conversion
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id IN ?", rootIDs).Order("id").Find(&roots).Error
+	if err != nil {
+		return nil, fmt.Errorf("lock conversions: %w", err)
+	}
+	var sums []struct {
+		ConversionID       models.ID
+		Minor, SourceMinor int64
+	}
+	err = tx.Model(&models.Refund{}).Where("conversion_id IN ?", rootIDs).Group("conversion_id").
+		Select("conversion_id, SUM(amount_minor) AS minor, SUM(source_amount_minor) AS source_minor").Scan(&sums).Error
+	if err != nil {
+		return nil, fmt.Errorf("sum refunds: %w", err)
+	}
+	found := make(map[models.ID]refundedSum, len(sums))
+	for _, s := range sums {
+		found[s.ConversionID] = refundedSum{s.Minor, s.SourceMinor}
+	}
+	return found, nil
 }
 
 // refundAmounts gives the refund in both currencies. The converted amount is the difference of cumulative amounts,
@@ -134,10 +153,11 @@ func refundAmounts(tx *models.Tx, p models.Program, c models.Conversion, text st
 	if !amount.IsPositive() {
 		return 0, 0, fault.InvalidField("amount", "AMOUNT_NOT_POSITIVE", "the amount must be above zero")
 	}
-	before, err := lockRefunds(tx, c.RootID)
+	refunded, err := lockRefunds(tx, []models.ID{c.RootID})
 	if err != nil {
 		return 0, 0, err
 	}
+	before := refunded[c.RootID]
 	total, err := money.AddMinor(before.sourceMinor, amount.Minor)
 	if err != nil || total > c.SourceAmountMinor {
 		return 0, 0, ErrRefundExceeds
