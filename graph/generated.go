@@ -5007,7 +5007,7 @@ type CancelPayoutBatchPayload {
 input MarkPayoutPaidInput {
   "The payout."
   payoutId: ID!
-  "The bank's reference, 1 to 60 characters."
+  "The bank's reference, 1 to 40 printable ASCII characters; many payouts may share one."
   reference: String!
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
