@@ -18,7 +18,7 @@ import (
 	"tributary/models"
 )
 
-const planFile = `
+const shopPlan = `
 program:
   slug: main
   name: Main
@@ -34,27 +34,22 @@ plan:
 `
 
 func TestImport(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "tributary")
-	build := exec.Command("go", "build", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
-	t.Run("end to end", func(t *testing.T) { endToEnd(newShop(t, binary)) })
-	t.Run("tells what it rejected", func(t *testing.T) { tellsWhatItRejected(newShop(t, binary)) })
-	t.Run("goes on when it is killed", func(t *testing.T) { goesOnWhenKilled(newShop(t, binary)) })
+	t.Run("end to end", func(t *testing.T) { endToEnd(newShop(t)) })
+	t.Run("tells what it rejected", func(t *testing.T) { tellsWhatItRejected(newShop(t)) })
+	t.Run("goes on when it is killed", func(t *testing.T) { goesOnWhenKilled(newShop(t)) })
 }
 
-// shop is the built program with a data folder of its own.
+// shop is the program with a data folder of its own.
 type shop struct {
-	t                 *testing.T
-	binary, dir, data string
+	t         *testing.T
+	dir, data string
 }
 
-func newShop(t *testing.T, binary string) *shop {
+func newShop(t *testing.T) *shop {
 	t.Helper()
 	dir := t.TempDir()
-	s := &shop{t: t, binary: binary, dir: dir, data: filepath.Join(dir, "data")}
-	_, code := s.run(t.Context(), "program", "apply", "--merchant", "acme", s.file("plan.yaml", planFile))
+	s := &shop{t: t, dir: dir, data: filepath.Join(dir, "data")}
+	_, code := s.run(t.Context(), "program", "apply", "--merchant", "acme", s.file("plan.yaml", shopPlan))
 	require.Zero(t, code)
 	return s
 }
@@ -69,8 +64,7 @@ func (s *shop) file(name, text string) string {
 // run gives what the program wrote and its exit code, which is negative when the context killed it.
 func (s *shop) run(ctx context.Context, args ...string) (string, int) {
 	s.t.Helper()
-	command := exec.CommandContext(ctx, s.binary, args...)
-	command.Env = []string{"TRIBUTARY_DATA_DIR=" + s.data, "PATH=" + os.Getenv("PATH"), "HOME=" + s.dir}
+	command := programIn(ctx, s.data, args...)
 	out, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

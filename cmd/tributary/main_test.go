@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,28 +25,27 @@ import (
 	"tributary/models"
 )
 
-// built is where the binary under test is, made once.
-var built = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "tributary-cli-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "tributary")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", errors.Join(err, errors.New(string(out)))
-	}
-	return path, nil
-})
+// asProgram turns this test binary into the program itself, so that the commands are run as processes without another
+// build.
+const asProgram = "TRIBUTARY_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if os.Getenv(asProgram) == "1" {
+		main()
+		return
 	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
-// shell runs the binary with everything embedded in one folder.
+// programIn is a call of the program with everything embedded in one folder, and nothing of the test's own surroundings:
+// a server that happens to be configured is not touched.
+func programIn(ctx context.Context, folder string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, os.Args[0], args...)
+	command.Env = []string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TRIBUTARY_ADDR=127.0.0.1:0", "TRIBUTARY_DATA_DIR=" + folder}
+	return command
+}
+
+// shell runs the program with everything embedded in one folder.
 type shell struct {
 	t      *testing.T
 	folder string
@@ -63,17 +61,13 @@ func (s shell) run(args ...string) answer { return s.runWith(nil, args...) }
 
 func (s shell) runWith(environment []string, args ...string) answer {
 	s.t.Helper()
-	path, err := built()
-	require.NoError(s.t, err)
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, path, args...)
-	// Nothing of the test's own surroundings: a server that happens to be configured is not touched.
-	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder, "TRIBUTARY_ADDR=127.0.0.1:0",
-		"TRIBUTARY_DATA_DIR=" + s.folder}, environment...)
+	command := programIn(ctx, s.folder, args...)
+	command.Env = append(command.Env, environment...)
 	var out, log bytes.Buffer
 	command.Stdout, command.Stderr = &out, &log
-	err = command.Run()
+	err := command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		require.NoError(s.t, err)
