@@ -40,7 +40,7 @@ fmt: ## Format the Go code
 	@find . -name .git -prune -o -name node_modules -prune -o -name '*.go' -type f -exec gofmt -l -w {} +
 
 test-quick: ## Run the tests on SQLite and an in-process Redis
-	$(WITHOUT_SERVERS) go test -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+	$(WITHOUT_SERVERS) go test -short -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
 test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
@@ -54,8 +54,13 @@ test: ## Run everything: lint, generated code, the tests on both kinds of storag
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PACKAGES)
 
-bench: ## Run the Go benchmarks matching BENCH (all); with NAME=..., `tributary bench NAME`
-	$(if $(NAME),go run ./cmd/tributary bench $(NAME),go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES))
+bench: ## Run the Go benchmarks matching BENCH (all); with NAME=accrue, that measurement on a private MariaDB
+ifdef NAME
+	go build -o bin/tributary ./cmd/tributary
+	TRIBUTARY_TEST_BUFFER_POOL=4G scripts/with-servers sh -c 'TRIBUTARY_DATABASE_URL="$$TRIBUTARY_TEST_DATABASE_URL" exec bin/tributary bench $(NAME) $(ARGS)'
+else
+	go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
+endif
 
 check: lint generate-check test-quick ## What to run before each commit: lint, generated code, quick tests
 

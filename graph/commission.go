@@ -19,13 +19,6 @@ func (r enrollmentResolver) Commissions(ctx context.Context, e *models.Enrollmen
 		})
 }
 
-func (r periodResolver) Commissions(ctx context.Context, p *models.Period, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
-	return connect(first, after, last, before, commissionID,
-		func(page models.Page) (models.Slice[models.Commission], error) {
-			return r.Services.Commission.LinesOfPeriod(ctx, callerOf(ctx), p.ID, page)
-		})
-}
-
 func (r statementResolver) Commissions(ctx context.Context, s *models.Statement, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
 	return connect(first, after, last, before, commissionID,
 		func(page models.Page) (models.Slice[models.Commission], error) {

@@ -535,16 +535,15 @@ type ComplexityRoot struct {
 	}
 
 	Period struct {
-		ClosedAt    func(childComplexity int) int
-		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
-		EndsAt      func(childComplexity int) int
-		ID          func(childComplexity int) int
-		LineCount   func(childComplexity int) int
-		PeriodKey   func(childComplexity int) int
-		Program     func(childComplexity int) int
-		StartsAt    func(childComplexity int) int
-		State       func(childComplexity int) int
-		Statements  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ClosedAt   func(childComplexity int) int
+		EndsAt     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LineCount  func(childComplexity int) int
+		PeriodKey  func(childComplexity int) int
+		Program    func(childComplexity int) int
+		StartsAt   func(childComplexity int) int
+		State      func(childComplexity int) int
+		Statements func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	PeriodConnection struct {
@@ -1032,7 +1031,6 @@ type PeriodResolver interface {
 	LineCount(ctx context.Context, obj *models.Period) (*int, error)
 
 	Program(ctx context.Context, obj *models.Period) (*models.Program, error)
-	Commissions(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 }
 type PlanVersionResolver interface {
@@ -3158,17 +3156,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Period.ClosedAt(childComplexity), true
-	case "Period.commissions":
-		if e.ComplexityRoot.Period.Commissions == nil {
-			break
-		}
-
-		args, err := ec.field_Period_commissions_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Period.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Period.endsAt":
 		if e.ComplexityRoot.Period.EndsAt == nil {
 			break
@@ -5266,17 +5253,6 @@ type Period implements Node {
   closedAt: DateTime
   "The program."
   program: Program
-  "The commission lines that settle in it: all for the merchant, a partner's own for the partner. For a merchant, needs payouts:read."
-  commissions(
-    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
-    first: Int
-    "Start after the entry with this cursor."
-    after: String
-    "How many entries from the end: 1 to 100."
-    last: Int
-    "End before the entry with this cursor."
-    before: String
-  ): CommissionConnection
   "What everybody had and earned in it: all for the merchant, a partner's own for the partner. Empty while it is open. For a merchant, needs payouts:read."
   statements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -6602,7 +6578,7 @@ type CancelPayoutBatchPayload {
 input MarkPayoutPaidInput {
   "The payout."
   payoutId: ID!
-  "The bank's reference, 1 to 60 characters."
+  "The bank's reference, 1 to 60 characters; many payouts may share one."
   reference: String!
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
@@ -7724,8 +7700,6 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 		return ec.fieldContext_Period_closedAt(ctx, field)
 	case "program":
 		return ec.fieldContext_Period_program(ctx, field)
-	case "commissions":
-		return ec.fieldContext_Period_commissions(ctx, field)
 	case "statements":
 		return ec.fieldContext_Period_statements(ctx, field)
 	}
@@ -9379,44 +9353,6 @@ func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, 
 }
 
 func (ec *executionContext) field_PayoutBatch_reconciliations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["before"] = arg3
-	return args, nil
-}
-
-func (ec *executionContext) field_Period_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -18980,50 +18916,6 @@ func (ec *executionContext) fieldContext_Period_program(_ context.Context, field
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Program(ctx, field)
 		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Period_commissions(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_commissions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Period().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
-			return ec.marshalOCommissionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Period_commissions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Period",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CommissionConnection(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Period_commissions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
 	}
 	return fc, nil
 }
@@ -33176,44 +33068,6 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Period_program(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "commissions":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Period_commissions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -376,7 +376,7 @@ type JoinProgramPayload struct {
 type MarkPayoutPaidInput struct {
 	// The payout.
 	PayoutID string `json:"payoutId"`
-	// The bank's reference, 1 to 60 characters.
+	// The bank's reference, 1 to 60 characters; many payouts may share one.
 	Reference string `json:"reference"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`

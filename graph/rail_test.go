@@ -28,6 +28,10 @@ func (f *fakeRail) Send(context.Context, payout.Order) (payout.Receipt, error) {
 	return payout.Receipt{}, f.refusal
 }
 
+func (f *fakeRail) Sendable(a money.Amount) money.Amount { return a }
+
+func (f *fakeRail) Notice(string) (payout.Notice, error) { return payout.Notice{}, nil }
+
 func (f *fakeRail) Find(context.Context, payout.Order) ([]payout.Receipt, error) { return nil, nil }
 
 func (f *fakeRail) List(context.Context, models.ID) ([]payout.Receipt, error) { return f.receipts, nil }

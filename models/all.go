@@ -41,5 +41,6 @@ func All() []any {
 		StripeEvent{},
 		OutboxItem{},
 		ImportRun{},
+		ImportRejection{},
 	}
 }

@@ -1,14 +1,19 @@
 package models
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
-// The bounds of one multi-row statement: MySQL takes 65,535 placeholders, and the gain is spent after 1,000 rows.
+// The bounds of one multi-row statement. MySQL is sent text, and its gain is spent after 1,000 rows; SQLite takes
+// 32,766 placeholders.
 const (
 	maxBulkRows         = 1000
 	maxBulkPlaceholders = 32_000
+	maxBulkBytes        = 1 << 20 // far below any server's max_allowed_packet; one row may exceed it
 )
 
 // Insert says how a bulk insert treats a row whose key exists.
@@ -22,41 +27,100 @@ type Insert struct {
 	SkipExisting bool
 }
 
-// BulkInsert writes rows in as few statements as the dialect's limits allow. Each row holds one value per column.
-// It returns how many rows the database says it wrote (upserts count as the dialect counts them).
+// BulkInsert is BulkWrite for rows that exist as values: each holds one per column.
 func BulkInsert(tx *Tx, in Insert, rows [][]any) (int64, error) {
-	perStatement := min(maxBulkRows, maxBulkPlaceholders/len(in.Columns))
-	var written int64
-	for start := 0; start < len(rows); start += perStatement {
-		part := rows[start:min(start+perStatement, len(rows))]
-		args := make([]any, 0, len(part)*len(in.Columns))
-		for _, row := range part {
-			args = append(args, row...)
+	return BulkWrite(tx, in, len(rows), func(i int, row *Row) {
+		for _, v := range rows[i] {
+			row.Any(v)
 		}
-		result := tx.Exec(in.statement(tx.mysql, len(part)), args...)
-		if result.Error != nil {
-			return written, fmt.Errorf("insert %d rows into %s: %w", len(part), in.Table, result.Error)
-		}
-		written += result.RowsAffected
-	}
-	return written, nil
+	})
 }
 
-func (in Insert) statement(isMySQL bool, rows int) string {
-	var b strings.Builder
-	b.WriteString("INSERT ")
-	if in.SkipExisting {
-		if isMySQL {
-			b.WriteString("IGNORE ")
-		} else {
-			b.WriteString("OR IGNORE ")
+// BulkWrite writes n rows in as few statements as the dialect's limits allow; fill puts the i-th row's values, one per
+// column and in their order. It returns how many rows the database says it wrote (upserts count as the dialect counts
+// them).
+func BulkWrite(tx *Tx, in Insert, n int, fill func(i int, row *Row)) (int64, error) {
+	w := bulkWriter{tx: tx, in: in, head: in.head(tx.mysql), tail: in.tail(tx.mysql), row: Row{isMySQL: tx.mysql}}
+	w.limit = maxBulkRows
+	if !tx.mysql {
+		w.limit = min(maxBulkRows, maxBulkPlaceholders/len(in.Columns))
+	}
+	for i := range n {
+		if err := w.add(i, fill); err != nil {
+			return w.written, err
 		}
 	}
-	b.WriteString("INTO " + in.Table + " (" + strings.Join(in.Columns, ",") + ") VALUES ")
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(in.Columns)), ",") + ")"
-	b.WriteString(strings.TrimSuffix(strings.Repeat(one+",", rows), ","))
+	return w.written, w.flush()
+}
+
+// bulkWriter gathers the rows of one statement.
+type bulkWriter struct {
+	tx         *Tx
+	in         Insert
+	head, tail string
+	row        Row
+	rows       int
+	limit      int
+	written    int64
+}
+
+func (w *bulkWriter) add(i int, fill func(i int, row *Row)) error {
+	if w.rows == 0 {
+		w.row.text = append(w.row.text[:0], w.head...)
+		w.row.args = w.row.args[:0]
+	} else {
+		w.row.text = append(w.row.text, ',')
+	}
+	w.row.values = 0
+	w.row.text = append(w.row.text, '(')
+	fill(i, &w.row)
+	w.row.text = append(w.row.text, ')')
+	if w.row.values != len(w.in.Columns) {
+		return fmt.Errorf("insert into %s: %d values for %d columns", w.in.Table, w.row.values, len(w.in.Columns))
+	}
+	if w.rows++; w.rows == w.limit || len(w.row.text) > maxBulkBytes {
+		return w.flush()
+	}
+	return nil
+}
+
+func (w *bulkWriter) flush() error {
+	if w.rows == 0 {
+		return nil
+	}
+	w.row.text = append(w.row.text, w.tail...)
+	result, err := execText(w.tx, string(w.row.text), w.row.args)
+	if err != nil {
+		return fmt.Errorf("insert %d rows into %s: %w", w.rows, w.in.Table, err)
+	}
+	n, err := result.RowsAffected()
+	w.written += n
+	w.rows = 0
+	return err
+}
+
+// execText sends a statement past GORM, which would parse it, and prepare it on the server to be used once.
+func execText(tx *Tx, text string, args []any) (sql.Result, error) {
+	pool := tx.Statement.ConnPool
+	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok {
+		pool = prepared.Tx
+	}
+	return pool.ExecContext(tx.Context(), text, args...)
+}
+
+func (in Insert) head(isMySQL bool) string {
+	verb := "INSERT INTO "
+	if in.SkipExisting && isMySQL {
+		verb = "INSERT IGNORE INTO "
+	} else if in.SkipExisting {
+		verb = "INSERT OR IGNORE INTO "
+	}
+	return verb + in.Table + " (" + strings.Join(in.Columns, ",") + ") VALUES "
+}
+
+func (in Insert) tail(isMySQL bool) string {
 	if len(in.AddTo) == 0 {
-		return b.String()
+		return ""
 	}
 	sets := make([]string, len(in.AddTo))
 	for i, c := range in.AddTo {
@@ -67,10 +131,7 @@ func (in Insert) statement(isMySQL bool, rows int) string {
 		}
 	}
 	if isMySQL {
-		b.WriteString(" ON DUPLICATE KEY UPDATE ")
-	} else {
-		b.WriteString(" ON CONFLICT (" + strings.Join(in.Keys, ",") + ") DO UPDATE SET ")
+		return " ON DUPLICATE KEY UPDATE " + strings.Join(sets, ", ")
 	}
-	b.WriteString(strings.Join(sets, ", "))
-	return b.String()
+	return " ON CONFLICT (" + strings.Join(in.Keys, ",") + ") DO UPDATE SET " + strings.Join(sets, ", ")
 }

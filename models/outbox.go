@@ -16,18 +16,3 @@ type OutboxItem struct {
 
 // TableName names the table for GORM.
 func (OutboxItem) TableName() string { return "outbox" }
-
-// ImportRun remembers how far a file was imported.
-type ImportRun struct {
-	ID         ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID  ID         `gorm:"column:program_id"`
-	Kind       string     `gorm:"column:kind"`
-	FileHash   Hash       `gorm:"column:file_hash"`
-	RowsDone   int64      `gorm:"column:rows_done"`
-	Rejected   int64      `gorm:"column:rejected"`
-	StartedAt  time.Time  `gorm:"column:started_at"`
-	FinishedAt *time.Time `gorm:"column:finished_at"`
-}
-
-// TableName names the table for GORM.
-func (ImportRun) TableName() string { return "import_runs" }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -58,6 +59,16 @@ func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
 		}
 		wait *= 2
 	}
+}
+
+// Try runs fn in a savepoint: when it fails, what it wrote is undone, its error is given, and the transaction can go on.
+// A deadlock ends the whole transaction; its error must reach InTx.
+func (tx *Tx) Try(fn func(tx *Tx) error) error {
+	err := tx.Transaction(func(g *gorm.DB) error { return fn(&Tx{DB: g, Now: tx.Now, mysql: tx.mysql}) })
+	if err != nil && tx.Error != nil && !isRetryable(err) {
+		return fmt.Errorf("undo to savepoint: %w", tx.Error)
+	}
+	return err
 }
 
 // Context gives the context the transaction was opened with.

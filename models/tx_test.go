@@ -94,6 +94,28 @@ func TestInTxStopsWaitingWhenTheCallerLeaves(t *testing.T) {
 	require.Equal(t, 1, runs)
 }
 
+func TestTryUndoesOnlyWhatItTried(t *testing.T) {
+	db, _ := testkit.OpenDB(t)
+	refusal := errors.New("refused")
+	require.NoError(t, models.InTx(t.Context(), db, func(tx *models.Tx) error {
+		for i, err := range []error{nil, refusal, nil, models.ErrRetry} {
+			require.ErrorIs(t, tx.Try(func(inner *models.Tx) error {
+				require.Equal(t, tx.Now, inner.Now)
+				_, addErr := addMerchant(inner, string(rune('a'+i)))
+				require.NoError(t, addErr)
+				return err
+			}), err)
+		}
+		taken := tx.Try(func(inner *models.Tx) error { _, err := addMerchant(inner, "a"); return err })
+		require.True(t, models.IsDuplicate(taken))
+		_, err := addMerchant(tx, "after")
+		return err
+	}))
+	var slugs []string
+	require.NoError(t, db.Read(t.Context()).Model(&models.Merchant{}).Order("slug").Pluck("slug", &slugs).Error)
+	require.Equal(t, []string{"a", "after", "c"}, slugs)
+}
+
 func TestMustAffectOne(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	refusal := errors.New("guard")

@@ -26,6 +26,10 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
 	Program     programCmd     `cmd:"" help:"Work with programs."`
+	Import      importCmd      `cmd:"" help:"Take partners, conversions or refunds in from a CSV file."`
+	Bench       benchCmd       `cmd:"" help:"Measure, with each figure beside its limit."`
+	Staff       staffCmd       `cmd:"" help:"Work with a merchant's staff."`
+	Payout      payoutCmd      `cmd:"" help:"Plan, approve, run and reconcile payouts. The operator is trusted: names given with --as are believed."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running process whether it is ready."`
 }
 

@@ -233,3 +233,21 @@ func TestWhoACallerIs(t *testing.T) {
 	_, err = access.System("tenantless", models.ID{}).Can(access.ProgramsRead)
 	require.ErrorIs(t, err, access.ErrForbidden)
 }
+
+func TestAnOperatorIsBelievedAndRecorded(t *testing.T) {
+	merchantID := models.NewID()
+	by, err := access.Operator(" felix ", merchantID)
+	require.NoError(t, err)
+	require.Equal(t, "cli:felix", by.Name)
+	for _, scope := range access.AllScopes {
+		got, err := by.Can(scope)
+		require.NoError(t, err)
+		require.Equal(t, merchantID, got)
+	}
+	_, err = access.Operator(strings.Repeat("ü", 60), merchantID)
+	require.NoError(t, err)
+	for name, code := range map[string]string{"": "NAME_MISSING", " ": "NAME_MISSING", strings.Repeat("ü", 61): "NAME_TOO_LONG"} {
+		_, err := access.Operator(name, merchantID)
+		require.Equal(t, code, fault.CodeOf(err))
+	}
+}

@@ -44,7 +44,7 @@ var (
 
 // Caller is who asks. It is made from a credential by this package, or by System for work the server does itself.
 type Caller struct {
-	// Name goes into records of who did what: "user:<id>", "apikey:<id>", "system:<what>".
+	// Name goes into records of who did what: "user:<id>", "apikey:<id>", "system:<what>", "cli:<name>".
 	Name       string
 	UserID     models.ID
 	MerchantID models.ID // zero for callers that act for no merchant
@@ -55,6 +55,21 @@ type Caller struct {
 // System is the server itself acting for a merchant, with every right there.
 func System(what string, merchantID models.ID) Caller {
 	return Caller{Name: "system:" + what, MerchantID: merchantID, scopes: AllScopes}
+}
+
+const maxOperatorRunes = 60
+
+// Operator is a person at the command line acting for a merchant, with every right there. The name is taken as given:
+// whoever may run the program with its database is trusted. Codes NAME_MISSING, NAME_TOO_LONG.
+func Operator(name string, merchantID models.ID) (Caller, error) {
+	name, err := NormalName(name)
+	if err != nil {
+		return Caller{}, err
+	}
+	if len([]rune(name)) > maxOperatorRunes {
+		return Caller{}, fault.InvalidField("name", "NAME_TOO_LONG", "the name of an operator has at most %d characters", maxOperatorRunes)
+	}
+	return Caller{Name: "cli:" + name, MerchantID: merchantID, scopes: AllScopes}, nil
 }
 
 // IsAnonymous tells whether nobody is signed in.

@@ -104,3 +104,19 @@ func (s *Service) AddStaff(tx *models.Tx, merchantID, userID models.ID, role mod
 	}
 	return nil
 }
+
+// UserByEmail finds a login. Codes EMAIL_INVALID, USER_NOT_FOUND.
+func (s *Service) UserByEmail(tx *models.Tx, email string) (models.User, error) {
+	email, err := NormalEmail(email)
+	if err != nil {
+		return models.User{}, err
+	}
+	var user models.User
+	if err := tx.Where("email = ?", email).Take(&user).Error; err != nil {
+		if models.IsMissing(err) {
+			return user, fault.NotFoundf("USER_NOT_FOUND", "user")
+		}
+		return user, fmt.Errorf("read user: %w", err)
+	}
+	return user, nil
+}

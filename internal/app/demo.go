@@ -54,24 +54,21 @@ type demo struct {
 func OpenDemo(ctx context.Context, c Config, log *slog.Logger) (*App, *DemoClock, error) {
 	clock := &DemoClock{}
 	clock.TurnTo(demoStart)
-	if c.DatabaseURL == "" {
-		folder, err := os.MkdirTemp("", "tributary-demo-")
-		if err != nil {
-			return nil, nil, fmt.Errorf("make demo folder: %w", err)
-		}
-		c.DataDir = folder
+	folder, err := os.MkdirTemp("", "tributary-demo-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make demo folder: %w", err)
 	}
+	c.DataDir = folder
 	if c.BaseURL == "" {
-		address, err := resolve(c.Addr)
-		if err != nil {
+		if c.Addr, err = resolve(c.Addr); err != nil {
 			return nil, nil, err
 		}
-		c.Addr = address
 	}
 	a, err := Open(ctx, c, clock.Now, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, os.RemoveAll(folder))
 	}
+	a.stops = append([]func(){func() { _ = os.RemoveAll(folder) }}, a.stops...) // the last to go
 	if _, err := models.Migrate(ctx, a.DB); err != nil {
 		a.Close()
 		return nil, nil, err

@@ -13,10 +13,15 @@ import (
 	"tributary/models"
 )
 
-const (
-	accrualBatch   = 5000
-	accrualWriters = 2
-	maxRounds      = 1_000_000 // of one shard in one call: a bound, not a target
+const maxTurns = 1_000_000 // in one call: a bound, not a target
+
+// pace is how an accrual works: the more conversions in a batch, the fewer ledger entries for as many lines.
+type pace struct{ writers, batch int }
+
+// The paces of a server, and of SQLite, where nobody else can write while a batch is worked.
+var (
+	serverPace = pace{writers: 2, batch: 50_000}
+	filePace   = pace{writers: 1, batch: 5_000}
 )
 
 // errTreeMoved means that the tree changed since the snapshot was loaded.
@@ -33,46 +38,41 @@ func (s *Service) ProgramsToAccrue(ctx context.Context) ([]models.ID, error) {
 // journal, periods' counts, and the queue rows taken. It may be stopped at any point and run by any number of
 // workers at once; a batch that two of them price is kept once. It gives the number of items worked.
 func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error) {
-	shards, err := s.waitingShards(ctx, programID)
-	if err != nil {
+	var shards []int
+	err := s.db.Read(ctx).Model(&models.AccrualItem{}).Where("program_id = ?", programID).Distinct("shard").Order("shard").Pluck("shard", &shards).Error
+	if err != nil || len(shards) == 0 {
 		return 0, err
 	}
-	a := &accrual{service: s, programID: programID}
+	a := &accrual{service: s, programID: programID, pace: filePace, turns: make(chan int, len(shards))}
+	if s.db.IsMySQL() {
+		a.pace = serverPace
+	}
 	if err := a.reload(ctx); err != nil {
 		return 0, err
 	}
-	var worked atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(s.writers())
+	// The shards take turns, a batch each, so that conversions are worked in about the order in which they came and
+	// the database finds their neighbours in memory.
+	a.left.Store(int64(len(shards)))
 	for _, shard := range shards {
-		group.Go(func() error {
-			n, err := a.drain(ctx, shard)
-			worked.Add(n)
-			return err
-		})
+		a.turns <- shard
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(a.pace.writers, len(shards)) {
+		group.Go(func() error { return a.work(ctx) })
 	}
 	err = group.Wait()
-	return worked.Load(), err
+	return a.worked.Load(), err
 }
 
-func (s *Service) writers() int {
-	if s.db.IsMySQL() {
-		return accrualWriters
-	}
-	return 1
-}
-
-func (s *Service) waitingShards(ctx context.Context, programID models.ID) ([]int, error) {
-	var shards []int
-	err := s.db.Read(ctx).Model(&models.AccrualItem{}).Where("program_id = ?", programID).Distinct("shard").Order("shard").Pluck("shard", &shards).Error
-	return shards, err
-}
-
-// accrual is one run over a program's queue; what it holds is shared by the shards' goroutines and replaced whole.
+// accrual is one run over a program's queue; what it holds is shared by its writers and replaced whole.
 type accrual struct {
 	service   *Service
 	programID models.ID
+	pace      pace
 	world     atomic.Pointer[world]
+	turns     chan int     // shards that may have work
+	left      atomic.Int64 // shards not yet found empty
+	worked    atomic.Int64
 }
 
 // world is what pricing reads and a batch does not change.
@@ -82,13 +82,13 @@ type world struct {
 }
 
 func (a *accrual) reload(ctx context.Context) error {
-	db := a.service.db.Read(ctx)
-	snapshot, err := tree.Load(db, a.programID)
+	snapshot, err := a.service.snapshot(ctx, a.programID)
 	if err != nil {
 		return err
 	}
 	var ids []models.ID
-	err = db.Model(&models.Enrollment{}).Where("program_id = ? AND status <> ?", a.programID, models.EnrollmentStatusActive).Pluck("id", &ids).Error
+	err = a.service.db.Read(ctx).Model(&models.Enrollment{}).Where("program_id = ? AND status IN ?", a.programID,
+		[]models.EnrollmentStatus{models.EnrollmentStatusPending, models.EnrollmentStatusDeclined, models.EnrollmentStatusSuspended}).Pluck("id", &ids).Error
 	if err != nil {
 		return fmt.Errorf("read inactive enrollments: %w", err)
 	}
@@ -100,67 +100,77 @@ func (a *accrual) reload(ctx context.Context) error {
 	return nil
 }
 
-func (a *accrual) drain(ctx context.Context, shard int) (int64, error) {
-	var worked int64
-	for range maxRounds {
+// work takes turns until every shard was found empty.
+func (a *accrual) work(ctx context.Context) error {
+	for range maxTurns {
+		var shard int
+		var open bool
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case shard, open = <-a.turns:
+		}
+		if !open {
+			return nil
+		}
+		taken, err := a.turn(ctx, shard)
+		if err != nil {
+			return err
+		}
+		a.worked.Add(int64(taken))
+		if taken == a.pace.batch {
+			a.turns <- shard
+		} else if a.left.Add(-1) == 0 {
+			close(a.turns)
+		}
+	}
+	return nil
+}
+
+// turn works one batch of a shard and tells how many items it had.
+func (a *accrual) turn(ctx context.Context, shard int) (int, error) {
+	for range maxTurns {
 		var taken int
 		err := models.InTx(ctx, a.service.db, func(tx *models.Tx) error {
 			var err error
 			taken, err = a.batch(tx, shard)
 			return err
 		})
-		if errors.Is(err, errTreeMoved) {
-			if err := a.reload(ctx); err != nil {
-				return worked, err
-			}
-			continue
+		if !errors.Is(err, errTreeMoved) {
+			return taken, err
 		}
-		if err != nil || taken == 0 {
-			return worked, err
+		if err := a.reload(ctx); err != nil {
+			return 0, err
 		}
-		worked += int64(taken)
 	}
-	return worked, nil
+	return 0, errTreeMoved
 }
 
 // batch prices the oldest items of a shard and takes them off the queue.
 func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
-	var items []models.AccrualItem
-	err := tx.Where("program_id = ? AND shard = ?", a.programID, shard).Order("id").Limit(accrualBatch).Find(&items).Error
+	items, err := oldest(tx, a.programID, shard, a.pace.batch)
 	if err != nil || len(items) == 0 {
 		return 0, err
 	}
-	var p models.Program
-	if err := tx.Where("id = ?", a.programID).Take(&p).Error; err != nil {
-		return 0, fmt.Errorf("read program: %w", err)
-	}
-	pr, err := a.pricer(tx, p)
+	pr, err := a.pricer(tx, shard)
 	if err != nil {
 		return 0, err
 	}
 	if err := pr.price(items); err != nil {
 		return 0, err
 	}
-	key := fmt.Sprintf("accrual:%s:%s:%s", items[0].ID, items[len(items)-1].ID, pr.posting.journalID)
-	if err := pr.posting.write(key); err != nil {
+	if err := takeOff(tx, a.programID, shard, items, pr.early); err != nil {
 		return 0, err
 	}
-	return len(items), takeOff(tx, a.programID, shard, items)
+	// Last, since the balances that it moves are locked from then on.
+	return len(items), pr.posting.write("accrual:" + pr.posting.journalID.String())
 }
 
-// takeOff removes exactly the items that were priced; any other count means that somebody else took some of them.
-func takeOff(tx *models.Tx, programID models.ID, shard int, items []models.AccrualItem) error {
-	gone := tx.Where("program_id = ? AND shard = ? AND id <= ?", programID, shard, items[len(items)-1].ID).Delete(&models.AccrualItem{})
-	if gone.Error != nil {
-		return gone.Error
+func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {
+	var p models.Program
+	if err := tx.Where("id = ?", a.programID).Take(&p).Error; err != nil {
+		return nil, fmt.Errorf("read program: %w", err)
 	}
-	if gone.RowsAffected != int64(len(items)) {
-		return models.ErrRetry
-	}
-	return nil
-}
-
-func (a *accrual) pricer(tx *models.Tx, p models.Program) (*pricer, error) {
 	w := a.world.Load()
 	version, err := tree.Version(tx.DB, p.ID)
 	if err != nil {
@@ -177,7 +187,7 @@ func (a *accrual) pricer(tx *models.Tx, p models.Program) (*pricer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pricer{tx: tx, program: p, world: w, plans: plans, posting: newPosting(tx, p, cal, 3*accrualBatch)}, nil
+	return &pricer{tx: tx, program: p, shard: shard, world: w, plans: plans, posting: newPosting(tx, p, cal)}, nil
 }
 
 // maturesAt is when the hold of a sale ends.

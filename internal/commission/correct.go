@@ -2,118 +2,129 @@ package commission
 
 import (
 	"fmt"
+	"slices"
 
 	"tributary/models"
 )
 
-// correct posts, for each conversion, the difference between its lines as they should be after all revisions and
-// refunds and as they are. What decided the first lines is frozen: plan version, rule, and the chain that was paid.
-func (p *pricer) correct(items map[models.ID]models.AccrualItem) error {
-	pending := p.pendingLines()
-	for _, rootID := range sortedIDs(items) {
-		c, err := p.currentOf(rootID)
-		if err != nil {
-			return err
+// correct works the items of a batch that change what is earned already, one after the other: each posts the
+// difference between the lines as they should be after it and as they are, so that every adjustment has one cause and
+// nothing depends on how items fell into batches. Priced are the first revisions that this batch has earned itself.
+func (p *pricer) correct(items []models.AccrualItem, priced map[models.ID]bool) error {
+	byRoot := map[models.ID][]models.AccrualItem{}
+	for _, item := range items {
+		if !priced[item.ID] {
+			byRoot[item.RootID] = append(byRoot[item.RootID], item)
 		}
-		lines, err := p.linesOf(rootID, pending)
-		if err != nil {
-			return err
-		}
-		if len(lines) == 0 {
-			if err := p.earnLate(c, items[rootID]); err != nil {
+	}
+	roots := sortedIDs(byRoot)
+	if err := p.posting.flush(); err != nil { // what was just earned may be corrected already
+		return err
+	}
+	found, err := p.standings(roots)
+	if err != nil {
+		return err
+	}
+	if err := p.earnFirst(roots, found, priced); err != nil {
+		return err
+	}
+	for _, root := range roots {
+		for _, item := range byRoot[root] {
+			if err := p.apply(found[root], item); err != nil {
 				return err
 			}
-			continue
-		}
-		if err := p.adjust(c, lines, items[rootID]); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// current is a conversion as it stands: its latest revision, and what was refunded of it.
-type current struct {
-	models.Conversion
-	refunded int64
-}
-
-func (p *pricer) currentOf(rootID models.ID) (current, error) {
-	var c current
-	if err := p.tx.Where("root_id = ?", rootID).Order("revision DESC").Take(&c.Conversion).Error; err != nil {
-		return c, fmt.Errorf("read conversion: %w", err)
+// earnFirst brings the first revisions up to date: those that this batch earned, and those whose own turn would come
+// later, since ids made by several processes do not sort exactly by time.
+func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, priced map[models.ID]bool) error {
+	var ahead, unearned []models.Conversion
+	for _, root := range roots {
+		s := found[root]
+		if first, waits := s.revisions[root]; waits && !priced[root] {
+			ahead = append(ahead, first)
+			p.early = append(p.early, root)
+		} else if !waits && len(s.lines) == 0 {
+			unearned = append(unearned, s.revision)
+		}
 	}
-	err := p.tx.Model(&models.Refund{}).Where("conversion_id = ?", rootID).Select("COALESCE(SUM(amount_minor), 0)").Scan(&c.refunded).Error
-	return c, err
-}
-
-// earnLate prices a conversion whose earlier revisions earned nothing, such as one that waited for its rate.
-func (p *pricer) earnLate(c current, item models.AccrualItem) error {
-	if c.State != models.ConversionStateReady || c.EnrollmentID == nil || item.Kind != models.AccrualKindConversion {
-		return nil
-	}
-	if err := p.loadHistory([]models.Conversion{c.Conversion}); err != nil {
+	if err := p.loadHistory(append(unearned, ahead...)); err != nil {
 		return err
 	}
-	return p.earn(c.Conversion)
-}
-
-func (p *pricer) linesOf(rootID models.ID, pending map[models.ID][]models.Commission) ([]models.Commission, error) {
-	var lines []models.Commission
-	if err := p.tx.Where("source_id = ?", rootID).Order("ordinal").Find(&lines).Error; err != nil {
-		return nil, fmt.Errorf("read lines: %w", err)
+	for _, c := range ahead {
+		lines, err := p.earn(c)
+		if err != nil {
+			return err
+		}
+		found[c.RootID].lines = slices.Clone(lines)
 	}
-	return append(lines, pending[rootID]...), nil
+	for _, root := range roots {
+		found[root].take(root)
+	}
+	return nil
 }
 
-func (p *pricer) adjust(c current, lines []models.Commission, item models.AccrualItem) error {
-	first := lines[0]
-	v, ok := p.plans.byID(first.PlanVersionID)
+func (p *pricer) apply(s *standing, item models.AccrualItem) error {
+	s.take(item.ID)
+	if len(s.lines) > 0 {
+		return p.adjust(s, item)
+	}
+	// Nothing was earned before, as by a conversion that waited for its rate.
+	if item.Kind != models.AccrualKindConversion || s.revision.EnrollmentID == nil || s.revision.State != models.ConversionStateReady {
+		return nil
+	}
+	lines, err := p.earn(s.revision)
+	s.lines = slices.Clone(lines)
+	return err
+}
+
+// adjust posts the difference that an item makes. What decided the first lines is frozen: plan version, rule, and the
+// chain that was paid.
+func (p *pricer) adjust(s *standing, item models.AccrualItem) error {
+	first := s.lines[0]
+	v, ok := p.plans.byID(first.planID)
 	if !ok {
-		return fmt.Errorf("plan version %s of line %s is gone", first.PlanVersionID, first.ID)
+		return fmt.Errorf("plan version %s of line %s is gone", first.planID, first.id)
 	}
-	rule := v.plan.ruleByID(first.RuleID)
+	rule := v.plan.ruleByID(first.ruleID)
 	if rule == nil {
-		return fmt.Errorf("rule %q of line %s is gone", first.RuleID, first.ID)
+		return fmt.Errorf("rule %q of line %s is gone", first.ruleID, first.id)
 	}
 	var chain []Member
-	sums, heads := map[models.ID]int64{}, map[models.ID]models.Commission{}
-	for _, l := range lines {
-		if l.Kind == models.CommissionKindEarned {
-			chain = append(chain, Member{ID: l.EnrollmentID, Eligible: true})
-			heads[l.EnrollmentID] = l
+	var heads []line
+	sums := map[models.ID]int64{}
+	for _, l := range s.lines {
+		if l.kind == models.CommissionKindEarned {
+			chain, heads = append(chain, Member{ID: l.EnrollmentID, Eligible: true}), append(heads, l)
 		}
 		sums[l.EnrollmentID] += l.AmountMinor
 	}
-	target, err := v.plan.Price(nil, rule, v.plan.Basis(saleOf(c.Conversion, nil)), chain)
+	target, err := v.plan.Price(nil, rule, v.plan.Basis(saleOf(s.revision, nil)), chain)
 	if err != nil {
 		return err
 	}
-	if target, err = Remaining(target, c.AmountMinor-c.refunded, c.AmountMinor); err != nil {
+	if target, err = Remaining(target, s.revision.AmountMinor-s.refunded, s.revision.AmountMinor); err != nil {
 		return err
 	}
 	kind := models.CommissionKindRefund
 	if item.Kind == models.AccrualKindConversion {
 		kind = models.CommissionKindRestate
 	}
-	wanted := map[models.ID]int64{}
-	for _, share := range target {
-		wanted[share.EnrollmentID] = share.AmountMinor
-	}
-	ordinal := lines[len(lines)-1].Ordinal
-	for _, m := range chain {
-		head, difference := heads[m.ID], wanted[m.ID]-sums[m.ID]
+	for i, head := range heads {
+		difference := target[i].AmountMinor - sums[head.EnrollmentID]
 		if difference == 0 {
 			continue
 		}
-		ordinal++
-		share := Share{EnrollmentID: m.ID, ViaID: models.Or(head.ViaID), Level: head.Level, BasisMinor: head.BasisMinor,
-			Rate: moneyRate(head), AmountMinor: difference}
-		err := p.posting.add(line{Share: share, sourceID: head.SourceID, ordinal: ordinal, kind: kind, correctsID: &head.ID,
-			causeID: item.ID.Ref(), planID: head.PlanVersionID, ruleID: head.RuleID, maturesAt: head.MaturesAt, occurredAt: head.OccurredAt})
-		if err != nil {
+		next := head
+		next.AmountMinor, next.ordinal, next.kind = difference, s.lines[len(s.lines)-1].ordinal+1, kind
+		next.correctsID, next.causeID = head.id, item.ID
+		if next, err = p.posting.add(next); err != nil {
 			return err
 		}
+		s.lines = append(s.lines, next)
 	}
 	return nil
 }

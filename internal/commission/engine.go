@@ -1,6 +1,7 @@
 package commission
 
 import (
+	"slices"
 	"time"
 
 	"tributary/internal/money"
@@ -66,34 +67,31 @@ func (p *Plan) Match(s Sale) *Rule {
 	return nil
 }
 
-// Price appends to shares what each member of the chain earns by the rule. It is pure; amounts are rounded half to
-// even line by line. Ineligible members of the upline are skipped, or end the chain, as the plan says; the seller is
-// paid whatever its standing, since attribution has decided that. Shares of nothing are left out.
-// Code AMOUNT_OVERFLOW.
+// Price appends to shares one for each member of the chain that is paid, also where the amount rounds to nothing: the
+// shares name the chain and its levels for every later correction. It is pure; amounts are rounded half to even line by
+// line. Ineligible members of the upline are skipped, or end the chain, as the plan says; the seller is paid whatever
+// its standing, since attribution has decided that. A rule that can pay nobody makes no shares. Code AMOUNT_OVERFLOW.
 func (p *Plan) Price(shares []Share, r *Rule, basis int64, chain []Member) ([]Share, error) {
+	if !p.pays(r) {
+		return shares, nil
+	}
 	seller := Share{EnrollmentID: chain[0].ID, BasisMinor: basis, Rate: r.Percent, AmountMinor: r.FixedMinor}
 	if !r.IsFixed {
-		amount, err := money.MulDivHalfEven(basis, int64(r.Percent), int64(money.RateOne))
-		if err != nil {
+		var err error
+		if seller.AmountMinor, err = shareOf(basis, r.Percent); err != nil {
 			return nil, err
 		}
-		seller.AmountMinor = amount
 	}
-	if seller.AmountMinor != 0 {
-		shares = append(shares, seller)
-	}
+	shares = append(shares, seller)
 	if !r.Levels {
 		return shares, nil
 	}
 	below, level := seller, 0
 	for _, m := range chain[1:] {
-		if level == len(p.Levels) {
+		if level == len(p.Levels) || (!m.Eligible && p.StopAtIneligible) {
 			break
 		}
 		if !m.Eligible {
-			if p.StopAtIneligible {
-				break
-			}
 			continue
 		}
 		l := p.Levels[level]
@@ -102,17 +100,26 @@ func (p *Plan) Price(shares []Share, r *Rule, basis int64, chain []Member) ([]Sh
 		if l.OfBelow {
 			share.BasisMinor = below.AmountMinor
 		}
-		amount, err := money.MulDivHalfEven(share.BasisMinor, int64(l.Rate), int64(money.RateOne))
-		if err != nil {
+		var err error
+		if share.AmountMinor, err = shareOf(share.BasisMinor, l.Rate); err != nil {
 			return nil, err
 		}
-		share.AmountMinor = amount
-		if amount != 0 {
-			shares = append(shares, share)
-		}
+		shares = append(shares, share)
 		below = share
 	}
 	return shares, nil
+}
+
+// pays tells whether the rule can pay anybody anything, whatever the sale.
+func (p *Plan) pays(r *Rule) bool {
+	if r.Percent > 0 || r.FixedMinor > 0 {
+		return true
+	}
+	return r.Levels && slices.ContainsFunc(p.Levels, func(l Level) bool { return l.Rate > 0 && !l.OfBelow })
+}
+
+func shareOf(basis int64, rate money.Rate) (int64, error) {
+	return money.MulDivHalfEven(basis, int64(rate), int64(money.RateOne))
 }
 
 // Remaining scales shares to what is left of a sale after refunds: left of gross. Levels above the seller are cut to

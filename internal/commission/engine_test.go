@@ -49,14 +49,16 @@ func TestPrice(t *testing.T) {
 	}{
 		"percent and levels, less tax and shipping": {nil, Sale{Kind: "SALE", GrossMinor: 12_000, TaxMinor: 1_500, ShippingMinor: 500}, chainOf(4),
 			map[byte]int64{1: 1000, 2: 200, 3: 50}},
-		"a fixed reward pays levels of below, none of a sale of nothing": {nil, Sale{Kind: "SIGNUP"}, chainOf(3), map[byte]int64{1: 150}},
+		"a fixed reward pays levels of below, none of a sale of nothing": {nil, Sale{Kind: "SIGNUP"}, chainOf(3), map[byte]int64{1: 150, 2: 0, 3: 0}},
 		"levels off":                       {func(s *PlanSpec) { off := false; s.Rules[1].Levels = &off }, Sale{Kind: "SALE", GrossMinor: 10_000}, chainOf(3), map[byte]int64{1: 1000}},
 		"no upline":                        {nil, Sale{Kind: "SALE", GrossMinor: 10_000}, chainOf(1), map[byte]int64{1: 1000}},
 		"an ineligible sponsor is skipped": {nil, Sale{Kind: "SALE", GrossMinor: 10_000}, chainOf(4, 1), map[byte]int64{1: 1000, 3: 200, 4: 50}},
 		"an ineligible sponsor ends the chain": {func(s *PlanSpec) { s.Ineligible = "stop" }, Sale{Kind: "SALE", GrossMinor: 10_000}, chainOf(4, 2),
 			map[byte]int64{1: 1000, 2: 200}},
-		"half a penny goes to the even side": {nil, Sale{Kind: "SALE", GrossMinor: 25}, chainOf(1), map[byte]int64{1: 2}},
-		"nothing left after exclusions":      {nil, Sale{Kind: "SALE", GrossMinor: 100, TaxMinor: 100}, chainOf(2), map[byte]int64{}},
+		"half a penny goes to the even side":      {nil, Sale{Kind: "SALE", GrossMinor: 25}, chainOf(1), map[byte]int64{1: 2}},
+		"nothing left after exclusions":           {nil, Sale{Kind: "SALE", GrossMinor: 100, TaxMinor: 100}, chainOf(2), map[byte]int64{1: 0, 2: 0}},
+		"a rule that pays nobody makes no shares": {func(s *PlanSpec) { s.Levels, s.Rules[1].Percent = s.Levels[:0], "0%" }, Sale{Kind: "SALE", GrossMinor: 100}, chainOf(2), map[byte]int64{}},
+		"levels alone": {func(s *PlanSpec) { s.Rules[1].Percent = "0%" }, Sale{Kind: "SALE", GrossMinor: 100}, chainOf(3), map[byte]int64{1: 0, 2: 2, 3: 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := spec(c.change).Compile("GBP")
@@ -124,7 +126,7 @@ func FuzzRefundsReturnEveryLevelToZero(f *testing.F) {
 		require.NoError(t, err)
 		var total int64
 		for _, s := range shares {
-			require.Positive(t, s.AmountMinor)
+			require.GreaterOrEqual(t, s.AmountMinor, int64(0))
 			total += s.AmountMinor
 		}
 		bound, err := money.MulDivHalfEven(gross, int64(p.bound), int64(money.RateOne))

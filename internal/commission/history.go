@@ -15,7 +15,7 @@ type customerHistory struct {
 	before  int
 }
 
-// loadHistory reads the earlier conversions of the batch's customers in one statement per thousand of them, and only
+// loadHistory reads, by first revision, the earlier conversions of the batch's customers in one statement per thousand of them, and only
 // when a plan has a recurring limit.
 func (p *pricer) loadHistory(batch []models.Conversion) error {
 	p.history = map[models.ID]customerHistory{}
@@ -29,18 +29,19 @@ func (p *pricer) loadHistory(batch []models.Conversion) error {
 			customers[*c.CustomerID] = nil
 		}
 	}
-	ids := sortedIDs(customers)
-	const perStatement = 1000
-	for start := 0; start < len(ids); start += perStatement {
+	err := inChunks(sortedIDs(customers), func(part []models.ID) error {
 		var rows []models.Conversion
-		err := p.tx.Select("id", "customer_id", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL",
-			ids[start:min(start+perStatement, len(ids))]).Find(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read customers' history: %w", err)
-		}
+		err := p.tx.Select("id", "customer_id", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL", part).Find(&rows).Error
 		for _, r := range rows {
 			customers[*r.CustomerID] = append(customers[*r.CustomerID], r)
 		}
+		if err != nil {
+			return fmt.Errorf("read customers' history: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, rows := range customers {
 		slices.SortFunc(rows, func(a, b models.Conversion) int {

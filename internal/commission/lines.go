@@ -19,64 +19,78 @@ var lineColumns = []string{"id", "program_id", "enrollment_id", "source_id", "or
 	"plan_version_id", "rule_id", "level", "via_id", "basis_minor", "rate_ppm", "currency", "amount_minor", "matures_at",
 	"period_id", "journal_id", "occurred_at", "created_at"}
 
-// posting collects the lines of one transaction and their journal.
+// line is one commission, to be written or as it was; the rest of its columns come from the posting.
+type line struct {
+	Share
+	id         models.ID
+	sourceID   models.ID
+	ordinal    int
+	kind       models.CommissionKind
+	correctsID models.ID // zero for none
+	causeID    models.ID // zero for none
+	planID     models.ID
+	ruleID     string
+	periodID   models.ID
+	maturesAt  time.Time
+	occurredAt time.Time
+}
+
+// posting writes the lines of one transaction and their journal. Lines go out as they gather, so that a batch may be
+// large without being held in memory.
 type posting struct {
 	tx        *models.Tx
 	program   models.Program
 	calendar  *calendar
 	journalID models.ID
-	rows      [][]any
+	lines     []line // not written yet
 	earned    map[models.ID]int64
 	periods   map[models.ID]int64
 	total     int64
 }
 
-func newPosting(tx *models.Tx, p models.Program, c *calendar, capacity int) *posting {
-	return &posting{tx: tx, program: p, calendar: c, journalID: models.NewID(), rows: make([][]any, 0, capacity),
-		earned: map[models.ID]int64{}, periods: map[models.ID]int64{}}
+const linesAtOnce = 5000
+
+func newPosting(tx *models.Tx, p models.Program, c *calendar) *posting {
+	return &posting{tx: tx, program: p, calendar: c, journalID: models.NewID(), earned: map[models.ID]int64{}, periods: map[models.ID]int64{}}
 }
 
-// line is one commission to be written; the rest of its columns come from the posting.
-type line struct {
-	Share
-	sourceID   models.ID
-	ordinal    int
-	kind       models.CommissionKind
-	correctsID *models.ID
-	causeID    *models.ID
-	planID     models.ID
-	ruleID     string
-	maturesAt  time.Time
-	occurredAt time.Time
-}
-
-func (p *posting) add(l line) error {
+// add takes a line and gives it its id and period.
+func (p *posting) add(l line) (line, error) {
 	period, err := p.calendar.periodFor(p.tx, l.maturesAt)
 	if err != nil {
-		return err
+		return l, err
 	}
 	if p.total, err = money.AddMinor(p.total, l.AmountMinor); err != nil {
-		return err
+		return l, err
 	}
 	if p.earned[l.EnrollmentID], err = money.AddMinor(p.earned[l.EnrollmentID], l.AmountMinor); err != nil {
-		return err
+		return l, err
 	}
-	p.periods[period.ID]++
-	p.rows = append(p.rows, []any{models.NewID(), p.program.ID, l.EnrollmentID, l.sourceID, l.ordinal, l.kind, l.correctsID, l.causeID,
-		l.planID, l.ruleID, l.Level, l.ViaID.Ref(), l.BasisMinor, int64(l.Rate), p.program.Currency, l.AmountMinor, l.maturesAt,
-		period.ID, p.journalID, l.occurredAt, p.tx.Now})
-	return nil
+	p.periods[period]++
+	l.id, l.periodID = models.NewID(), period
+	p.lines = append(p.lines, l)
+	if len(p.lines) == linesAtOnce {
+		err = p.flush()
+	}
+	return l, err
 }
 
-// write posts the lines, their journal, and the periods' counts. Posting nothing writes nothing.
+// flush writes the lines that have gathered, so that the transaction can read them.
+func (p *posting) flush() error {
+	_, err := models.BulkWrite(p.tx, models.Insert{Table: "commissions", Columns: lineColumns}, len(p.lines), p.fill)
+	if models.IsDuplicate(err) {
+		return models.ErrRetry // another worker priced the same conversions first
+	}
+	p.lines = p.lines[:0]
+	return err
+}
+
+// write posts what is left of the lines, their journal, and the periods' counts. Posting nothing writes nothing.
 func (p *posting) write(businessKey string) error {
-	if len(p.rows) == 0 {
+	if len(p.periods) == 0 {
 		return nil
 	}
-	if _, err := models.BulkInsert(p.tx, models.Insert{Table: "commissions", Columns: lineColumns}, p.rows); err != nil {
-		if models.IsDuplicate(err) {
-			return models.ErrRetry // another worker priced the same conversions first
-		}
+	if err := p.flush(); err != nil {
 		return err
 	}
 	legs := make([]ledger.Leg, 0, len(p.earned)+1)
@@ -92,6 +106,31 @@ func (p *posting) write(businessKey string) error {
 		}
 	}
 	return enter(p.tx, p.periods)
+}
+
+func (p *posting) fill(i int, row *models.Row) {
+	l := &p.lines[i]
+	row.ID(l.id)
+	row.ID(p.program.ID)
+	row.ID(l.EnrollmentID)
+	row.ID(l.sourceID)
+	row.Int(int64(l.ordinal))
+	row.Text(string(l.kind))
+	row.OptionalID(l.correctsID)
+	row.OptionalID(l.causeID)
+	row.ID(l.planID)
+	row.Text(l.ruleID)
+	row.Int(int64(l.Level))
+	row.OptionalID(l.ViaID)
+	row.Int(l.BasisMinor)
+	row.Int(int64(l.Rate))
+	row.Text(string(p.program.Currency))
+	row.Int(l.AmountMinor)
+	row.Time(l.maturesAt)
+	row.ID(l.periodID)
+	row.ID(p.journalID)
+	row.Time(l.occurredAt)
+	row.Time(p.tx.Now)
 }
 
 func moves(legs []ledger.Leg) bool {

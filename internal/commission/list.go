@@ -58,16 +58,6 @@ func (s *Service) LinesOfEnrollment(ctx context.Context, by access.Caller, enrol
 	return models.FetchPage[models.Commission](query.Where("enrollment_id = ?", enrollmentID), "id", page)
 }
 
-// LinesOfPeriod lists the lines that settle in a period: all for the merchant, a partner's own for the partner.
-// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) LinesOfPeriod(ctx context.Context, by access.Caller, periodID models.ID, page models.Page) (models.Slice[models.Commission], error) {
-	query, err := s.seen(ctx, by, access.PayoutsRead, inMerchant, ofPartner)
-	if err != nil {
-		return models.Slice[models.Commission]{}, err
-	}
-	return models.FetchPage[models.Commission](query.Where("period_id = ?", periodID), "id", page)
-}
-
 // LinesOfStatement lists the lines that an enrollment earned in one period: what its statement sums up.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
 func (s *Service) LinesOfStatement(ctx context.Context, by access.Caller, periodID, enrollmentID models.ID, page models.Page) (models.Slice[models.Commission], error) {

@@ -79,6 +79,15 @@ type Rule struct {
 	Count      int
 }
 
+func (p *Plan) ruleByID(id string) *Rule {
+	for i := range p.Rules {
+		if p.Rules[i].ID == id {
+			return &p.Rules[i]
+		}
+	}
+	return nil
+}
+
 var ruleIDShape = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
 var ruleKindShape = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,39}$`)
 

@@ -12,6 +12,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/program"
+	"tributary/internal/tree"
 	"tributary/models"
 )
 
@@ -19,11 +20,37 @@ import (
 type Service struct {
 	db    *models.DB
 	mu    sync.Mutex
-	plans map[models.ID]*Plan // by plan version, which never changes
+	plans map[models.ID]*Plan          // by plan version, which never changes
+	trees map[models.ID]*tree.Snapshot // by program, as of their versions
 }
 
 // New makes the service.
-func New(db *models.DB) *Service { return &Service{db: db, plans: map[models.ID]*Plan{}} }
+func New(db *models.DB) *Service {
+	return &Service{db: db, plans: map[models.ID]*Plan{}, trees: map[models.ID]*tree.Snapshot{}}
+}
+
+// snapshot gives the program's tree as it stands, from memory unless it changed.
+func (s *Service) snapshot(ctx context.Context, programID models.ID) (*tree.Snapshot, error) {
+	query := s.db.Read(ctx)
+	version, err := tree.Version(query, programID)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	known := s.trees[programID]
+	s.mu.Unlock()
+	if known != nil && known.Version == version {
+		return known, nil
+	}
+	fresh, err := tree.Load(query, programID)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.trees[programID] = fresh
+	s.mu.Unlock()
+	return fresh, nil
+}
 
 // at names the path of a typed error; other errors pass.
 func at(path string, err error) error {

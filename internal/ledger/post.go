@@ -39,7 +39,7 @@ var (
 // the cached balances. Accounts are written in one order everywhere, so that two posts cannot deadlock each other.
 // Codes JOURNAL_UNBALANCED, JOURNAL_TOO_FEW_LEGS, JOURNAL_POSTED, AMOUNT_OVERFLOW.
 func Post(tx *models.Tx, d Draft) error {
-	legs, err := merge(d.Legs)
+	legs, err := merge(d.ProgramID, d.Legs)
 	if err != nil {
 		return err
 	}
@@ -53,25 +53,36 @@ func Post(tx *models.Tx, d Draft) error {
 		}
 		return fmt.Errorf("create journal: %w", err)
 	}
-	entries, balances := make([][]any, len(legs)), make([][]any, len(legs))
-	for i, l := range legs {
-		entries[i] = []any{l.OwnerID, l.Account, d.ID, d.Currency, l.Minor}
-		balances[i] = []any{l.OwnerID, l.Account, d.ProgramID, d.Currency, l.Minor}
+	under := func(id models.ID) func(int, *models.Row) {
+		return func(i int, row *models.Row) {
+			row.ID(legs[i].OwnerID)
+			row.Text(string(legs[i].Account))
+			row.ID(id)
+			row.Text(string(d.Currency))
+			row.Int(legs[i].Minor)
+		}
 	}
-	_, err = models.BulkInsert(tx, models.Insert{Table: "ledger_entries",
-		Columns: []string{"owner_id", "account", "journal_id", "currency", "amount_minor"}}, entries)
+	_, err = models.BulkWrite(tx, models.Insert{Table: "ledger_entries",
+		Columns: []string{"owner_id", "account", "journal_id", "currency", "amount_minor"}}, len(legs), under(d.ID))
 	if err != nil {
 		return err
 	}
-	_, err = models.BulkInsert(tx, models.Insert{Table: "ledger_balances",
+	_, err = models.BulkWrite(tx, models.Insert{Table: "ledger_balances",
 		Columns: []string{"owner_id", "account", "program_id", "currency", "balance_minor"},
-		Keys:    []string{"owner_id", "account"}, AddTo: []string{"balance_minor"}}, balances)
+		Keys:    []string{"owner_id", "account"}, AddTo: []string{"balance_minor"}}, len(legs), under(d.ProgramID))
 	return err
 }
 
-func merge(legs []Leg) ([]Leg, error) {
+// merge puts the program's own accounts last: all posts of a program move them, and hold them locked from here on.
+func merge(programID models.ID, legs []Leg) ([]Leg, error) {
 	sorted := slices.Clone(legs)
 	slices.SortFunc(sorted, func(a, b Leg) int {
+		if aLast, bLast := a.OwnerID == programID, b.OwnerID == programID; aLast != bLast {
+			if aLast {
+				return 1
+			}
+			return -1
+		}
 		return cmp.Or(bytes.Compare(a.OwnerID[:], b.OwnerID[:]), cmp.Compare(a.Account, b.Account))
 	})
 	merged := sorted[:0]

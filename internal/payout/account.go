@@ -118,19 +118,23 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 	return takeOne[models.PayoutAccount](tx.Where("id = ?", kept.ID), "account")
 }
 
-// RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint.
+// RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint. An account
+// that nobody here has is left alone.
 func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, destination string) error {
 	rail, err := s.rail(name)
-	if err != nil {
-		return err
-	}
-	status, err := rail.Account(ctx, destination)
 	if err != nil {
 		return err
 	}
 	var rows []models.PayoutAccount
 	if err := s.db.Read(ctx).Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payout accounts: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	status, err := rail.Account(ctx, destination)
+	if err != nil {
+		return err
 	}
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		for _, a := range rows {

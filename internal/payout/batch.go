@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/internal/access"
 	"tributary/internal/ledger"
 	"tributary/models"
@@ -129,8 +131,12 @@ func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (mo
 var unfinished = []models.PayoutState{models.PayoutStatePlanned, models.PayoutStateReady, models.PayoutStateSending,
 	models.PayoutStateUnknown, models.PayoutStateNeedsReview}
 
-// finishIfDone hands a batch to reconciliation when every payout has an end.
+// finishIfDone hands a batch to reconciliation when every payout has an end. The batch is locked first: of two payouts
+// that end at the same time, the second to get here sees the first.
 func finishIfDone(tx *models.Tx, batchID models.ID) error {
+	if _, err := takeOne[models.PayoutBatch](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", batchID), "batch"); err != nil {
+		return err
+	}
 	var left int64
 	if err := tx.Model(&models.Payout{}).Where("batch_id = ? AND state IN ?", batchID, unfinished).Count(&left).Error; err != nil {
 		return fmt.Errorf("count open payouts: %w", err)

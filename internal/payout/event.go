@@ -27,34 +27,61 @@ func (s *Service) HandleEvent(ctx context.Context, id models.ID) error {
 	if err != nil || e.HandledAt != nil {
 		return err
 	}
-	switch e.EventType {
-	case "account.updated", "capability.updated", "account.application.deauthorized":
-		if err := s.RefreshAccount(ctx, models.RailNameStripe, e.Account); err != nil {
-			return err
-		}
-	case "transfer.created", "transfer.reversed":
-		if err := s.reconcileNamed(ctx, e); err != nil {
-			return err
-		}
+	rail, err := s.rail(models.RailNameStripe)
+	if err != nil {
+		return err
+	}
+	notice, err := rail.Notice(e.Payload)
+	if err != nil {
+		return err
+	}
+	if notice.Account != "" {
+		err = s.RefreshAccount(ctx, models.RailNameStripe, notice.Account)
+	} else if notice.TransferID != "" {
+		err = s.checkTransfer(ctx, rail, notice)
+	}
+	if err != nil {
+		return err
 	}
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		return tx.Model(&models.StripeEvent{}).Where("id = ?", id).Update("handled_at", tx.Now).Error
 	})
 }
 
-// reconcileNamed compares the batch of a reversed transfer again.
-func (s *Service) reconcileNamed(ctx context.Context, e models.StripeEvent) error {
-	if e.EventType != "transfer.reversed" {
-		return nil
+// checkTransfer compares the batch of a transfer that came back, and resolves a payout whose outcome was not known.
+func (s *Service) checkTransfer(ctx context.Context, rail Rail, n Notice) error {
+	p, err := s.payoutOf(ctx, n)
+	if err != nil || p.ID.IsZero() {
+		return err
+	}
+	switch {
+	case p.TransferID != nil && n.IsReversal:
+		_, err := s.Reconcile(ctx, p.BatchID)
+		return err
+	case p.State == models.PayoutStateUnknown || p.State == models.PayoutStateNeedsReview:
+		found, err := rail.Find(ctx, orderOf(p))
+		if err != nil || len(found) == 0 {
+			return err // a list that does not hold it yet decides nothing here
+		}
+		return models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.adopt(tx, p, found) })
+	}
+	return nil
+}
+
+// payoutOf finds the payout of a transfer by its id, or by the mark it carries; the zero payout when it is none of ours.
+func (s *Service) payoutOf(ctx context.Context, n Notice) (models.Payout, error) {
+	query := s.db.Read(ctx).Where("transfer_id = ?", n.TransferID)
+	var marked models.ID
+	if marked.UnmarshalText([]byte(n.PayoutID)) == nil {
+		query = query.Or("id = ?", marked)
 	}
 	var p models.Payout
-	err := s.db.Read(ctx).Where("transfer_id = ?", e.Account).Take(&p).Error
+	err := query.Take(&p).Error
 	if models.IsMissing(err) {
-		return nil
+		return models.Payout{}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read payout: %w", err)
+		return p, fmt.Errorf("read payout: %w", err)
 	}
-	_, err = s.Reconcile(ctx, p.BatchID)
-	return err
+	return p, nil
 }

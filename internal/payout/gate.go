@@ -19,6 +19,15 @@ const (
 	ReasonNotActive       = "ENROLLMENT_INACTIVE" //
 )
 
+// Why a payout is not known to be paid or not.
+const (
+	ReasonUnknown   = "OUTCOME_UNKNOWN"      // an answer was lost; the same call is made again
+	ReasonUnseen    = "NOT_SEEN_AT_RAIL"     // too old to be sent again, and one complete list did not hold it
+	ReasonNotFound  = "NOT_FOUND_AT_RAIL"    // nor did a second one, long after the last attempt
+	ReasonDiffers   = "TRANSFER_DIFFERS"     // the rail has a transfer for it that is not the one asked for, or several
+	ReasonKeyReused = "KEY_USED_DIFFERENTLY" // the rail saw another request under its key
+)
+
 // ReasonSentence gives the reason as a sentence for people.
 func ReasonSentence(reason string) string {
 	if text, ok := reasonSentences[reason]; ok {
@@ -37,6 +46,11 @@ var reasonSentences = map[string]string{
 	ReasonTerms:           "the partner has not accepted the current terms",
 	ReasonOperatorHold:    "payouts are held by the merchant",
 	ReasonNotActive:       "the enrollment is not active",
+	ReasonUnknown:         "the answer of the rail was lost; it is asked again",
+	ReasonUnseen:          "the answer was lost and the rail does not list the transfer so far",
+	ReasonNotFound:        "the answer was lost and the rail does not list the transfer; a person must decide",
+	ReasonDiffers:         "the rail lists another transfer than the one asked for; a person must decide",
+	ReasonKeyReused:       "the rail saw another request under this payout's key; a person must decide",
 }
 
 // methodSettling is how long a changed destination is not paid to: a stolen login must not empty a balance.
@@ -55,7 +69,7 @@ func gate(p models.Program, c candidate, now time.Time) (models.PayoutState, str
 	switch {
 	case c.minor < 0:
 		return models.PayoutStateCarried, ReasonDebt
-	case c.minor < p.MinPayoutMinor:
+	case c.minor < p.MinPayoutMinor || c.minor == 0: // zero when all of it is less than the rail can move
 		return models.PayoutStateCarried, ReasonBelowMinimum
 	case c.enrollment.Status != models.EnrollmentStatusActive:
 		return models.PayoutStateHeld, ReasonNotActive

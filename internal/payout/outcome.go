@@ -67,9 +67,15 @@ func (s *Service) refuse(tx *models.Tx, p models.Payout, r Refusal) (models.Atte
 	}
 }
 
+// review leaves a payout to a person: nothing is released, and nothing is sent by itself any more.
+func (s *Service) review(tx *models.Tx, p models.Payout, reason string) error {
+	s.log.Error("payout needs review", "payout", p.ID.String(), "reason", reason)
+	return transition(tx, p, models.PayoutStateNeedsReview, map[string]any{"reason": reason, "next_try_at": nil})
+}
+
 // doubt keeps a payout whose outcome is not known: nothing is released, the same call is made again later.
 func (s *Service) doubt(tx *models.Tx, p models.Payout) error {
-	return transition(tx, p, models.PayoutStateUnknown, map[string]any{"next_try_at": tx.Now.Add(waitFor(p.Attempts)), "reason": "OUTCOME_UNKNOWN"})
+	return transition(tx, p, models.PayoutStateUnknown, map[string]any{"next_try_at": tx.Now.Add(waitFor(p.Attempts)), "reason": ReasonUnknown})
 }
 
 // Why a batch is paused.

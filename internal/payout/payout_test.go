@@ -24,6 +24,7 @@ type stage struct {
 	*testkit.Scene
 	sim     *stripesim.Server
 	server  *httptest.Server
+	rail    *stripeconnect.Rail
 	payouts *payout.Service
 	checker access.Caller
 }
@@ -37,9 +38,9 @@ func newStage(t *testing.T) *stage {
 	t.Cleanup(s.sim.Close)
 	s.server = httptest.NewServer(s.sim)
 	t.Cleanup(s.server.Close)
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: s.server.URL})
+	s.rail, err = stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: s.server.URL})
 	require.NoError(t, err)
-	s.payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, slog.New(slog.DiscardHandler))
+	s.payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, slog.New(slog.DiscardHandler))
 	s.checker = access.System("checker", s.Owner.MerchantID)
 	return s
 }
@@ -131,7 +132,7 @@ func TestAPayoutIsPaidOnceHoweverOftenItIsSent(t *testing.T) {
 // Whatever goes wrong with the answer, the payout is unknown, nothing is released, and the repeated call finds out.
 func TestALostAnswerIsUnknownAndResolvedByTheSameKey(t *testing.T) {
 	for _, fault := range []stripesim.FaultKind{stripesim.DropBefore, stripesim.DropAfter, stripesim.ServerError, stripesim.HTML502,
-		stripesim.EmptyJSON, stripesim.BrokenJSON, stripesim.RedirectAway} {
+		stripesim.EmptyJSON, stripesim.BrokenJSON, stripesim.RedirectAway, stripesim.KeyInUse} {
 		t.Run(string(fault), func(t *testing.T) {
 			s := newStage(t)
 			b, e, p := oneDue(t, s, 100_000)
@@ -152,25 +153,6 @@ func TestALostAnswerIsUnknownAndResolvedByTheSameKey(t *testing.T) {
 			require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, e).State)
 			require.Len(t, s.sim.Transfers(), 1)
 			require.NoError(t, s.sim.Check())
-		})
-	}
-}
-
-func TestAfterTheKeysLifeOnlyALookUpDecides(t *testing.T) {
-	for name, c := range map[string]struct {
-		fault stripesim.FaultKind
-		want  models.PayoutState
-	}{"it was executed": {stripesim.DropAfter, models.PayoutStateTransferred}, "it was not": {stripesim.DropBefore, models.PayoutStateNeedsReview}} {
-		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
-			b, e, p := oneDue(t, s, 100_000)
-			s.sim.Script(stripesim.Fault{Kind: c.fault, Method: "POST", Path: "/v1/transfers", Count: 1})
-			require.NoError(t, s.payouts.Send(t.Context(), p.ID))
-			made := len(s.sim.Transfers())
-			s.Clock.Advance(25 * time.Hour)
-			require.NoError(t, s.payouts.Send(t.Context(), p.ID))
-			require.Equal(t, c.want, s.payoutOf(t, b, e).State)
-			require.Len(t, s.sim.Transfers(), made, "no second transfer")
 		})
 	}
 }

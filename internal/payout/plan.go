@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/ledger"
@@ -42,7 +44,8 @@ func (s *Service) Plan(tx *models.Tx, by access.Caller, periodID models.ID) (mod
 	if period.State != models.PeriodStateClosed {
 		return models.PayoutBatch{}, ErrPeriodOpen
 	}
-	p, err := takeOne[models.Program](tx.Where("id = ?", period.ProgramID), "program")
+	// Locked, so that two plans of one program cannot both find no batch and reserve the same balances.
+	p, err := takeOne[models.Program](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", period.ProgramID), "program")
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
@@ -87,6 +90,9 @@ func nextRun(tx *models.Tx, programID, periodID models.ID) (int, error) {
 func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.PayoutBatch, found []candidate) (models.PayoutBatch, error) {
 	rows, legs, content := make([][]any, 0, len(found)), []ledger.Leg{}, sha256.New()
 	for _, c := range found {
+		rail := railOf(p, c.enrollment)
+		whole := c.minor
+		c.minor = s.sendable(rail, money.New(whole, p.Currency))
 		state, reason := gate(p, c, tx.Now)
 		destination := ""
 		if c.account != nil {
@@ -100,8 +106,9 @@ func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.Payout
 			}
 			batch.PayoutCount++
 			legs = append(legs, move(c.enrollment.ID, models.AccountPayable, models.AccountInTransit, c.minor)...)
+		} else {
+			c.minor = whole
 		}
-		rail := railOf(p, c.enrollment)
 		fmt.Fprintf(content, "%s|%s|%s|%d|%s\n", c.enrollment.ID, rail, destination, c.minor, state)
 		rows = append(rows, []any{models.NewID(), batch.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, rail, p.Currency,
 			c.minor, destination, state, reason, planned, 1, 0, "", 0, tx.Now})
@@ -120,6 +127,15 @@ func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.Payout
 		return batch, err
 	}
 	return batch, post(tx, models.JournalKindReserve, "reserve:"+batch.ID.String(), p.ID, p.Currency, legs)
+}
+
+// sendable cuts an amount to what its rail can move; the rest stays payable.
+func (s *Service) sendable(name models.RailName, a money.Amount) int64 {
+	rail, ok := s.rails[name]
+	if !ok || !a.IsPositive() {
+		return a.Minor
+	}
+	return rail.Sendable(a).Minor
 }
 
 func move(owner models.ID, from, to models.Account, minor int64) []ledger.Leg {

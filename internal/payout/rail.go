@@ -13,10 +13,12 @@ import (
 // Rail is a way to pay. Send must be safe to repeat with the same order for KeyLife.
 type Rail interface {
 	// Send asks for one transfer. An error is a *Refusal when the rail's answer is understood; any other error means
-	// that the outcome is not known.
+	// that the outcome is not known. The receipt's Call is filled in as far as there was an answer, also on errors.
 	Send(ctx context.Context, o Order) (Receipt, error)
 	// Find gives the transfers that carry the order's payout id.
 	Find(ctx context.Context, o Order) ([]Receipt, error)
+	// Sendable gives the part of an amount that the rail can move: some move no smallest units of some currencies.
+	Sendable(a money.Amount) money.Amount
 	// List gives every transfer of a batch, complete or an error.
 	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
 	// Available gives what the platform can pay out now.
@@ -25,6 +27,8 @@ type Rail interface {
 	OpenAccount(ctx context.Context, key, email, country string) (AccountStatus, error)
 	// Account reads an account.
 	Account(ctx context.Context, destination string) (AccountStatus, error)
+	// Notice tells what a webhook that was verified and kept is about.
+	Notice(payload string) (Notice, error)
 	// AccountLink gives a page, to be used once and soon, where the partner completes the account.
 	AccountLink(ctx context.Context, destination, refreshURL, returnURL string) (string, error)
 }
@@ -70,9 +74,18 @@ const (
 	RefusedDestination                        // the partner's account cannot take it: hold
 	RefusedSetup                              // credentials or parameters are wrong: pause the batch
 	RefusedNotExecuted                        // turned away before execution: the same call may be made later
+	RefusedChanged                            // the key was used with another request: only a person can tell what happened
 )
 
-// Refusal is an understood answer that moved no money.
+// Notice is what a webhook points at. It is a hint: what it names is read from the rail again.
+type Notice struct {
+	Account    string // an account that changed
+	TransferID string // a transfer that was made or changed
+	PayoutID   string // of that transfer, as in Receipt
+	IsReversal bool   // money of that transfer came back
+}
+
+// Refusal is an understood answer to a call.
 type Refusal struct {
 	Kind RefusalKind
 	Call Call

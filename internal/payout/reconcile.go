@@ -72,6 +72,7 @@ func compare(payouts []models.Payout, receipts []Receipt) ([]models.ReconFinding
 			find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
 		case len(found) > 1:
 			find(FindingDuplicate, &p.ID, found[1].TransferID, "%d transfers for one payout", len(found))
+		case isUnderWay(p.State): // its own attempts find out
 		case !paid && len(found) == 1:
 			find(FindingExtra, &p.ID, found[0].TransferID, "transferred, while the payout is %s", p.State)
 		case paid && (!matches(p, found[0]) || found[0].TransferID != *p.TransferID):
@@ -86,6 +87,11 @@ func compare(payouts []models.Payout, receipts []Receipt) ([]models.ReconFinding
 		}
 	}
 	return findings, reversals
+}
+
+// isUnderWay tells whether a payout may be paid while somebody compares.
+func isUnderWay(state models.PayoutState) bool {
+	return state == models.PayoutStateReady || state == models.PayoutStateSending || state == models.PayoutStateUnknown
 }
 
 func (s *Service) conclude(tx *models.Tx, batch models.PayoutBatch, run models.ReconRun, findings []models.ReconFinding, reversals []reversal) error {

@@ -32,10 +32,7 @@ func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
 	if err != nil || p.ID.IsZero() {
 		return err
 	}
-	rail, err := s.rail(p.Rail)
-	if err != nil {
-		return err
-	}
+	rail := s.rails[p.Rail]
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	if attempt.ID.IsZero() {
@@ -64,13 +61,15 @@ func (s *Service) begin(tx *models.Tx, payoutID models.ID) (models.Payout, model
 	if !due || !mayGo || p.Rail == models.RailNameManual {
 		return models.Payout{}, none, nil
 	}
+	if _, err := s.rail(p.Rail); err != nil {
+		return p, none, err // before anything is claimed: nothing could leave
+	}
 	from := p.State
 	p.ClaimToken, p.State = models.NewID().String(), models.PayoutStateSending
 	until := tx.Now.Add(claimLease)
 	columns := map[string]any{"claim_token": p.ClaimToken, "claim_until": until}
 	if from == models.PayoutStateUnknown && p.FirstAttemptAt != nil && tx.Now.Sub(*p.FirstAttemptAt) >= KeyLife {
-		next := tx.Now.Add(time.Hour)
-		columns["next_try_at"] = next
+		columns["next_try_at"] = tx.Now.Add(lookUpEvery)
 		p.State = models.PayoutStateUnknown
 		return p, none, claim(tx, p, from, columns)
 	}
@@ -108,6 +107,9 @@ func (s *Service) finish(tx *models.Tx, p models.Payout, attempt models.PayoutAt
 	switch {
 	case sendErr == nil && matches(p, receipt):
 		err = s.settle(tx, p, receipt.TransferID)
+	case errors.As(sendErr, &refusal) && refusal.Kind == RefusedChanged:
+		call = refusal.Call
+		outcome, err = models.AttemptOutcomeUnknown, s.review(tx, p, ReasonKeyReused)
 	case errors.As(sendErr, &refusal) && (!repeated || refusal.Call.Replayed):
 		call = refusal.Call
 		outcome, err = s.refuse(tx, p, *refusal)
@@ -136,21 +138,4 @@ func wasUnknown(tx *models.Tx, p models.Payout, attempt models.PayoutAttempt) (b
 
 func matches(p models.Payout, r Receipt) bool {
 	return r.TransferID != "" && r.Amount.Minor == p.AmountMinor && r.Amount.Currency == p.Currency && r.Destination == p.Destination
-}
-
-// lookUp asks the rail what became of a payout that is too old to be sent again.
-func (s *Service) lookUp(ctx context.Context, rail Rail, p models.Payout) error {
-	found, err := rail.Find(ctx, orderOf(p))
-	if err != nil {
-		return err
-	}
-	return models.InTx(context.WithoutCancel(ctx), s.db, func(tx *models.Tx) error {
-		switch {
-		case len(found) == 1 && matches(p, found[0]):
-			return s.settle(tx, p, found[0].TransferID)
-		case len(found) == 0:
-			return transition(tx, p, models.PayoutStateNeedsReview, map[string]any{"reason": "NOT_FOUND_AT_RAIL", "next_try_at": nil})
-		}
-		return transition(tx, p, models.PayoutStateNeedsReview, map[string]any{"reason": "TRANSFER_DIFFERS", "next_try_at": nil})
-	})
 }

@@ -17,7 +17,7 @@ const sweepLimit = 1000
 func (s *Service) Sweep(ctx context.Context) error {
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		lost := tx.Model(&models.Payout{}).Where("state = ? AND claim_until <= ?", models.PayoutStateSending, tx.Now).
-			Updates(map[string]any{"state": models.PayoutStateUnknown, "claim_token": "", "claim_until": nil, "next_try_at": tx.Now, "reason": "OUTCOME_UNKNOWN"})
+			Updates(map[string]any{"state": models.PayoutStateUnknown, "claim_token": "", "claim_until": nil, "next_try_at": tx.Now, "reason": ReasonUnknown})
 		if lost.Error != nil {
 			return fmt.Errorf("find lost payouts: %w", lost.Error)
 		}

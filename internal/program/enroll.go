@@ -102,6 +102,9 @@ func (s *Service) join(tx *models.Tx, p models.Program, partnerID models.ID, sta
 		return e, err
 	}
 	if in.GroupCode != "" {
+		if !codeShape.MatchString(in.GroupCode) { // and MySQL refuses to compare other letters with a column of ASCII
+			return e, fault.NotFoundf("GROUP_NOT_FOUND", "group").On("groupCode")
+		}
 		g, err := takeOne[models.Group](tx.Where("program_id = ? AND code = ?", p.ID, in.GroupCode), "group")
 		if err != nil {
 			return e, on("groupCode", err)

@@ -25,11 +25,14 @@ func (r *Rail) OpenAccount(ctx context.Context, key, email, country string) (pay
 	return statusOf(account)
 }
 
-// Account reads an account.
+// Account reads an account. One that left the platform, or was never on it, is not ready.
 func (r *Rail) Account(ctx context.Context, destination string) (payout.AccountStatus, error) {
 	params := &stripe.AccountParams{}
 	params.Context = ctx
 	account, err := r.reads.Accounts.GetByID(destination, params)
+	if isGone(err) {
+		return payout.AccountStatus{Destination: destination, Status: "gone"}, nil
+	}
 	if err != nil {
 		return payout.AccountStatus{}, fmt.Errorf("read account: %w", err)
 	}

@@ -22,6 +22,7 @@ type Config struct {
 type Rail struct {
 	writes *client.API // no retries: the payout machine retries, so that every attempt is recorded
 	reads  *client.API
+	live   bool // real money: answers of the other mode are not ours
 }
 
 const (
@@ -37,7 +38,7 @@ func New(c Config) (*Rail, error) {
 		return nil, fault.New(fault.Invalid, "STRIPE_KEY_MISSING", "a Stripe key is needed")
 	}
 	// One backend per purpose, each with a configuration of its own: a shared one would hand one's URL to the other.
-	return &Rail{writes: newAPI(c, 0), reads: newAPI(c, readRetries)}, nil
+	return &Rail{writes: newAPI(c, 0), reads: newAPI(c, readRetries), live: strings.Contains(c.Key, "_live_")}, nil
 }
 
 func newAPI(c Config, retries int64) *client.API {

@@ -5,6 +5,6 @@
 //
 // Invariants: writes are never retried by the SDK and always carry a stored key; no redirect is followed, because a
 // redirected POST would come back as a success that never was; an answer counts as paid only when it names a transfer
-// with exactly the amount, currency, destination and group that were asked for; an error that is not understood is
+// with exactly the amount, currency, destination, group and mode that were asked for; an error that is not understood is
 // an unknown outcome.
 package stripeconnect

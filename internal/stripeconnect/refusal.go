@@ -15,26 +15,23 @@ var destinationCodes = map[stripe.ErrorCode]bool{
 	stripe.ErrorCodeAccountInvalid: true, stripe.ErrorCodeResourceMissing: true,
 }
 
-// classify turns an SDK error into a refusal, or leaves it as an unknown outcome. It goes by status and code, never by
-// the error's Go type: the same answer comes in several.
-func classify(err error) error {
+// classify turns an SDK error into a refusal, or leaves it as an unknown outcome, and notes its code in the call. It goes
+// by status and code, never by the error's Go type: the same answer comes in several.
+func classify(err error, call *payout.Call) error {
 	var e *stripe.Error
 	if !errors.As(err, &e) {
 		return err // network, time-out, broken body: the transfer may exist
 	}
-	call := payout.Call{HTTPStatus: e.HTTPStatusCode, RequestID: e.RequestID, ErrorCode: string(e.Code)}
-	if e.LastResponse != nil {
-		call = callOf(e.LastResponse)
-		call.ErrorCode = string(e.Code)
-	}
+	call.ErrorCode = string(e.Code)
 	if call.ErrorCode == "" {
 		call.ErrorCode = string(e.Type)
 	}
-	refused := func(kind payout.RefusalKind) error { return &payout.Refusal{Kind: kind, Call: call} }
+	refused := func(kind payout.RefusalKind) error { return &payout.Refusal{Kind: kind, Call: *call} }
 	switch {
-	case e.HTTPStatusCode >= http.StatusInternalServerError, e.HTTPStatusCode == http.StatusConflict,
-		e.Type == stripe.ErrorTypeIdempotency:
-		return err // may have run, runs now, or ran with other parameters
+	case e.HTTPStatusCode >= http.StatusInternalServerError, e.HTTPStatusCode == http.StatusConflict:
+		return err // may have run, or runs now
+	case e.Type == stripe.ErrorTypeIdempotency:
+		return refused(payout.RefusedChanged)
 	case e.HTTPStatusCode == http.StatusTooManyRequests:
 		return refused(payout.RefusedNotExecuted)
 	case e.Code == stripe.ErrorCodeBalanceInsufficient:
@@ -47,6 +44,8 @@ func classify(err error) error {
 	return err
 }
 
-func callOf(r *stripe.APIResponse) payout.Call {
-	return payout.Call{HTTPStatus: r.StatusCode, RequestID: r.RequestID, Replayed: r.Header.Get("Idempotent-Replayed") == "true"}
+// isGone tells whether Stripe says that an account is none of ours, or no longer.
+func isGone(err error) bool {
+	var e *stripe.Error
+	return errors.As(err, &e) && (e.Code == stripe.ErrorCodeAccountInvalid || e.Code == stripe.ErrorCodeResourceMissing || e.Code == "account_closed")
 }

@@ -3,17 +3,21 @@ package stripeconnect
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
-// signedAt gives the timestamp of a signature header that has been verified: "t=1492774577,v1=...".
-func signedAt(header string) int64 {
+// signedAt gives the instant of a signature header that has been verified: "t=1492774577,v1=...". A header with any
+// other number of timestamps than one is refused: which of them was signed would be a matter of taste.
+func signedAt(header string) (time.Time, bool) {
+	var found []string
 	for part := range strings.SplitSeq(header, ",") {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(part), "t="); ok {
-			seconds, err := strconv.ParseInt(text, 10, 64)
-			if err == nil {
-				return seconds
-			}
+			found = append(found, text)
 		}
 	}
-	return 0
+	if len(found) != 1 {
+		return time.Time{}, false
+	}
+	seconds, err := strconv.ParseInt(found[0], 10, 64)
+	return time.Unix(seconds, 0), err == nil
 }

@@ -31,16 +31,20 @@ func (r *Rail) Send(ctx context.Context, o payout.Order) (payout.Receipt, error)
 		Amount: stripe.Int64(minor), Currency: stripe.String(strings.ToLower(string(o.Amount.Currency))),
 		Destination: stripe.String(o.Destination), TransferGroup: stripe.String(o.BatchID.String()),
 	}
+	ctx, call := note(ctx)
 	params.Context = ctx
 	params.SetIdempotencyKey(o.Key)
 	params.AddMetadata(metaPayout, o.PayoutID.String())
 	params.AddMetadata(metaGeneration, fmt.Sprint(o.Generation))
 	transfer, err := r.writes.Transfers.New(params)
 	if err != nil {
-		return payout.Receipt{}, classify(err)
+		err = classify(err, call)
+		return payout.Receipt{Call: *call}, err
 	}
 	receipt := receiptOf(transfer)
-	if transfer.TransferGroup != o.BatchID.String() || receipt.PayoutID != o.PayoutID.String() {
+	receipt.Call = *call
+	if !strings.HasPrefix(transfer.ID, "tr_") || transfer.TransferGroup != o.BatchID.String() || receipt.PayoutID != o.PayoutID.String() ||
+		transfer.Livemode != r.live {
 		return receipt, fmt.Errorf("stripe answered with transfer %q, which is not the one asked for", transfer.ID)
 	}
 	return receipt, nil
@@ -92,21 +96,24 @@ func (r *Rail) Available(ctx context.Context, c money.Currency) (money.Amount, e
 	}
 	for _, a := range balance.Available {
 		if strings.EqualFold(string(a.Currency), string(c)) {
-			return fromStripe(a.Amount, c), nil
+			available, _ := fromStripe(a.Amount, c) // less than a minor unit of ours is not to be had
+			return available, nil
 		}
 	}
 	return money.Zero(c), nil
 }
 
+// receiptOf reads a transfer. An amount that is no amount of ours is left at zero, so that it matches no order.
 func receiptOf(t *stripe.Transfer) payout.Receipt {
 	currency := money.Currency(strings.ToUpper(string(t.Currency)))
-	receipt := payout.Receipt{TransferID: t.ID, PayoutID: t.Metadata[metaPayout], Amount: fromStripe(t.Amount, currency),
-		ReversedMinor: fromStripe(t.AmountReversed, currency).Minor, Call: payout.Call{HTTPStatus: 200}}
+	receipt := payout.Receipt{TransferID: t.ID, PayoutID: t.Metadata[metaPayout], Amount: money.Zero(currency)}
+	if amount, whole := fromStripe(t.Amount, currency); whole {
+		receipt.Amount = amount
+	}
+	reversed, _ := fromStripe(t.AmountReversed, currency)
+	receipt.ReversedMinor = reversed.Minor
 	if t.Destination != nil {
 		receipt.Destination = t.Destination.ID
-	}
-	if t.LastResponse != nil {
-		receipt.Call = callOf(t.LastResponse)
 	}
 	return receipt
 }

@@ -2,7 +2,6 @@ package stripeconnect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -15,8 +14,8 @@ import (
 )
 
 const (
-	maxEventBytes   = 256 << 10
-	futureTolerance = 5 * time.Minute
+	maxEventBytes = 256 << 10
+	tolerance     = 5 * time.Minute // of the signature's age, either way
 )
 
 // EventKeeper stores a verified event once and has it worked later.
@@ -58,19 +57,9 @@ func verify(payload []byte, signature, secret string, now time.Time) (models.Str
 	if event.Object != "event" || event.ID == "" || event.Data == nil || event.APIVersion != stripe.APIVersion {
 		return models.StripeEvent{}, errEvent
 	}
-	if age := now.Sub(time.Unix(signedAt(signature), 0)); age > futureTolerance || age < -futureTolerance {
+	at, ok := signedAt(signature)
+	if age := now.Sub(at); !ok || age > tolerance || age < -tolerance {
 		return models.StripeEvent{}, errEvent
 	}
-	kept := models.StripeEvent{EventID: event.ID, EventType: string(event.Type), Account: event.Account, Livemode: event.Livemode, Payload: string(payload)}
-	var object struct {
-		ID     string `json:"id"`
-		Object string `json:"object"`
-	}
-	if err := json.Unmarshal(event.Data.Raw, &object); err != nil {
-		return kept, err
-	}
-	if kept.Account == "" || object.Object == "transfer" {
-		kept.Account = object.ID // what to read again
-	}
-	return kept, nil
+	return models.StripeEvent{EventID: event.ID, EventType: string(event.Type), Account: event.Account, Livemode: event.Livemode, Payload: string(payload)}, nil
 }

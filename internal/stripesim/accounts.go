@@ -32,12 +32,13 @@ func (a *account) json() map[string]any {
 		status, due, reason = "active", []string{}, nil
 	}
 	if a.Rejected {
-		status, reason = "inactive", "rejected.other"
+		status, due, reason = "inactive", []string{}, "rejected.other"
 	}
+	usable := a.Active && !a.Rejected
 	requirements := map[string]any{"alternatives": []any{}, "current_deadline": nil, "currently_due": due, "disabled_reason": reason,
 		"errors": []any{}, "eventually_due": due, "past_due": due, "pending_verification": []any{}}
 	return map[string]any{"id": a.ID, "object": "account", "type": a.Type, "country": a.Country, "email": a.Email, "created": a.Created,
-		"capabilities": map[string]any{"transfers": status}, "charges_enabled": false, "details_submitted": a.Active, "payouts_enabled": a.Active,
+		"capabilities": map[string]any{"transfers": status}, "charges_enabled": false, "details_submitted": a.Active, "payouts_enabled": usable,
 		"default_currency": "gbp", "metadata": map[string]any{}, "requirements": requirements, "future_requirements": requirements,
 		"external_accounts": listOf([]any{}, false, "/v1/accounts/"+a.ID+"/external_accounts")}
 }
@@ -116,6 +117,17 @@ func (s *Server) activate(id string) {
 		a.Active = true
 		s.emit("account.updated", id, a.json())
 	}
+}
+
+// Reject takes an account's capability away, as Stripe does with one it does not trust.
+func (s *Server) Reject(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.state.Accounts[id]; a != nil {
+		a.Rejected = true
+		s.emit("account.updated", id, a.json())
+	}
+	return s.save()
 }
 
 func (s *Server) onboardByHTTP(r request) answer {

@@ -14,7 +14,10 @@ const (
 	DropBefore   FaultKind = "drop_before"   // the connection closes, nothing ran
 	DropAfter    FaultKind = "drop_after"    // it ran, the connection closes
 	ServerError  FaultKind = "server_error"  // it ran, the answer is 500
+	KeptError    FaultKind = "kept_error"    // it ran, the answer is 500 and stays that under its key
 	RateLimited  FaultKind = "rate_limited"  // 429 of the limiter, nothing ran
+	LockTimeout  FaultKind = "lock_timeout"  // 429 because the object is locked, nothing ran
+	KeyInUse     FaultKind = "key_in_use"    // 409 because a request with the key is running, nothing ran
 	HTML502      FaultKind = "html_502"      // a proxy's page, nothing ran
 	EmptyJSON    FaultKind = "empty_json"    // it ran, 200 with {}
 	BrokenJSON   FaultKind = "broken_json"   // it ran, 200 cut short
@@ -55,14 +58,22 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request) bool {
 	switch kind {
 	case "":
 		return false
-	case DropAfter, ServerError, EmptyJSON, BrokenJSON:
+	case DropAfter, ServerError, KeptError, EmptyJSON, BrokenJSON:
 		s.mux.ServeHTTP(httptest.NewRecorder(), r)
 	}
+	internal := failure(http.StatusInternalServerError, "api_error", "", "", "An unknown error occurred")
 	switch kind {
 	case DropBefore, DropAfter:
 		panic(http.ErrAbortHandler)
+	case KeptError:
+		s.keepInstead(r.Header.Get("Idempotency-Key"), internal)
+		send(w, "req_fault", internal)
 	case ServerError:
-		send(w, "req_fault", failure(http.StatusInternalServerError, "api_error", "", "", "An unknown error occurred"))
+		send(w, "req_fault", internal)
+	case LockTimeout:
+		send(w, "req_fault", failure(http.StatusTooManyRequests, "invalid_request_error", "lock_timeout", "", "This object cannot be accessed right now"))
+	case KeyInUse:
+		send(w, "req_fault", failure(http.StatusConflict, "invalid_request_error", "idempotency_key_in_use", "", "There is currently another in-progress request using this key"))
 	case RateLimited:
 		w.Header().Set("Stripe-Rate-Limited-Reason", "global-rate")
 		send(w, "req_fault", failure(http.StatusTooManyRequests, "rate_limit_error", "rate_limit", "", "Too many requests"))

@@ -20,7 +20,7 @@ type kept struct {
 }
 
 // write runs a handler under the request's idempotency key: the same key and parameters give the stored answer, other
-// parameters are refused, and a key that runs just now conflicts.
+// parameters are refused. Requests take turns, so a key never meets itself running; the fault KeyInUse stands for that.
 func (s *Server) write(handle func(request) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req, refused := s.open(r)
@@ -40,6 +40,7 @@ func (s *Server) write(handle func(request) answer) http.Handler {
 		a := handle(req)
 		body, err := json.Marshal(a.body)
 		if err == nil && key != "" && a.store {
+			s.forgetKeys()
 			s.state.Keys[key] = kept{Hash: hash, RequestID: req.id, Status: a.status, Body: body, Since: s.options.Now()}
 		}
 		if err == nil {
@@ -52,6 +53,27 @@ func (s *Server) write(handle func(request) answer) http.Handler {
 		}
 		sendRaw(w, req.id, a.status, body)
 	})
+}
+
+// forgetKeys drops what is past its life. The lock is held.
+func (s *Server) forgetKeys() {
+	for key, k := range s.state.Keys {
+		if s.options.Now().Sub(k.Since) >= keyLife {
+			delete(s.state.Keys, key)
+		}
+	}
+}
+
+// keepInstead puts another answer under a key that is kept.
+func (s *Server) keepInstead(key string, a answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, err := json.Marshal(a.body)
+	if k, found := s.state.Keys[key]; found && err == nil {
+		k.Status, k.Body = a.status, body
+		s.state.Keys[key] = k
+		_ = s.save() // the caller answers 500 either way
+	}
 }
 
 func replay(w http.ResponseWriter, requestID string, earlier kept, hash string) {

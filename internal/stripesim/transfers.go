@@ -68,7 +68,7 @@ func (s *Server) createTransfer(r request) answer {
 	if err != nil || amount < 1 {
 		return failure(http.StatusBadRequest, "invalid_request_error", "parameter_invalid_integer", "amount", "Invalid positive integer")
 	}
-	t := &transfer{ID: s.state.newID("tr"), Amount: amount, Currency: r.form.Get("currency"), Destination: r.form.Get("destination"),
+	t := &transfer{ID: s.state.newID("tr"), Amount: amount, Currency: strings.ToLower(r.form.Get("currency")), Destination: r.form.Get("destination"),
 		Group: r.form.Get("transfer_group"), Description: r.form.Get("description"), Metadata: map[string]string{}, Created: s.options.Now().Unix()}
 	for name, values := range r.form {
 		if key, found := strings.CutPrefix(name, "metadata["); found {
@@ -122,6 +122,9 @@ func (s *Server) listTransfers(r request) answer {
 	}
 	since, _ := strconv.ParseInt(r.form.Get("created[gte]"), 10, 64)
 	after, started := r.form.Get("starting_after"), r.form.Get("starting_after") == ""
+	if !started && s.find(after) == nil {
+		return failure(http.StatusBadRequest, "invalid_request_error", "resource_missing", "starting_after", "No such transfer: '"+after+"'")
+	}
 	data, more := []any{}, false
 	for i := len(s.state.Transfers) - 1; i >= 0; i-- {
 		t := s.state.Transfers[i]

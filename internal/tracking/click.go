@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -35,7 +34,7 @@ var ErrLinkNotFound = fault.NotFoundf("LINK_NOT_FOUND", "link")
 // RecordClick stores a visit and gives the page to send the visitor to, with the click id added.
 // Code LINK_NOT_FOUND.
 func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Click, error) {
-	if strings.ContainsFunc(v.Code, func(r rune) bool { return r > unicode.MaxASCII }) { // MySQL refuses to compare them with codes
+	if !isCode(v.Code) {
 		return "", models.Click{}, ErrLinkNotFound
 	}
 	var link models.Link
@@ -58,10 +57,17 @@ func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Clic
 	if err != nil {
 		return "", click, fmt.Errorf("create click: %w", err)
 	}
-	query := target.Query()
-	query.Set(ClickParameter, click.ID.Format(models.PrefixClick))
-	target.RawQuery = query.Encode()
+	addParameter(target, click.ID.Format(models.PrefixClick))
 	return target.String(), click, nil
+}
+
+// addParameter adds the click id behind the query as the merchant wrote it: the order of its parameters, and what is no
+// parameter at all, may matter to the page.
+func addParameter(target *url.URL, click string) {
+	if target.RawQuery != "" {
+		target.RawQuery += "&"
+	}
+	target.RawQuery += ClickParameter + "=" + url.QueryEscape(click)
 }
 
 func hashAddress(programID models.ID, address string) models.Hash {
@@ -70,7 +76,9 @@ func hashAddress(programID models.ID, address string) models.Hash {
 	return models.Hash(mac.Sum(nil))
 }
 
+// cut shortens a text, and mends what is no UTF-8: headers of visitors are anything.
 func cut(text string, runes int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	if r := []rune(text); len(r) > runes {
 		return string(r[:runes])
 	}

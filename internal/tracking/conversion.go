@@ -42,8 +42,8 @@ func (s *Service) RecordConversion(tx *models.Tx, by access.Caller, programID mo
 	return results[0], results[0].Err
 }
 
-// RecordConversions records up to MaxBatch conversions in a fixed number of statements, with an attribution and a
-// place in the accrual queue each. An input that is refused changes nothing and has its error in its result.
+// RecordConversions records up to MaxBatch conversions in a fixed number of statements (one more for each further source),
+// with an attribution and a place in the accrual queue each. An input that is refused changes nothing and has its error in its result.
 // Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, BATCH_SIZE_INVALID; in results those of the fields.
 func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID models.ID, inputs []ConversionInput) ([]ConversionResult, error) {
 	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
@@ -80,8 +80,15 @@ func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID m
 		return nil, err
 	}
 	w := writer{tx: tx, program: p, known: known, bound: map[models.ID][]models.ID{}}
+	if err := w.lookBack(batch, latest); err != nil {
+		return nil, err
+	}
 	for n, c := range batch {
-		results[at[n]] = w.add(c, latest[keyOf(c.row)])
+		result := w.add(c, latest[keyOf(c.row)])
+		if result.Err != nil && fault.KindOf(result.Err) == fault.Internal {
+			return nil, result.Err // the database failed, perhaps with the whole transaction: nothing more may be written
+		}
+		results[at[n]] = result
 	}
 	return results, w.flush()
 }

@@ -22,7 +22,7 @@ type Service struct{ db *models.DB }
 func New(db *models.DB) *Service { return &Service{db: db} }
 
 // Shards is over how many queues a program's work is spread; one customer's work is always in one.
-const Shards = 16
+const Shards = 4
 
 func shardOf(id models.ID) int {
 	h := fnv.New32a()

@@ -22,8 +22,12 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 		if prefix, id, err := models.ParseAnyID(c.in.ClickID); c.in.ClickID != "" && err == nil && prefix == models.PrefixClick {
 			clicks[id] = true
 		}
-		note(coupons, strings.ToUpper(c.in.Coupon))
-		note(links, c.in.LinkCode)
+		if isCode(c.in.Coupon) {
+			note(coupons, strings.ToUpper(c.in.Coupon))
+		}
+		if isCode(c.in.LinkCode) {
+			note(links, c.in.LinkCode)
+		}
 		note(customers, c.in.CustomerID)
 	}
 	if len(clicks) > 0 {
@@ -53,6 +57,12 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 		return known, err
 	}
 	return known, known.addEnrollments(tx, p.ID)
+}
+
+// isCode tells whether the text can be the code of a link or coupon: customers type anything, and some databases refuse
+// to compare a code with it.
+func isCode(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func note[K comparable](set map[K]bool, key K) {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tributary/internal/fault"
 	"tributary/internal/money"
@@ -14,18 +17,18 @@ import (
 
 // The limits of one conversion.
 const (
-	MaxItems           = 1000
-	maxExternalRunes   = 190
-	maxSourceBytes     = 32
-	futureTolerance    = 24 * time.Hour
-	defaultSource      = "api"
-	KindSale           = "SALE"
-	maxReasonRunes     = 200
-	maxItemTextRunes   = 200
-	MaxBatch           = 1000
-	policyVersion      = "order-v1"
-	holdSelfReferral   = "SELF_REFERRAL"
-	maxCustomerIDRunes = 190
+	MaxItems         = 1000
+	maxExternalRunes = 190
+	maxSourceBytes   = 32
+	futureTolerance  = 24 * time.Hour
+	defaultSource    = "api"
+	KindSale         = "SALE"
+	maxReasonRunes   = 200
+	maxItemTextRunes = 200
+	MaxBatch         = 1000
+	policyVersion    = "order-v1"
+	holdSelfReferral = "SELF_REFERRAL"
+	maxRateBytes     = 40
 )
 
 // Item is one line of an order: amounts are decimals in the conversion's currency.
@@ -78,11 +81,11 @@ func (in ConversionInput) parse(p models.Program, now time.Time) (parsed, error)
 	if in.Kind == "" {
 		in.Kind = KindSale
 	}
-	in.OccurredAt = models.Instant(in.OccurredAt)
+	in.tidy()
 	switch {
 	case !sourceShape.MatchString(in.Source):
 		return parsed{}, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
-	case in.ExternalID == "" || len([]rune(in.ExternalID)) > maxExternalRunes:
+	case !isExternalID(in.ExternalID):
 		return parsed{}, fault.InvalidField("externalId", "EXTERNAL_ID_INVALID", "an external id has 1 to %d characters", maxExternalRunes)
 	case !kindShape.MatchString(in.Kind):
 		return parsed{}, fault.InvalidField("kind", "KIND_INVALID", "a kind has 1 to 40 capital letters, digits and _")
@@ -90,23 +93,42 @@ func (in ConversionInput) parse(p models.Program, now time.Time) (parsed, error)
 		return parsed{}, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
 		return parsed{}, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
-	case len([]rune(in.CustomerID)) > maxCustomerIDRunes:
-		return parsed{}, fault.InvalidField("customerId", "CUSTOMER_ID_INVALID", "a customer id has at most %d characters", maxCustomerIDRunes)
+	case in.CustomerID != "" && !isExternalID(in.CustomerID):
+		return parsed{}, fault.InvalidField("customerId", "CUSTOMER_ID_INVALID", "a customer id has at most %d characters", maxExternalRunes)
 	case len(in.Items) > MaxItems:
 		return parsed{}, fault.InvalidField("items", "TOO_MANY_ITEMS", "a conversion has at most %d items", MaxItems)
 	}
-	content, err := json.Marshal(in)
+	row, err := in.price(p)
+	if err != nil {
+		return parsed{}, err
+	}
+	content, err := json.Marshal(in) // after pricing, which writes every amount in one way: 10 and 10.00 are the same
 	if err != nil {
 		return parsed{}, fmt.Errorf("encode conversion: %w", err)
 	}
-	out := parsed{in: in, hash: models.HashOf(content)}
-	out.row, err = in.price(p)
-	out.row.ContentHash = out.hash
-	return out, err
+	row.ContentHash = models.HashOf(content)
+	return parsed{in: in, row: row, hash: row.ContentHash}, nil
+}
+
+// tidy takes away what is not content: blanks around ids, which some databases do not tell apart, and time zones.
+func (in *ConversionInput) tidy() {
+	for _, text := range []*string{&in.ExternalID, &in.CustomerID, &in.LinkCode, &in.Coupon, &in.ClickID} {
+		*text = strings.TrimSpace(*text)
+	}
+	in.OccurredAt = models.Instant(in.OccurredAt)
+	if in.FxQuotedAt != nil {
+		quoted := models.Instant(*in.FxQuotedAt)
+		in.FxQuotedAt = &quoted
+	}
+}
+
+// isExternalID tells whether the text can be a name that a merchant gives.
+func isExternalID(text string) bool {
+	return text != "" && utf8.ValidString(text) && utf8.RuneCountInString(text) <= maxExternalRunes
 }
 
 // price reads the amounts and converts them; the row holds the money columns and the natural key.
-func (in ConversionInput) price(p models.Program) (models.Conversion, error) {
+func (in *ConversionInput) price(p models.Program) (models.Conversion, error) {
 	row := models.Conversion{ProgramID: p.ID, Source: in.Source, ExternalID: in.ExternalID, Kind: in.Kind, OccurredAt: in.OccurredAt,
 		State: models.ConversionStateReady, FXRate: in.FxRate, FXSource: cut(in.FxSource, 64)}
 	currency, err := money.ParseCurrency(in.Currency)
@@ -115,13 +137,17 @@ func (in ConversionInput) price(p models.Program) (models.Conversion, error) {
 	}
 	row.SourceCurrency = currency
 	amounts := make([]money.Amount, 4)
-	for i, f := range []struct{ field, text string }{{"amount", in.Amount}, {"tax", in.Tax}, {"shipping", in.Shipping}, {"discount", in.Discount}} {
-		if f.text == "" && i > 0 {
-			f.text = "0"
+	for i, f := range []struct {
+		field string
+		text  *string
+	}{{"amount", &in.Amount}, {"tax", &in.Tax}, {"shipping", &in.Shipping}, {"discount", &in.Discount}} {
+		if *f.text == "" && i > 0 {
+			*f.text = "0"
 		}
-		if amounts[i], err = money.Parse(f.text, currency); err != nil {
+		if amounts[i], err = money.Parse(*f.text, currency); err != nil {
 			return row, on(f.field, err)
 		}
+		*f.text = amounts[i].Decimal()
 		if amounts[i].IsNegative() || (i == 0 && in.Kind == KindSale && amounts[i].IsZero()) {
 			return row, fault.InvalidField(f.field, "AMOUNT_NOT_POSITIVE", "the amount must be above zero")
 		}
@@ -158,7 +184,7 @@ func (in ConversionInput) price(p models.Program) (models.Conversion, error) {
 	return row, nil
 }
 
-func (in ConversionInput) rate(p models.Program, currency money.Currency) (*money.FxRate, error) {
+func (in *ConversionInput) rate(p models.Program, currency money.Currency) (*money.FxRate, error) {
 	if currency == p.Currency {
 		if in.FxRate != "" {
 			return nil, fault.InvalidField("fxRate", "FX_RATE_UNNEEDED", "the amount is in the program's own currency")
@@ -167,6 +193,9 @@ func (in ConversionInput) rate(p models.Program, currency money.Currency) (*mone
 	}
 	if in.FxRate == "" {
 		return nil, nil //nolint:nilnil // the rate is awaited
+	}
+	if len(in.FxRate) > maxRateBytes { // zeros in front are digits too
+		return nil, on("exchangeRate", money.ErrFxRate)
 	}
 	rate, err := money.ParseFxRate(in.FxRate)
 	if err != nil {
@@ -178,11 +207,12 @@ func (in ConversionInput) rate(p models.Program, currency money.Currency) (*mone
 	return &rate, nil
 }
 
-func (in ConversionInput) encodeItems(from, to money.Currency, rate *money.FxRate) (string, error) {
+func (in *ConversionInput) encodeItems(from, to money.Currency, rate *money.FxRate) (string, error) {
 	if len(in.Items) == 0 {
 		return "", nil
 	}
 	items := make([]Item, len(in.Items))
+	in.Items = slices.Clone(in.Items)
 	for i, item := range in.Items {
 		a, err := money.Parse(item.Amount, from)
 		if err != nil {
@@ -194,6 +224,7 @@ func (in ConversionInput) encodeItems(from, to money.Currency, rate *money.FxRat
 		if len([]rune(item.SKU)) > maxItemTextRunes || len([]rune(item.Name)) > maxItemTextRunes || len([]rune(item.Category)) > maxItemTextRunes {
 			return "", fault.InvalidField(fmt.Sprintf("items.%d", i), "ITEM_INVALID", "item texts have at most %d characters", maxItemTextRunes)
 		}
+		in.Items[i].Amount = a.Decimal()
 		if rate != nil {
 			if a, err = money.Convert(a, to, *rate); err != nil {
 				return "", on(fmt.Sprintf("items.%d.amount", i), err)

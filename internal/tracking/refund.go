@@ -3,6 +3,7 @@ package tracking
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"tributary/internal/access"
@@ -112,16 +113,20 @@ func (in RefundInput) check(now time.Time) (claim, error) {
 	if in.ConversionKind == "" {
 		in.ConversionKind = KindSale
 	}
+	in.ExternalID, in.ConversionExternalID = strings.TrimSpace(in.ExternalID), strings.TrimSpace(in.ConversionExternalID)
 	in.OccurredAt = models.Instant(in.OccurredAt)
 	switch {
 	case !sourceShape.MatchString(in.Source):
 		return claim{}, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
-	case in.ExternalID == "" || len([]rune(in.ExternalID)) > maxExternalRunes:
+	case !isExternalID(in.ExternalID):
 		return claim{}, fault.InvalidField("externalId", "EXTERNAL_ID_INVALID", "an external id has 1 to %d characters", maxExternalRunes)
 	case in.OccurredAt.IsZero() || in.OccurredAt.Year() < 1970:
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
+	}
+	if !isExternalID(in.ConversionExternalID) || !kindShape.MatchString(in.ConversionKind) {
+		return claim{}, ErrConversionNotFound
 	}
 	content, err := json.Marshal(in)
 	if err != nil {

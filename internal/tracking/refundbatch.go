@@ -14,14 +14,17 @@ import (
 
 type refundedSum struct{ minor, sourceMinor int64 }
 
-// lockRefunds sums the refunds of a conversion whose first revision it locks.
-func lockRefunds(tx *models.Tx, rootID models.ID) (refundedSum, error) {
-	var root models.Conversion
-	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id = ?", rootID).Take(&root).Error; err != nil {
-		return refundedSum{}, fmt.Errorf("lock conversion: %w", err)
+// lockRefunds sums the refunds of conversions whose first revisions it locks, in the order of their ids.
+func lockRefunds(tx *models.Tx, rootIDs []models.ID) (map[models.ID]refundedSum, error) {
+	if len(rootIDs) == 0 {
+		return nil, nil
 	}
-	sums, err := refundSums(tx, []models.ID{rootID})
-	return sums[rootID], err
+	var roots []models.Conversion
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("id").Where("id IN ?", rootIDs).Order("id").Find(&roots).Error
+	if err != nil {
+		return nil, fmt.Errorf("lock conversions: %w", err)
+	}
+	return refundSums(tx, rootIDs)
 }
 
 func refundSums(tx *models.Tx, rootIDs []models.ID) (map[models.ID]refundedSum, error) {

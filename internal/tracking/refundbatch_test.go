@@ -91,7 +91,7 @@ func TestABatchOfRefundsIsAFixedNumberOfStatements(t *testing.T) {
 	s.Accrue()
 }
 
-func TestParallelRefundsNeverExceedTheSale(t *testing.T) {
+func TestParallelBatchesOfRefundsNeverExceedTheSale(t *testing.T) {
 	s := testkit.NewScene(t)
 	s.Enroll("ann", models.ID{})
 	sale, now := s.Sell("ann", "100.00"), s.Clock.Now()

@@ -15,6 +15,35 @@ type writer struct {
 	attributions [][]any
 	queue        [][]any
 	bound        map[models.ID][]models.ID // enrollment -> customers it won
+	refunded     map[models.ID]refundedSum // of what is restated, by first revision
+	held         map[models.ID]bool        // likewise
+}
+
+// lookBack reads what restatements need, in a fixed number of statements.
+func (w *writer) lookBack(batch []parsed, latest map[naturalKey]models.Conversion) error {
+	var roots []models.ID
+	for _, c := range batch {
+		if known := latest[keyOf(c.row)]; known.Revision > 0 && known.ContentHash != c.hash {
+			roots = append(roots, known.RootID)
+		}
+	}
+	if len(roots) == 0 {
+		return nil
+	}
+	var err error
+	if w.refunded, err = lockRefunds(w.tx, roots); err != nil {
+		return err
+	}
+	var held []models.ID
+	err = w.tx.Model(&models.Attribution{}).Where("conversion_id IN ? AND hold_reason <> ''", roots).Pluck("conversion_id", &held).Error
+	if err != nil {
+		return fmt.Errorf("read attributions: %w", err)
+	}
+	w.held = make(map[models.ID]bool, len(held))
+	for _, id := range held {
+		w.held[id] = true
+	}
+	return nil
 }
 
 func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
@@ -46,19 +75,11 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 // restate adds a revision. The first attribution stands: a later correction of an amount moves no customer.
 func (w *writer) restate(row, latest models.Conversion) ConversionResult {
 	row.RootID, row.EnrollmentID, row.CustomerID = latest.RootID, latest.EnrollmentID, latest.CustomerID
-	refunded, err := lockRefunds(w.tx, latest.RootID)
-	if err != nil {
-		return ConversionResult{Err: err}
-	}
+	refunded := w.refunded[latest.RootID]
 	if row.AmountMinor < refunded.minor || row.SourceAmountMinor < refunded.sourceMinor {
 		return ConversionResult{Err: ErrBelowRefunds}
 	}
-	var held int64
-	err = w.tx.Model(&models.Attribution{}).Where("conversion_id = ? AND hold_reason <> ''", latest.RootID).Count(&held).Error
-	if err != nil {
-		return ConversionResult{Err: fmt.Errorf("read attribution: %w", err)}
-	}
-	w.keep(row, held == 0)
+	w.keep(row, !w.held[latest.RootID])
 	return ConversionResult{Conversion: row, Outcome: OutcomeRestated}
 }
 

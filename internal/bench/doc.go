@@ -1,0 +1,46 @@
+// Package bench owns the measurements that the project's claims rest on. Each prints its figure beside a limit or a
+// baseline that it measured in the same run on the same machine, since absolute figures move from machine to machine.
+//
+// It does not own what it measures. It fills scratch databases directly, which nothing else but migrations and tests
+// may do, and removes them again.
+//
+// Invariants: a measurement works on a database of its own; the result is checked, not only timed; the same size and
+// seed give the same data.
+package bench
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"tributary/internal/fault"
+)
+
+// Options are what a measurement is given.
+type Options struct {
+	Database    string // mysql://user:password@host:port/ of a server to make scratch databases on; SQLite files when empty
+	Conversions int    // of the large run; the small one is a tenth of it
+	Partners    int
+	Out         io.Writer
+	Log         *slog.Logger
+}
+
+// measurements is every name that `tributary bench NAME` knows.
+var measurements = map[string]func(context.Context, Options) error{
+	"accrue": accrue,
+}
+
+// ErrUnknown is returned for a name that is no measurement.
+var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there is: accrue")
+
+// ErrOutside is returned when a figure is outside its limit.
+var ErrOutside = fault.New(fault.Precondition, "BENCH_OUTSIDE_LIMIT", "a figure is outside its limit")
+
+// Run measures and prints. Codes BENCH_UNKNOWN, BENCH_OUTSIDE_LIMIT, and whatever the measurement returns.
+func Run(ctx context.Context, name string, o Options) error {
+	measure, ok := measurements[name]
+	if !ok {
+		return ErrUnknown
+	}
+	return measure(ctx, o)
+}

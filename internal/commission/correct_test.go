@@ -1,0 +1,159 @@
+package commission_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/commission"
+	"tributary/internal/testkit"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+func linesOf(s *testkit.Scene, kind models.CommissionKind) []models.Commission {
+	var rows []models.Commission
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("kind = ?", kind).Order("source_id, ordinal").Find(&rows).Error)
+	return rows
+}
+
+// A level whose amount rounded to nothing is still in the chain: a correction pays it, and moves nobody to its place.
+func TestACorrectionFindsTheWholeChain(t *testing.T) {
+	s := testkit.NewScene(t)
+	top, middle, seller := family(s)
+	state := func(amount string) {
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: "x", Currency: "GBP", Amount: amount,
+				OccurredAt: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), LinkCode: "link-seller"})
+			return err
+		})
+		s.Accrue()
+	}
+	state("0.20") // 2p, and less than half a penny for each of the others
+	earned := linesOf(s, models.CommissionKindEarned)
+	require.Len(t, earned, 3)
+	require.EqualValues(t, []int64{2, 0, 0}, []int64{earned[0].AmountMinor, earned[1].AmountMinor, earned[2].AmountMinor})
+	state("100.00")
+	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+	require.EqualValues(t, 200, s.Balance(middle.ID, models.AccountAccrued))
+	require.EqualValues(t, 50, s.Balance(top.ID, models.AccountAccrued))
+	for i, l := range linesOf(s, models.CommissionKindRestate) {
+		require.Equal(t, earned[i].EnrollmentID, l.EnrollmentID)
+		require.Equal(t, earned[i].Level, l.Level)
+		require.Equal(t, earned[i].ID, *l.CorrectsID)
+	}
+}
+
+// However refunds fall into batches, the lines are the same, and each names the refund that caused it.
+func TestEveryAdjustmentHasOneCause(t *testing.T) {
+	adjustments := map[bool][]string{}
+	for _, together := range []bool{false, true} {
+		s := testkit.NewScene(t)
+		family(s)
+		sale := s.Sell("seller", "33.33")
+		for i, amount := range []string{"0.05", "11.11", "0.01", "22.16"} {
+			if !together {
+				s.Accrue()
+			}
+			s.Refund(fmt.Sprintf("r%d", i), sale, amount)
+		}
+		s.Accrue()
+		var rows []struct {
+			ExternalID string
+			Level      int
+			Minor      int64
+		}
+		require.NoError(t, s.DB.Read(t.Context()).Raw(`SELECT r.external_id, c.level, c.amount_minor AS minor FROM commissions c
+			JOIN refunds r ON r.id = c.cause_id ORDER BY c.ordinal`).Scan(&rows).Error)
+		for _, r := range rows {
+			adjustments[together] = append(adjustments[together], fmt.Sprint(r))
+		}
+	}
+	require.NotEmpty(t, adjustments[true])
+	require.Equal(t, adjustments[false], adjustments[true])
+	require.Contains(t, adjustments[true], "{r3 0 -222}")
+}
+
+// Ids are made before the insert, by clocks that differ: a refund may be numbered before its own conversion.
+func TestARefundThatIsNumberedBeforeItsSale(t *testing.T) {
+	s := testkit.NewScene(t)
+	top, middle, seller := family(s)
+	sale := s.Sell("seller", "100.00")
+	s.Refund("r", sale, "100.00")
+	early := models.ID{1}
+	s.Do(func(tx *models.Tx) error {
+		for _, sql := range []string{"UPDATE refunds SET id = ?", "UPDATE accrual_queue SET id = ? WHERE kind = 'REFUND'"} {
+			if err := tx.Exec(sql, early).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.Accrue()
+	for _, e := range []models.Enrollment{top, middle, seller} {
+		require.Zero(t, s.Balance(e.ID, models.AccountAccrued))
+	}
+	require.Len(t, linesOf(s, models.CommissionKindEarned), 3)
+	require.Len(t, linesOf(s, models.CommissionKindRefund), 3)
+	waiting, err := s.Commission.ProgramsToAccrue(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, waiting)
+}
+
+// A snapshot of the tree is kept between runs, and not a moment longer than it is true.
+func TestAChangeOfTheTreeIsSeenByTheNextRun(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, middle, seller := family(s)
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	require.EqualValues(t, 400, s.Balance(middle.ID, models.AccountAccrued))
+	s.Clock.Advance(time.Hour)
+	other := s.Enroll("other", models.ID{})
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.ChangeSponsor(tx, s.Owner, seller.ID, other.ID, "moved")
+		return err
+	})
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	require.EqualValues(t, 400, s.Balance(middle.ID, models.AccountAccrued))
+	require.EqualValues(t, 200, s.Balance(other.ID, models.AccountAccrued))
+}
+
+// A conversion that waited for its exchange rate is priced like any other of its customer, by when it came.
+func TestAConversionThatWaitedForItsRateKeepsItsPlace(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, _, seller := family(s)
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "10%",
+			Rules: []commission.RuleSpec{{ID: "two", Percent: "10%", Recurring: &commission.RecurringSpec{Count: 2}}}})
+		return err
+	})
+	buy := func(id, currency, rate string) {
+		s.Do(func(tx *models.Tx) error {
+			in := tracking.ConversionInput{ExternalID: id, Currency: currency, Amount: "100.00", OccurredAt: tx.Now, LinkCode: "link-seller", CustomerID: "carol"}
+			if rate != "" {
+				in.FxRate, in.FxSource, in.FxQuotedAt = rate, "test", &tx.Now
+			}
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, in)
+			return err
+		})
+	}
+	for i, id := range []string{"a", "b", "c"} {
+		s.Clock.Advance(time.Hour)
+		currency := "GBP"
+		if id == "b" {
+			currency = "USD"
+		}
+		buy(id, currency, "")
+		s.Accrue()
+		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued), "after %d", i+1)
+	}
+	s.Clock.Set(s.Clock.Now().Add(-time.Hour)) // b is sent again with its own instant
+	buy("b", "USD", "0.8")
+	s.Accrue()
+	require.EqualValues(t, 1800, s.Balance(seller.ID, models.AccountAccrued), "the second of two")
+}

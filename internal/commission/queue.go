@@ -1,0 +1,83 @@
+package commission
+
+import (
+	"fmt"
+
+	"tributary/models"
+)
+
+const idsPerStatement = 1000
+
+// inChunks hands ids to fn in parts that fit a statement.
+func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
+	for start := 0; start < len(ids); start += idsPerStatement {
+		if err := fn(ids[start:min(start+idsPerStatement, len(ids))]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oldest gives the first items of a shard, in the order of their ids.
+func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.AccrualItem, error) {
+	rows, err := tx.Raw("SELECT id, root_id, kind FROM accrual_queue WHERE program_id = ? AND shard = ? ORDER BY id LIMIT ?", programID, shard, limit).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read accrual queue: %w", err)
+	}
+	defer rows.Close()
+	var items []models.AccrualItem
+	for rows.Next() {
+		var item models.AccrualItem
+		if err := rows.Scan(&item.ID, &item.RootID, &item.Kind); err != nil {
+			return nil, fmt.Errorf("read accrual queue: %w", err)
+		}
+		items = append(items, item)
+	}
+	return items, rows.Err()
+}
+
+// conversionsOf reads the conversions of a batch, in the order of its items, in one statement.
+func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion, error) {
+	rows, err := p.tx.Raw(`SELECT c.id, c.root_id, c.kind, c.revision, c.state, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor,
+		c.shipping_minor, c.discount_minor FROM accrual_queue q JOIN conversions c ON c.id = q.id
+		WHERE q.program_id = ? AND q.shard = ? AND q.id <= ? AND q.kind = ? ORDER BY q.id`,
+		p.program.ID, p.shard, items[len(items)-1].ID, models.AccrualKindConversion).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read conversions: %w", err)
+	}
+	defer rows.Close()
+	found := make([]models.Conversion, 0, len(items))
+	for rows.Next() {
+		var c models.Conversion
+		err := rows.Scan(&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.State, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor,
+			&c.ShippingMinor, &c.DiscountMinor)
+		if err != nil {
+			return nil, fmt.Errorf("read conversions: %w", err)
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}
+
+// takeOff removes exactly the items that were priced; any other count means that somebody else took some of them, or
+// that one came in between.
+func takeOff(tx *models.Tx, programID models.ID, shard int, items []models.AccrualItem, early []models.ID) error {
+	queue := tx.Where("program_id = ? AND shard = ?", programID, shard)
+	gone := queue.Where("id <= ?", items[len(items)-1].ID).Delete(&models.AccrualItem{})
+	if gone.Error != nil {
+		return gone.Error
+	}
+	if gone.RowsAffected != int64(len(items)) {
+		return models.ErrRetry
+	}
+	return inChunks(early, func(part []models.ID) error {
+		gone := tx.Where("program_id = ? AND shard = ? AND id IN ?", programID, shard, part).Delete(&models.AccrualItem{})
+		if gone.Error != nil {
+			return gone.Error
+		}
+		if gone.RowsAffected != int64(len(part)) {
+			return models.ErrRetry
+		}
+		return nil
+	})
+}

@@ -1,0 +1,119 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/fault"
+	"tributary/internal/stripesim"
+	"tributary/models"
+)
+
+// Every handler is run on work that waits for it, and then again: the second run must leave the database as it is.
+func TestEveryHandlerMayRunTwice(t *testing.T) {
+	d := newDock(t)
+	e := d.Enroll("eve", models.ID{})
+	d.Sell("eve", "10.00")
+	d.twice(taskAccrualSweep, nil)
+	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountAccrued))
+	d.Clock.Set(time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC))
+	d.twice(taskPeriodCheck, nil)
+	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountPayable))
+
+	b := d.approved()
+	d.execute(b)
+	d.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.OutboxItem{}).Error })
+	d.twice(taskPayoutSweep, nil)
+	ring := d.outbox()[0]
+	require.Equal(t, models.TaskPayoutSend, ring.Task)
+	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
+	require.Len(t, d.sim.Transfers(), 1)
+
+	ring = d.outbox()[0]
+	require.Equal(t, models.TaskPayoutReconcile, ring.Task)
+	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
+	require.Empty(t, d.outbox())
+	now, err := d.payouts.Batch(t.Context(), d.Owner, b.ID)
+	require.NoError(t, err)
+	require.Equal(t, models.BatchStateClosed, now.State)
+
+	require.NoError(t, d.payouts.KeepEvent(t.Context(), models.StripeEvent{EventID: "evt_1", EventType: "payout.paid", Payload: `{"type":"payout.paid"}`}))
+	ring = d.outbox()[0]
+	require.Equal(t, models.TaskStripeEvent, ring.Task)
+	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
+	require.Empty(t, d.outbox())
+}
+
+func (d *dock) twice(task string, body any) {
+	d.T.Helper()
+	before := d.dump()
+	require.NoError(d.T, d.run(task, body))
+	once := d.dump()
+	require.NotEqual(d.T, before, once, "%s had work to do", task)
+	require.NoError(d.T, d.run(task, body))
+	require.Equal(d.T, once, d.dump(), "%s did it once", task)
+}
+
+func TestTheReconcileSweepClosesWhatWaits(t *testing.T) {
+	d := newDock(t)
+	b := d.approved()
+	d.execute(b)
+	ring := d.outbox()[0]
+	require.NoError(t, d.run(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID}))
+	d.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.OutboxItem{}).Error }) // its request is lost
+	d.twice(taskReconcileSweep, nil)
+	now, err := d.payouts.Batch(t.Context(), d.Owner, b.ID)
+	require.NoError(t, err)
+	require.Equal(t, models.BatchStateClosed, now.State)
+}
+
+// A task whose subject does not exist can never succeed: it ends, and its row goes.
+func TestATaskOfAnUnknownSubjectEnds(t *testing.T) {
+	d := newDock(t)
+	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent}
+	d.Do(func(tx *models.Tx) error {
+		for _, task := range tasks {
+			if err := models.Ring(tx, task, models.NewID()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	rows := d.outbox()
+	require.Len(t, rows, len(tasks))
+	for _, row := range rows {
+		require.NoError(t, d.run(row.Task, payload{OutboxID: row.ID, SubjectID: row.SubjectID}), row.Task)
+	}
+	require.Empty(t, d.outbox())
+	err := d.server.mux().ProcessTask(t.Context(), asynq.NewTask(models.TaskPayoutSend, []byte("nonsense")))
+	require.ErrorIs(t, err, asynq.SkipRetry, "what cannot be read is not tried again")
+}
+
+// A failure that may pass leaves the row, so that the task is rung again whatever becomes of it in Redis.
+func TestAPassingFailureKeepsItsRow(t *testing.T) {
+	d := newDock(t)
+	b := d.approved()
+	d.execute(b)
+	send := d.outbox()[0]
+	require.NoError(t, d.run(send.Task, payload{OutboxID: send.ID, SubjectID: send.SubjectID}))
+	reconcile := d.outbox()[0]
+	d.sim.Script(stripesim.Fault{Kind: stripesim.RateLimited, Method: "GET", Path: "/v1/transfers", Count: 1})
+	require.Error(t, d.run(reconcile.Task, payload{OutboxID: reconcile.ID, SubjectID: reconcile.SubjectID}))
+	require.Equal(t, []models.OutboxItem{reconcile}, d.outbox())
+	require.NoError(t, d.run(reconcile.Task, payload{OutboxID: reconcile.ID, SubjectID: reconcile.SubjectID}))
+	require.Empty(t, d.outbox())
+}
+
+func TestWhichErrorsPass(t *testing.T) {
+	for kind, passes := range map[fault.Kind]bool{fault.Internal: true, fault.Unavailable: true, fault.Invalid: false, fault.NotFound: false,
+		fault.Conflict: false, fault.Precondition: false, fault.Forbidden: false, fault.Unauthenticated: false} {
+		require.Equal(t, passes, isPassing(fault.New(kind, "CODE", "text")), kind.String())
+	}
+	require.True(t, isPassing(context.DeadlineExceeded))
+	require.True(t, isPassing(errors.New("the database is away")))
+}
