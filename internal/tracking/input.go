@@ -195,7 +195,7 @@ func (in *ConversionInput) rate(p models.Program, currency money.Currency) (*mon
 		return nil, nil //nolint:nilnil // the rate is awaited
 	}
 	if len(in.FxRate) > maxRateBytes { // zeros in front are digits too
-		return nil, on("exchangeRate", money.ErrFxRate)
+		return nil, on("fxRate", money.ErrFxRate)
 	}
 	rate, err := money.ParseFxRate(in.FxRate)
 	if err != nil {
