@@ -27,7 +27,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	db, clock := testkit.OpenDB(t)
-	s := &scene{t: t, db: db, clock: clock, service: access.New(db, "a secret")}
+	s := &scene{t: t, db: db, clock: clock, service: access.New(db, "a secret").HashCheaply()}
 	hash, err := s.service.HashPassword(password)
 	require.NoError(t, err)
 	s.hash = hash

@@ -190,6 +190,7 @@ func readyToPay(t *testing.T) (*demo, *killer, *stripesim.Server) {
 	a, err := Open(t.Context(), c, clock.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
+	a.Access.HashCheaply()
 	_, err = models.Migrate(t.Context(), a.DB)
 	require.NoError(t, err)
 	a.Redis = own

@@ -28,6 +28,7 @@ func TestDemoAgreesWithASecondComputation(t *testing.T) {
 	a, clock, err := OpenDemo(t.Context(), c, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer a.Close()
+	a.Access.HashCheaply()
 	r, err := a.RunDemo(t.Context(), clock)
 	require.NoError(t, err)
 
