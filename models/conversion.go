@@ -117,7 +117,7 @@ func (Refund) TableName() string { return "refunds" }
 // AccrualItem is a conversion or refund whose commissions are not computed yet; the row goes when they are.
 type AccrualItem struct {
 	ProgramID ID          `gorm:"column:program_id;primaryKey;autoIncrement:false"`
-	Shard     int         `gorm:"column:shard;primaryKey;autoIncrement:false"` // from the customer, so that one customer's history is worked in order
+	Shard     int         `gorm:"column:shard;primaryKey;autoIncrement:false"` // from the enrollment that won
 	ID        ID          `gorm:"column:id;primaryKey;autoIncrement:false"`    // of the conversion revision or the refund
 	RootID    ID          `gorm:"column:root_id"`                              // revision 1 of the conversion
 	Kind      AccrualKind `gorm:"column:kind"`

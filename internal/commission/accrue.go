@@ -20,7 +20,7 @@ type pace struct{ writers, batch int }
 
 // The paces of a server, and of SQLite, where nobody else can write while a batch is worked.
 var (
-	serverPace = pace{writers: 2, batch: 50_000}
+	serverPace = pace{writers: 2, batch: 100_000}
 	filePace   = pace{writers: 1, batch: 5_000}
 )
 

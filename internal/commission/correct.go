@@ -1,6 +1,7 @@
 package commission
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -9,13 +10,11 @@ import (
 
 // correct works the items of a batch that change what is earned already, one after the other: each posts the
 // difference between the lines as they should be after it and as they are, so that every adjustment has one cause and
-// nothing depends on how items fell into batches. Priced are the first revisions that this batch has earned itself.
-func (p *pricer) correct(items []models.AccrualItem, priced map[models.ID]bool) error {
+// nothing depends on how items fell into batches. The last id of the batch tells what it has earned itself.
+func (p *pricer) correct(items []models.AccrualItem, last models.ID) error {
 	byRoot := map[models.ID][]models.AccrualItem{}
 	for _, item := range items {
-		if !priced[item.ID] {
-			byRoot[item.RootID] = append(byRoot[item.RootID], item)
-		}
+		byRoot[item.RootID] = append(byRoot[item.RootID], item)
 	}
 	roots := sortedIDs(byRoot)
 	if err := p.posting.flush(); err != nil { // what was just earned may be corrected already
@@ -25,7 +24,7 @@ func (p *pricer) correct(items []models.AccrualItem, priced map[models.ID]bool) 
 	if err != nil {
 		return err
 	}
-	if err := p.earnFirst(roots, found, priced); err != nil {
+	if err := p.earnFirst(roots, found, last); err != nil {
 		return err
 	}
 	for _, root := range roots {
@@ -40,11 +39,11 @@ func (p *pricer) correct(items []models.AccrualItem, priced map[models.ID]bool) 
 
 // earnFirst brings the first revisions up to date: those that this batch earned, and those whose own turn would come
 // later, since ids made by several processes do not sort exactly by time.
-func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, priced map[models.ID]bool) error {
+func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, last models.ID) error {
 	var ahead, unearned []models.Conversion
 	for _, root := range roots {
 		s := found[root]
-		if first, waits := s.revisions[root]; waits && !priced[root] {
+		if first, waits := s.revisions[root]; waits && bytes.Compare(root[:], last[:]) > 0 {
 			ahead = append(ahead, first)
 			p.early = append(p.early, root)
 		} else if !waits && len(s.lines) == 0 {

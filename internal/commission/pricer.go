@@ -2,6 +2,7 @@ package commission
 
 import (
 	"fmt"
+	"slices"
 
 	"tributary/models"
 )
@@ -22,33 +23,52 @@ type pricer struct {
 	made     []line
 }
 
+const conversionsAtOnce = 5000
+
 // price works fresh conversions straight, and everything that corrects an earlier one by the difference between what
 // its lines should be now and what they are.
 func (p *pricer) price(items []models.AccrualItem) error {
-	conversions, err := p.conversionsOf(items)
-	if err != nil {
-		return err
-	}
-	var fresh []models.Conversion
-	for _, c := range conversions {
-		if c.Revision == 1 {
-			fresh = append(fresh, c)
-		}
-	}
-	if err := p.loadHistory(fresh); err != nil {
-		return err
-	}
-	priced := make(map[models.ID]bool, len(fresh))
-	for _, c := range fresh {
-		if _, err := p.earn(c); err != nil {
+	var rest []models.AccrualItem
+	for start := 0; start < len(items); start += conversionsAtOnce {
+		left, err := p.earnFresh(items[start:min(start+conversionsAtOnce, len(items))])
+		if err != nil {
 			return err
 		}
-		priced[c.ID] = true
+		rest = append(rest, left...)
 	}
-	if len(fresh) == len(items) {
+	if len(rest) == 0 {
 		return nil
 	}
-	return p.correct(items, priced)
+	return p.correct(rest, items[len(items)-1].ID)
+}
+
+// earnFresh prices the first revisions among the items and gives the others.
+func (p *pricer) earnFresh(items []models.AccrualItem) ([]models.AccrualItem, error) {
+	conversions, err := p.conversionsOf(items)
+	if err != nil {
+		return nil, err
+	}
+	fresh := slices.DeleteFunc(conversions, func(c models.Conversion) bool { return c.Revision > 1 })
+	if err := p.loadHistory(fresh); err != nil {
+		return nil, err
+	}
+	for _, c := range fresh {
+		if _, err := p.earn(c); err != nil {
+			return nil, err
+		}
+	}
+	if len(fresh) == len(items) {
+		return nil, nil
+	}
+	var rest []models.AccrualItem
+	for _, item := range items {
+		if len(fresh) > 0 && fresh[0].ID == item.ID {
+			fresh = fresh[1:]
+			continue
+		}
+		rest = append(rest, item)
+	}
+	return rest, nil
 }
 
 // earn adds the lines of a conversion that has none, and gives them, good until the next call.

@@ -36,12 +36,12 @@ func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.Accr
 	return items, rows.Err()
 }
 
-// conversionsOf reads the conversions of a batch, in the order of its items, in one statement.
+// conversionsOf reads the conversions among some neighbouring items of the queue, in their order, in one statement.
 func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion, error) {
-	rows, err := p.tx.Raw(`SELECT c.id, c.root_id, c.kind, c.revision, c.state, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor,
+	rows, err := p.tx.Raw(`SELECT c.id, c.root_id, c.kind, c.revision, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor,
 		c.shipping_minor, c.discount_minor FROM accrual_queue q JOIN conversions c ON c.id = q.id
-		WHERE q.program_id = ? AND q.shard = ? AND q.id <= ? AND q.kind = ? ORDER BY q.id`,
-		p.program.ID, p.shard, items[len(items)-1].ID, models.AccrualKindConversion).Rows()
+		WHERE q.program_id = ? AND q.shard = ? AND q.id >= ? AND q.id <= ? AND q.kind = ? ORDER BY q.id`,
+		p.program.ID, p.shard, items[0].ID, items[len(items)-1].ID, models.AccrualKindConversion).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read conversions: %w", err)
 	}
@@ -49,7 +49,7 @@ func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion,
 	found := make([]models.Conversion, 0, len(items))
 	for rows.Next() {
 		var c models.Conversion
-		err := rows.Scan(&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.State, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor,
+		err := rows.Scan(&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor,
 			&c.ShippingMinor, &c.DiscountMinor)
 		if err != nil {
 			return nil, fmt.Errorf("read conversions: %w", err)

@@ -21,7 +21,7 @@ type Service struct{ db *models.DB }
 // New makes the service.
 func New(db *models.DB) *Service { return &Service{db: db} }
 
-// Shards is over how many queues a program's work is spread; one customer's work is always in one.
+// Shards is over how many queues a program's work is spread; one enrollment's work is always in one.
 const Shards = 4
 
 func shardOf(id models.ID) int {

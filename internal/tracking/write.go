@@ -90,13 +90,8 @@ func (w *writer) keep(row models.Conversion, earns bool) {
 	}
 }
 
-// shardFor puts all work of one customer, or of one conversion without a customer, into one shard.
-func shardFor(c models.Conversion) int {
-	if c.CustomerID != nil {
-		return shardOf(*c.CustomerID)
-	}
-	return shardOf(c.RootID)
-}
+// shardFor puts all work of one enrollment into one shard; what is queued always has one.
+func shardFor(c models.Conversion) int { return shardOf(models.Or(c.EnrollmentID)) }
 
 func (w *writer) flush() error {
 	rows := make([][]any, len(w.conversions))

@@ -5,6 +5,5 @@ CREATE TABLE ledger_entries (
   journal_id BINARY(16) NOT NULL,
   currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   amount_minor BIGINT NOT NULL,
-  PRIMARY KEY (owner_id, account, journal_id),
-  KEY ledger_entries_journal (journal_id)
+  PRIMARY KEY (journal_id, owner_id, account)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -5,6 +5,5 @@ CREATE TABLE ledger_entries (
   journal_id BLOB NOT NULL,
   currency TEXT NOT NULL,
   amount_minor INTEGER NOT NULL,
-  PRIMARY KEY (owner_id, account, journal_id)
+  PRIMARY KEY (journal_id, owner_id, account)
 ) WITHOUT ROWID;
-CREATE INDEX ledger_entries_journal ON ledger_entries (journal_id);
