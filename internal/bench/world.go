@@ -127,3 +127,13 @@ func (w *world) customer() models.ID {
 	binary.BigEndian.PutUint64(id[8:], w.random.Uint64N(uint64(w.sold*customersPer10/10+1)))
 	return id
 }
+
+// makePeriods adds the periods that the lines will fall into, so that both ways find them.
+func (w *world) makePeriods(ctx context.Context) error {
+	var rows [][]any
+	for month := range 4 {
+		from, to := w.start.AddDate(0, month, 0), w.start.AddDate(0, month+1, 0)
+		rows = append(rows, []any{models.NewID(), w.program.ID, from.Format("2006-01"), from, to, models.PeriodStateOpen, 0})
+	}
+	return w.insert(ctx, "periods", []string{"id", "program_id", "period_key", "starts_at", "ends_at", "state", "line_count"}, rows)
+}

@@ -83,28 +83,39 @@ func findIn[T any, K any](tx *models.Tx, programID models.ID, column string, key
 	return rows, nil
 }
 
+// ensureCustomers locks the customers of these names, in the order of their ids, and makes those that are new. It looks
+// first: an insert that finds a row locks it for reading, and two senders that did so could not both lock it for writing.
 func ensureCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*models.Customer, error) {
-	found := map[string]*models.Customer{}
 	if len(names) == 0 {
-		return found, nil
+		return map[string]*models.Customer{}, nil
+	}
+	known, err := lockCustomers(tx, programID, names)
+	if err != nil || len(known) == len(names) {
+		return known, err
 	}
 	slices.Sort(names)
-	rows := make([][]any, len(names))
-	for i, name := range names {
-		rows[i] = []any{models.NewID(), programID, name, tx.Now}
+	var rows [][]any
+	for _, name := range names {
+		if known[name] == nil {
+			rows = append(rows, []any{models.NewID(), programID, name, tx.Now})
+		}
 	}
-	_, err := models.BulkInsert(tx, models.Insert{Table: "customers", SkipExisting: true,
+	_, err = models.BulkInsert(tx, models.Insert{Table: "customers", SkipExisting: true,
 		Columns: []string{"id", "program_id", "external_id", "created_at"}}, rows)
 	if err != nil {
 		return nil, err
 	}
-	var customers []*models.Customer
-	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND external_id IN ?", programID, names).
-		Order("id").Find(&customers).Error
+	return lockCustomers(tx, programID, names)
+}
+
+func lockCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*models.Customer, error) {
+	var rows []*models.Customer
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND external_id IN ?", programID, names).Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
-	for _, c := range customers {
+	found := make(map[string]*models.Customer, len(rows))
+	for _, c := range rows {
 		found[c.ExternalID] = c
 	}
 	return found, nil
