@@ -17,6 +17,7 @@ import (
 // A key reads "trib_<prefix>_<secret>": the prefix finds the row, the hash of the whole proves it.
 const (
 	keyMark         = "trib_"
+	keyCaller       = "apikey:" // begins the name of a caller that is a key
 	keyPrefixChars  = 12
 	keySecretBytes  = 32
 	maxKeyNameRunes = 100
@@ -116,7 +117,7 @@ func (s *Service) callerOfKey(ctx context.Context, key string) (Caller, error) {
 	if err := s.noteUse(ctx, row); err != nil {
 		return Caller{}, err
 	}
-	caller := Caller{Name: "apikey:" + row.ID.String(), MerchantID: row.MerchantID}
+	caller := Caller{Name: keyCaller + row.ID.String(), MerchantID: row.MerchantID}
 	for _, scope := range strings.Fields(row.Scopes) {
 		caller.scopes = append(caller.scopes, Scope(scope))
 	}

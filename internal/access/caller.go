@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -74,6 +75,9 @@ func Operator(name string, merchantID models.ID) (Caller, error) {
 
 // IsAnonymous tells whether nobody is signed in.
 func (c Caller) IsAnonymous() bool { return c.Name == "" }
+
+// IsKey tells whether an API key is calling: whoever may make keys may have made this one.
+func (c Caller) IsKey() bool { return strings.HasPrefix(c.Name, keyCaller) }
 
 // Can gives the merchant the caller may use the scope for. Codes UNAUTHENTICATED, FORBIDDEN.
 func (c Caller) Can(scope Scope) (models.ID, error) {

@@ -24,7 +24,7 @@ const minSecretBytes = 32
 
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT.
 func (c Config) check() error {
-	if strings.HasPrefix(c.StripeKey, "sk_live_") && (c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:")) {
+	if strings.Contains(c.StripeKey, "_live_") && (c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:")) {
 		return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database, not the embedded one")
 	}
 	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {

@@ -112,6 +112,10 @@ func (s *Service) writeStatements(tx *models.Tx, p models.Program, period models
 		rows = append(rows, []any{period.ID, sum.EnrollmentID, opening[sum.EnrollmentID], sum.Total, sum.Lines, closing, p.Currency})
 		legs = append(legs, ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountAccrued, Minor: -sum.Total},
 			ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountPayable, Minor: sum.Total})
+		delete(opening, sum.EnrollmentID)
+	}
+	for _, id := range sortedIDs(opening) { // carried through a period in which nothing was earned
+		rows = append(rows, []any{period.ID, id, opening[id], 0, 0, opening[id], p.Currency})
 	}
 	_, err = models.BulkInsert(tx, models.Insert{Table: "statements",
 		Columns: []string{"period_id", "enrollment_id", "opening_minor", "lines_minor", "line_count", "closing_minor", "currency"}}, rows)

@@ -43,10 +43,14 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, las
 	var ahead, unearned []models.Conversion
 	for _, root := range roots {
 		s := found[root]
-		if first, waits := s.revisions[root]; waits && bytes.Compare(root[:], last[:]) > 0 {
+		first, waits := s.revisions[root]
+		switch {
+		case waits && bytes.Compare(root[:], last[:]) > 0:
 			ahead = append(ahead, first)
 			p.early = append(p.early, root)
-		} else if !waits && len(s.lines) == 0 {
+		case waits && len(s.lines) == 0: // this batch found nothing to pay for it
+			unearned = append(unearned, first)
+		case len(s.lines) == 0:
 			unearned = append(unearned, s.revision)
 		}
 	}
@@ -76,8 +80,10 @@ func (p *pricer) apply(s *standing, item models.AccrualItem) error {
 		return nil
 	}
 	lines, err := p.earn(s.revision)
-	s.lines = slices.Clone(lines)
-	return err
+	if s.lines = slices.Clone(lines); err != nil || len(lines) == 0 || s.refunded == 0 {
+		return err
+	}
+	return p.adjust(s, item) // for what was refunded before there was anything to take it from
 }
 
 // adjust posts the difference that an item makes. What decided the first lines is frozen: plan version, rule, and the
@@ -105,7 +111,7 @@ func (p *pricer) adjust(s *standing, item models.AccrualItem) error {
 	if err != nil {
 		return err
 	}
-	if target, err = Remaining(target, s.revision.AmountMinor-s.refunded, s.revision.AmountMinor); err != nil {
+	if target, err = Remaining(target, s.revision.SourceAmountMinor-s.refunded, s.revision.SourceAmountMinor); err != nil {
 		return err
 	}
 	kind := models.CommissionKindRefund

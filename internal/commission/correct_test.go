@@ -157,3 +157,99 @@ func TestAConversionThatWaitedForItsRateKeepsItsPlace(t *testing.T) {
 	s.Accrue()
 	require.EqualValues(t, 1800, s.Balance(seller.ID, models.AccountAccrued), "the second of two")
 }
+
+// record sends a conversion of carol's through the seller's link; a rate of "" is none.
+func record(s *testkit.Scene, id, currency, amount, rate string) tracking.ConversionResult {
+	s.T.Helper()
+	var r tracking.ConversionResult
+	s.Do(func(tx *models.Tx) error {
+		in := tracking.ConversionInput{ExternalID: id, Currency: currency, Amount: amount, OccurredAt: s.Clock.Now(), LinkCode: "link-seller", CustomerID: "carol"}
+		if rate != "" {
+			in.FxRate, in.FxSource, in.FxQuotedAt = rate, "test", &tx.Now
+		}
+		results, err := s.Tracking.RecordConversions(tx, s.Owner, s.Program.ID, []tracking.ConversionInput{in})
+		if err == nil {
+			r = results[0]
+		}
+		return err
+	})
+	return r
+}
+
+// A limit holds for a sale and its restatement alike, whether they are priced together or apart.
+func TestARestatementInTheSameBatchKeepsTheLimit(t *testing.T) {
+	for _, together := range []bool{false, true} {
+		s := testkit.NewScene(t)
+		_, _, seller := family(s)
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "10%",
+				Rules: []commission.RuleSpec{{ID: "first", Percent: "10%", Recurring: &commission.RecurringSpec{Count: 1}}}})
+			return err
+		})
+		record(s, "a", "GBP", "100.00", "")
+		s.Clock.Advance(time.Hour)
+		record(s, "b", "GBP", "100.00", "")
+		if !together {
+			s.Accrue()
+		}
+		require.Equal(t, tracking.OutcomeRestated, record(s, "b", "GBP", "300.00", "").Outcome)
+		s.Accrue()
+		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued), "together %t", together)
+	}
+}
+
+// A refund that is worked before there are lines is taken from them once they are there.
+func TestARefundBeforeTheFirstLines(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, middle, seller := family(s)
+	record(s, "x", "USD", "100.00", "")
+	record(s, "x", "USD", "100.00", "0.8")
+	s.Refund("r", "x", "25.00")
+	s.Do(func(tx *models.Tx) error {
+		for _, sql := range []string{"UPDATE refunds SET id = ?", "UPDATE accrual_queue SET id = ? WHERE kind = 'REFUND'"} {
+			if err := tx.Exec(sql, models.ID{1}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.Accrue()
+	require.EqualValues(t, 600, s.Balance(seller.ID, models.AccountAccrued), "10 % of three quarters of 80.00")
+	require.EqualValues(t, 120, s.Balance(middle.ID, models.AccountAccrued))
+}
+
+// What was refunded is a share of the sale in its own currency: a later rate changes what the rest is worth, not how
+// much of it is left.
+func TestARateThatChangesUnderARefund(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, _, seller := family(s)
+	record(s, "x", "USD", "100.00", "0.8")
+	s.Refund("r1", "x", "50.00")
+	s.Accrue()
+	require.EqualValues(t, 400, s.Balance(seller.ID, models.AccountAccrued))
+	require.Equal(t, tracking.OutcomeRestated, record(s, "x", "USD", "100.00", "0.4").Outcome)
+	s.Accrue()
+	require.EqualValues(t, 200, s.Balance(seller.ID, models.AccountAccrued))
+	require.ErrorIs(t, record(s, "x", "EUR", "100.00", "0.9").Err, tracking.ErrRefundedCurrency)
+	s.Refund("r2", "x", "25.00")
+	var last models.Refund
+	require.NoError(t, s.DB.Read(t.Context()).Where("external_id = ?", "r2").Take(&last).Error)
+	require.EqualValues(t, 1000, last.AmountMinor, "at the rate that holds now")
+	s.Refund("r3", "x", "25.00")
+	s.Accrue()
+	require.Zero(t, s.Balance(seller.ID, models.AccountAccrued))
+}
+
+// Who has a balance has a statement, also for a month in which nothing was earned.
+func TestACarriedBalanceHasAStatement(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, _, seller := family(s)
+	s.Sell("seller", "100.00")
+	s.CloseMonth()
+	s.Enroll("else", models.ID{})
+	s.Sell("else", "10.00")
+	period := s.CloseMonth()
+	var statement models.Statement
+	require.NoError(t, s.DB.Read(t.Context()).Where("period_id = ? AND enrollment_id = ?", period.ID, seller.ID).Take(&statement).Error)
+	require.Equal(t, []int64{1000, 0, 0, 1000}, []int64{statement.OpeningMinor, statement.LinesMinor, statement.LineCount, statement.ClosingMinor})
+}

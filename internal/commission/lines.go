@@ -93,19 +93,20 @@ func (p *posting) write(businessKey string) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
+	// The period before the balances, as a close takes them.
+	if err := enter(p.tx, p.periods); err != nil {
+		return err
+	}
 	legs := make([]ledger.Leg, 0, len(p.earned)+1)
 	for id, minor := range p.earned {
 		legs = append(legs, ledger.Leg{OwnerID: id, Account: models.AccountAccrued, Minor: minor})
 	}
 	legs = append(legs, ledger.Leg{OwnerID: p.program.ID, Account: models.AccountExpense, Minor: -p.total})
-	if moves(legs) {
-		err := ledger.Post(p.tx, ledger.Draft{ID: p.journalID, ProgramID: p.program.ID, Kind: models.JournalKindAccrual,
-			BusinessKey: businessKey, Currency: p.program.Currency, Legs: legs})
-		if err != nil {
-			return err
-		}
+	if !moves(legs) {
+		return nil
 	}
-	return enter(p.tx, p.periods)
+	return ledger.Post(p.tx, ledger.Draft{ID: p.journalID, ProgramID: p.program.ID, Kind: models.JournalKindAccrual,
+		BusinessKey: businessKey, Currency: p.program.Currency, Legs: legs})
 }
 
 func (p *posting) fill(i int, row *models.Row) {

@@ -86,7 +86,7 @@ func findPeriod(tx *models.Tx, programID models.ID, key string) (models.Period, 
 	return p, err
 }
 
-// enter counts lines into their periods, the last step of a transaction that writes lines. It fails when a period was
+// enter counts lines into their periods. It fails when a period was
 // closed meanwhile; the transaction then runs again and finds the open one.
 func enter(tx *models.Tx, counts map[models.ID]int64) error {
 	for _, id := range sortedIDs(counts) {

@@ -3,6 +3,8 @@ package commission
 import (
 	"fmt"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/models"
 )
 
@@ -18,9 +20,11 @@ func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
 	return nil
 }
 
-// oldest gives the first items of a shard, in the order of their ids.
+// oldest gives the first items of a shard, in the order of their ids, and locks them: nobody else can take them, so that
+// the count of what is taken off in the end tells whether one came in between.
 func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.AccrualItem, error) {
-	rows, err := tx.Raw("SELECT id, root_id, kind FROM accrual_queue WHERE program_id = ? AND shard = ? ORDER BY id LIMIT ?", programID, shard, limit).Rows()
+	rows, err := tx.Model(&models.AccrualItem{}).Clauses(clause.Locking{Strength: "UPDATE"}).Select("id", "root_id", "kind").
+		Where("program_id = ? AND shard = ?", programID, shard).Order("id").Limit(limit).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read accrual queue: %w", err)
 	}
@@ -59,8 +63,7 @@ func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion,
 	return found, rows.Err()
 }
 
-// takeOff removes exactly the items that were priced; any other count means that somebody else took some of them, or
-// that one came in between.
+// takeOff removes exactly the items that were priced; any other count means that one came in between.
 func takeOff(tx *models.Tx, programID models.ID, shard int, items []models.AccrualItem, early []models.ID) error {
 	queue := tx.Where("program_id = ? AND shard = ?", programID, shard)
 	gone := queue.Where("id <= ?", items[len(items)-1].ID).Delete(&models.AccrualItem{})

@@ -11,7 +11,7 @@ import (
 // What is not priced yet waits beside it, by id.
 type standing struct {
 	revision  models.Conversion
-	refunded  int64
+	refunded  int64 // in the conversion's own currency: a later rate does not change what share of the sale is left
 	lines     []line
 	revisions map[models.ID]models.Conversion
 	refunds   map[models.ID]int64
@@ -20,7 +20,8 @@ type standing struct {
 // take moves a revision or a refund from what waits to what is priced.
 func (s *standing) take(id models.ID) {
 	if c, ok := s.revisions[id]; ok {
-		if c.Revision > s.revision.Revision {
+		// One that waits for its rate has no amounts yet: what was priced before it stands.
+		if c.State == models.ConversionStateReady && c.Revision > s.revision.Revision {
 			s.revision = c
 		}
 		delete(s.revisions, id)
@@ -80,9 +81,9 @@ func (p *pricer) readRevisions(rootIDs []models.ID, into map[models.ID]*standing
 
 func (p *pricer) readRefunds(rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Refund
-	err := p.tx.Select("id", "conversion_id", "amount_minor").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
+	err := p.tx.Select("id", "conversion_id", "source_amount_minor").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
-		into[r.ConversionID].refunds[r.ID] = r.AmountMinor
+		into[r.ConversionID].refunds[r.ID] = r.SourceAmountMinor
 	}
 	if err != nil {
 		return fmt.Errorf("read refunds: %w", err)

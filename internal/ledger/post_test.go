@@ -45,10 +45,10 @@ func TestPostMovesBalances(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	program, partner := models.NewID(), models.NewID()
 	require.NoError(t, post(t, db, ledger.Draft{ProgramID: program, Legs: []ledger.Leg{
-		{program, models.AccountExpense, -100}, {partner, models.AccountPayable, 70}, {partner, models.AccountPayable, 30},
+		{program, models.AccountExpense, -100}, {partner, models.AccountFees, 70}, {partner, models.AccountFees, 30},
 		{program, models.AccountFees, 5}, {program, models.AccountFees, -5}}}))
 	require.NoError(t, post(t, db, ledger.Draft{ProgramID: program, Legs: []ledger.Leg{
-		{partner, models.AccountPayable, -40}, {program, models.AccountWriteOff, 40}}}))
+		{partner, models.AccountFees, -40}, {program, models.AccountWriteOff, 40}}}))
 	proof := requireProof(t, db)
 	require.EqualValues(t, 2, proof.Journals)
 	require.EqualValues(t, 4, proof.Entries, "legs of one account are one entry, and what does not move is none")
@@ -57,16 +57,16 @@ func TestPostMovesBalances(t *testing.T) {
 	all, err := ledger.ByAccount(query, []models.ID{program, partner, models.NewID()})
 	require.NoError(t, err)
 	require.Equal(t, map[models.ID]map[models.Account]int64{
-		program: {models.AccountExpense: -100, models.AccountWriteOff: 40}, partner: {models.AccountPayable: 60}}, all)
-	some, err := ledger.Balances(query, models.AccountPayable, []models.ID{program, partner})
+		program: {models.AccountExpense: -100, models.AccountWriteOff: 40}, partner: {models.AccountFees: 60}}, all)
+	some, err := ledger.Balances(query, models.AccountFees, []models.ID{program, partner})
 	require.NoError(t, err)
 	require.Equal(t, map[models.ID]int64{partner: 60}, some)
-	open, err := ledger.NonZero(query, program, models.AccountPayable)
+	open, err := ledger.NonZero(query, program, models.AccountFees)
 	require.NoError(t, err)
 	require.Len(t, open, 1)
 	require.NoError(t, post(t, db, ledger.Draft{ProgramID: program, Legs: []ledger.Leg{
-		{partner, models.AccountPayable, -60}, {program, models.AccountWriteOff, 60}}}))
-	open, err = ledger.NonZero(query, program, models.AccountPayable)
+		{partner, models.AccountFees, -60}, {program, models.AccountWriteOff, 60}}}))
+	open, err = ledger.NonZero(query, program, models.AccountFees)
 	require.NoError(t, err)
 	require.Empty(t, open)
 }
@@ -96,7 +96,7 @@ func TestABusinessKeyIsPostedOnce(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	a, b := models.NewID(), models.NewID()
 	draft := func() ledger.Draft {
-		return ledger.Draft{ID: models.NewID(), ProgramID: a, BusinessKey: "unit:1", Legs: []ledger.Leg{{a, models.AccountFees, 1}, {b, models.AccountPayable, -1}}}
+		return ledger.Draft{ID: models.NewID(), ProgramID: a, BusinessKey: "unit:1", Legs: []ledger.Leg{{a, models.AccountFees, 1}, {b, models.AccountFees, -1}}}
 	}
 	var done sync.WaitGroup
 	results := make([]error, 8)
@@ -136,7 +136,7 @@ func TestConcurrentPostsKeepBalances(t *testing.T) {
 				// Each names the same accounts in another order.
 				legs := []ledger.Leg{{program, models.AccountExpense, -6}}
 				for k := range owners {
-					legs = append(legs, ledger.Leg{OwnerID: owners[(k+w)%len(owners)], Account: models.AccountPayable, Minor: 1})
+					legs = append(legs, ledger.Leg{OwnerID: owners[(k+w)%len(owners)], Account: models.AccountFees, Minor: 1})
 				}
 				failures[w] = errors.Join(failures[w], post(t, db, ledger.Draft{ProgramID: program, BusinessKey: fmt.Sprintf("%d/%d", w, i), Legs: legs}))
 			}
@@ -145,7 +145,7 @@ func TestConcurrentPostsKeepBalances(t *testing.T) {
 	done.Wait()
 	require.NoError(t, errors.Join(failures...))
 	requireProof(t, db)
-	balances, err := ledger.Balances(db.Read(t.Context()), models.AccountPayable, owners)
+	balances, err := ledger.Balances(db.Read(t.Context()), models.AccountFees, owners)
 	require.NoError(t, err)
 	for _, o := range owners {
 		require.EqualValues(t, 5*len(failures), balances[o])
@@ -153,7 +153,7 @@ func TestConcurrentPostsKeepBalances(t *testing.T) {
 }
 
 // The accounts that no other table says anything about.
-var freeAccounts = []models.Account{models.AccountExpense, models.AccountFunding, models.AccountFees, models.AccountWriteOff, models.AccountPayable}
+var freeAccounts = []models.Account{models.AccountExpense, models.AccountFunding, models.AccountFees, models.AccountWriteOff, models.AccountFees}
 
 // Three bytes choose owner, account and whether the journal ends; eight are the amount.
 func FuzzPostEitherRefusesOrBalances(f *testing.F) {

@@ -87,10 +87,13 @@ var checks = []check{
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY program_id
 		 UNION ALL SELECT program_id, 0, balance_minor FROM ledger_balances WHERE account IN ('CLEARING', 'PAID_OUT')) t
 		 GROUP BY t.program_id HAVING SUM(t.paid) <> SUM(t.held)`},
-	{"nothing is owed twice: one live payout per enrollment and period",
-		`SELECT p.enrollment_id AS a, b.period_id AS b, 'payouts' AS what, COUNT(*) AS x, 1 AS y FROM payouts p
-		 JOIN payout_batches b ON b.id = p.batch_id WHERE p.state NOT IN ('HELD', 'CARRIED', 'CANCELED')
-		 GROUP BY p.enrollment_id, b.period_id HAVING COUNT(*) > 1`},
+	{"nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment",
+		`SELECT t.owner_id AS a, t.owner_id AS b, 'owed' AS what, SUM(t.earned) AS x, SUM(t.held) AS y FROM (
+		 SELECT enrollment_id AS owner_id, SUM(lines_minor) AS earned, 0 AS held FROM statements GROUP BY enrollment_id
+		 UNION ALL SELECT owner_id, 0, balance_minor FROM ledger_balances WHERE account IN ('PAYABLE', 'IN_TRANSIT')
+		 UNION ALL SELECT enrollment_id, 0, SUM(amount_minor - reversed_minor) FROM payouts
+		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY enrollment_id) t
+		 GROUP BY t.owner_id HAVING SUM(t.earned) <> SUM(t.held)`},
 }
 
 // Verify proves the ledger: it recomputes everything that is cached and compares everything that is said twice. It

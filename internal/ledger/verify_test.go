@@ -104,7 +104,7 @@ const (
 	accruedIsOpen = "accrued is the sum of the lines in open periods"
 	inTransit     = "in transit is the sum of the payouts that reserve it"
 	paid          = "what was paid equals the transfers less what came back, per program"
-	owedOnce      = "nothing is owed twice: one live payout per enrollment and period"
+	owedOnce      = "nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment"
 )
 
 func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
@@ -134,7 +134,7 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 		"a journal without entries": {[]string{hasEntries},
 			"INSERT INTO journals (id, program_id, kind, business_key, posted_at) VALUES (?, ?, 'CLOSE', 'empty', ?)", []any{b.bob, b.program, b.db.Now()},
 			"DELETE FROM journals WHERE id = ?", []any{b.bob}},
-		"a balance grows": {[]string{cached},
+		"a balance grows": {[]string{cached, owedOnce},
 			"UPDATE ledger_balances SET balance_minor = balance_minor + 1 WHERE owner_id = ? AND account = 'PAYABLE'", []any{b.ann},
 			"UPDATE ledger_balances SET balance_minor = balance_minor - 1 WHERE owner_id = ? AND account = 'PAYABLE'", []any{b.ann}},
 		"a balance vanishes": {[]string{hasBalance},
@@ -152,10 +152,10 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 		"a statement does not add up": {[]string{addsUp},
 			"UPDATE statements SET closing_minor = closing_minor + 1 WHERE enrollment_id = ?", []any{b.ann},
 			"UPDATE statements SET closing_minor = closing_minor - 1 WHERE enrollment_id = ?", []any{b.ann}},
-		"a statement says other lines": {[]string{periodHolds},
+		"a statement says other lines": {[]string{periodHolds, owedOnce},
 			"UPDATE statements SET lines_minor = lines_minor + 1, closing_minor = closing_minor + 1 WHERE enrollment_id = ?", []any{b.ann},
 			"UPDATE statements SET lines_minor = lines_minor - 1, closing_minor = closing_minor - 1 WHERE enrollment_id = ?", []any{b.ann}},
-		"a statement vanishes": {[]string{periodHolds},
+		"a statement vanishes": {[]string{periodHolds, owedOnce},
 			"UPDATE statements SET period_id = ?, lines_minor = 0, closing_minor = 0 WHERE enrollment_id = ?", []any{b.batch, b.bob},
 			"UPDATE statements SET period_id = ?, lines_minor = 100, closing_minor = 100 WHERE enrollment_id = ?", []any{b.closed, b.bob}},
 		"a reserved payout grows": {[]string{inTransit},
@@ -164,10 +164,10 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 		"a reservation is forgotten": {[]string{inTransit},
 			"UPDATE payouts SET reserved = ? WHERE id = ?", []any{false, b.bobsPayout},
 			"UPDATE payouts SET reserved = ? WHERE id = ?", []any{true, b.bobsPayout}},
-		"a transfer came back unbooked": {[]string{paid},
+		"a transfer came back unbooked": {[]string{paid, owedOnce},
 			"UPDATE payouts SET reversed_minor = 1 WHERE id = ?", []any{b.annsPayout},
 			"UPDATE payouts SET reversed_minor = 0 WHERE id = ?", []any{b.annsPayout}},
-		"a transfer is forgotten": {[]string{paid},
+		"a transfer is forgotten": {[]string{paid, owedOnce},
 			"UPDATE payouts SET state = 'REFUSED' WHERE id = ?", []any{b.annsPayout},
 			"UPDATE payouts SET state = 'TRANSFERRED' WHERE id = ?", []any{b.annsPayout}},
 	} {
@@ -186,23 +186,27 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsWhatIsOwedTwice(t *testing.T) {
+func TestVerifyFindsWhatIsPaidTwice(t *testing.T) {
 	b := keepBooks(t)
-	again := models.PayoutBatch{ID: models.NewID(), ProgramID: b.program, PeriodID: b.closed, Run: 2, Currency: "EUR", State: "DRAFT", CreatedAt: b.db.Now()}
-	second := b.payout(models.NewID(), again.ID, b.ann, 0, "READY", false)
+	again := models.PayoutBatch{ID: models.NewID(), ProgramID: b.program, PeriodID: b.closed, Run: 2, Currency: "EUR", State: "EXECUTING", CreatedAt: b.db.Now()}
+	second := b.payout(models.NewID(), again.ID, b.ann, 200, "TRANSFERRED", false)
 	require.NoError(t, models.InTx(t.Context(), b.db, func(tx *models.Tx) error {
 		if err := tx.Create(&again).Error; err != nil {
 			return err
 		}
 		return tx.Create(&second).Error
 	}))
+	require.NoError(t, post(t, b.db, ledger.Draft{ProgramID: b.program, Kind: models.JournalKindSettle,
+		Legs: []ledger.Leg{{b.program, models.AccountWriteOff, -200}, {b.program, models.AccountClearing, 200}}}))
 	proof, err := ledger.Verify(t.Context(), b.db)
 	require.NoError(t, err)
 	require.Len(t, proof.Findings, 1)
 	require.Equal(t, owedOnce, proof.Findings[0].Check)
 	require.Contains(t, proof.Findings[0].Detail, b.ann.String())
 
-	b.exec(t, "UPDATE payouts SET state = 'CANCELED' WHERE id = ?", second.ID)
+	b.exec(t, "UPDATE payouts SET state = 'REVERSED', reversed_minor = 200 WHERE id = ?", second.ID)
+	require.NoError(t, post(t, b.db, ledger.Draft{ProgramID: b.program, Kind: models.JournalKindReversal,
+		Legs: []ledger.Leg{{b.program, models.AccountWriteOff, 200}, {b.program, models.AccountClearing, -200}}}))
 	requireProof(t, b.db)
 }
 

@@ -14,8 +14,9 @@ import (
 // HashText gives a batch's content hash as people compare it.
 func HashText(h models.Hash) string { return hex.EncodeToString(h[:]) }
 
-// Approve lets a batch be paid, if its content is what the approver looked at. Above the program's limit the maker
-// cannot approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, APPROVER_IS_MAKER.
+// Approve lets a batch be paid, if its content is what the approver looked at. Above the program's limit neither the
+// maker nor an API key can approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED,
+// APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -28,8 +29,11 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if err != nil {
 		return b, err
 	}
-	if b.Maker == by.Name && b.TotalMinor > p.SoloApprovalMinor {
+	switch limited := b.TotalMinor > p.SoloApprovalMinor; {
+	case limited && b.Maker == by.Name:
 		return b, ErrOwnApproval
+	case limited && by.IsKey():
+		return b, ErrKeyApproval
 	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
 	return b, moveBatch(tx, &b, models.BatchStateDraft, models.BatchStateApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})

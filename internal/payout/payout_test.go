@@ -211,6 +211,19 @@ func TestGatesHoldAndCarry(t *testing.T) {
 	require.EqualValues(t, 5000, s.Balance(ready.ID, models.AccountPayable), "a canceled batch gives back what it reserved")
 }
 
+// key gives a caller that is an API key with the scope.
+func (s *stage) key(t *testing.T, scope access.Scope) access.Caller {
+	t.Helper()
+	var text string
+	s.Do(func(tx *models.Tx) (err error) {
+		_, text, err = s.Access.CreateAPIKey(tx, s.Owner, "server", []access.Scope{scope})
+		return err
+	})
+	by, err := s.Access.Authenticate(t.Context(), text)
+	require.NoError(t, err)
+	return by
+}
+
 func TestApproval(t *testing.T) {
 	s := newStage(t)
 	s.partner(t, "ada")
@@ -222,6 +235,7 @@ func TestApproval(t *testing.T) {
 	}
 	refused(s.checker, "00", payout.ErrContentHash)
 	refused(s.Owner, payout.HashText(b.ContentHash), payout.ErrOwnApproval)
+	refused(s.key(t, access.PayoutsWrite), payout.HashText(b.ContentHash), payout.ErrKeyApproval)
 	refused(access.System("stranger", models.NewID()), payout.HashText(b.ContentHash), payout.ErrBatchMissing)
 	require.Equal(t, models.BatchStateDraft, s.batch(t, b.ID).State)
 	require.ErrorIs(t, models.InTx(t.Context(), s.DB, func(tx *models.Tx) error { _, err := s.payouts.Plan(tx, s.Owner, b.PeriodID); return err }), payout.ErrBatchExists)

@@ -21,6 +21,7 @@ var (
 	ErrBatchState   = fault.New(fault.Precondition, "BATCH_STATE", "the batch is not in a state that allows this")
 	ErrContentHash  = fault.New(fault.Conflict, "BATCH_CHANGED", "this is not the content you looked at").On("contentHash")
 	ErrOwnApproval  = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
+	ErrKeyApproval  = fault.New(fault.Forbidden, "APPROVER_NOT_A_PERSON", "above the program's limit a person must approve, not an API key")
 	ErrPayoutState  = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
 	ErrNotManual    = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
 	ErrBatchMissing = fault.NotFoundf("BATCH_NOT_FOUND", "batch")

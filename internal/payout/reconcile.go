@@ -3,7 +3,6 @@ package payout
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"tributary/internal/access"
 	"tributary/internal/ledger"
@@ -179,12 +178,9 @@ func (s *Service) FindingsOf(ctx context.Context, by access.Caller, runID models
 	return models.FetchPage[models.ReconFinding](query, "id", page)
 }
 
-// Unreconciled gives the batches that wait for reconciliation, for the nightly run.
+// Unreconciled gives the batches that wait for reconciliation, for the sweep.
 func (s *Service) Unreconciled(ctx context.Context) ([]models.ID, error) {
 	var ids []models.ID
 	err := s.db.Read(ctx).Model(&models.PayoutBatch{}).Where("state = ?", models.BatchStateReconciling).Order("id").Pluck("id", &ids).Error
 	return ids, err
 }
-
-// ReconcileEvery is how often batches that wait are compared again.
-const ReconcileEvery = time.Hour

@@ -24,9 +24,14 @@ type EventKeeper interface {
 }
 
 // WebhookHandler verifies Stripe's webhooks, stores them, and answers 200 before any work: 400 for what is not a
-// genuine event of our API version, 500 when it could not be stored, so that Stripe sends it again.
+// genuine event of our API version, 500 when it could not be stored, so that Stripe sends it again, 503 for everything
+// where no secret is set up, since nothing can be told genuine then.
 func WebhookHandler(secret string, keeper EventKeeper, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if secret == "" {
+			http.Error(w, "no webhook secret is set up", http.StatusServiceUnavailable)
+			return
+		}
 		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEventBytes))
 		if err != nil {
 			http.Error(w, "too large", http.StatusRequestEntityTooLarge)

@@ -31,6 +31,8 @@ var (
 	ErrBatchSize    = fault.InvalidField("items", "BATCH_SIZE_INVALID", "a batch has 1 to %d entries", MaxBatch)
 	ErrBatchTwice   = fault.InvalidField("externalId", "DUPLICATE_IN_BATCH", "this conversion stands in the batch twice")
 	ErrBelowRefunds = fault.InvalidField("amount", "AMOUNT_BELOW_REFUNDS", "more than this amount is refunded already")
+
+	ErrRefundedCurrency = fault.InvalidField("currencyCode", "CURRENCY_REFUNDED", "a part was refunded in another currency already")
 )
 
 // RecordConversion is RecordConversions for one. Codes as there, and those of the fields.

@@ -170,8 +170,13 @@ func refundedAfter(p models.Program, c models.Conversion, before refundedSum, am
 	if err != nil {
 		return before, fmt.Errorf("stored rate of conversion %s: %v", c.ID, err)
 	}
+	// At today's rate on both sides: a restatement may have brought another one since the earlier refunds.
+	until, err := money.Convert(money.New(before.sourceMinor, c.SourceCurrency), p.Currency, rate)
+	if err != nil {
+		return before, err
+	}
 	cumulative, err := money.Convert(money.New(total, c.SourceCurrency), p.Currency, rate)
-	return refundedSum{minor: cumulative.Minor, sourceMinor: total}, err
+	return refundedSum{minor: before.minor + cumulative.Minor - until.Minor, sourceMinor: total}, err
 }
 
 func (w *refundWriter) flush() error {

@@ -76,7 +76,10 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 func (w *writer) restate(row, latest models.Conversion) ConversionResult {
 	row.RootID, row.EnrollmentID, row.CustomerID = latest.RootID, latest.EnrollmentID, latest.CustomerID
 	refunded := w.refunded[latest.RootID]
-	if row.AmountMinor < refunded.minor || row.SourceAmountMinor < refunded.sourceMinor {
+	switch {
+	case refunded.sourceMinor > 0 && row.SourceCurrency != latest.SourceCurrency:
+		return ConversionResult{Err: ErrRefundedCurrency}
+	case row.SourceAmountMinor < refunded.sourceMinor:
 		return ConversionResult{Err: ErrBelowRefunds}
 	}
 	w.keep(row, !w.held[latest.RootID])
