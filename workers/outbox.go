@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"gorm.io/gorm"
 
 	"tributary/models"
 )
@@ -26,28 +27,57 @@ type payload struct {
 	SubjectID models.ID `json:"subjectId"`
 }
 
-// RingDue rings every row that is due, at most maxBatchRing of them, and tells how many it rang.
+// RingDue rings every row that is due, at most maxBatchRing of them, and tells how many it rang. A row is claimed before
+// it is rung, so that of several processes one rings it, each time under a name that no earlier task can hold: a task
+// that died with its worker does not silence the next ring. What cannot be rung is due again at once.
 func (o *Outbox) RingDue(ctx context.Context) (int, error) {
 	var due []models.OutboxItem
 	err := o.db.Read(ctx).Where("ring_at <= ?", o.db.Now()).Order("ring_at, id").Limit(maxBatchRing).Find(&due).Error
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	for _, row := range due {
+	var claimed []models.OutboxItem
+	err = models.InTx(ctx, o.db, func(tx *models.Tx) error {
+		claimed, err = claim(tx, due)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i, row := range claimed {
 		if err := o.ring(ctx, row); err != nil {
-			return 0, err
+			return i, errors.Join(err, o.putBack(context.WithoutCancel(ctx), claimed[i:]))
 		}
 	}
-	return len(due), models.InTx(ctx, o.db, func(tx *models.Tx) error {
-		for _, row := range due {
-			next := tx.Now.Add(min(ringAgainMin<<min(row.Rings, 10), ringAgainMax))
-			err := tx.Model(&models.OutboxItem{}).Where("id = ? AND rings = ?", row.ID, row.Rings).
-				Updates(map[string]any{"ring_at": next, "rings": row.Rings + 1}).Error
-			if err != nil {
-				return fmt.Errorf("move ring: %w", err)
-			}
+	return len(claimed), nil
+}
+
+// claim moves the next ring of each row ahead and gives the rows that nobody else has claimed meanwhile.
+func claim(tx *models.Tx, due []models.OutboxItem) ([]models.OutboxItem, error) {
+	var claimed []models.OutboxItem
+	for _, row := range due {
+		next := tx.Now.Add(min(ringAgainMin<<min(row.Rings, 10), ringAgainMax))
+		update := tx.Model(&models.OutboxItem{}).Where("id = ? AND rings = ?", row.ID, row.Rings).
+			Updates(map[string]any{"ring_at": next, "rings": row.Rings + 1})
+		if update.Error != nil {
+			return nil, fmt.Errorf("claim ring: %w", update.Error)
 		}
-		return nil
+		if update.RowsAffected == 1 {
+			claimed = append(claimed, row)
+		}
+	}
+	return claimed, nil
+}
+
+// putBack makes rows due again that were claimed and could not be rung: as if nobody had tried.
+func (o *Outbox) putBack(ctx context.Context, rows []models.OutboxItem) error {
+	ids := make([]models.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return models.InTx(ctx, o.db, func(tx *models.Tx) error {
+		return tx.Model(&models.OutboxItem{}).Where("id IN ?", ids).
+			Updates(map[string]any{"ring_at": tx.Now, "rings": gorm.Expr("rings - 1")}).Error
 	})
 }
 
@@ -56,10 +86,8 @@ func (o *Outbox) ring(ctx context.Context, row models.OutboxItem) error {
 	if err != nil {
 		return fmt.Errorf("encode task: %w", err)
 	}
-	// The round is in the id: an id that was archived or is kept for other reasons must not silence the next ring.
-	id := fmt.Sprintf("%s:r%d", row.ID, row.Rings)
-	_, err = o.client.EnqueueContext(ctx, asynq.NewTask(row.Task, body), optionsFor(row.Task, id)...)
-	if errors.Is(err, asynq.ErrTaskIDConflict) {
+	_, err = o.client.EnqueueContext(ctx, asynq.NewTask(row.Task, body), optionsFor(row.Task, fmt.Sprintf("%s:r%d", row.ID, row.Rings))...)
+	if errors.Is(err, asynq.ErrTaskIDConflict) { // it was put back, and had been heard after all
 		return nil
 	}
 	return err
