@@ -5137,7 +5137,7 @@ type Attribution {
   method: AttributionMethod!
   "Who won; null for nobody."
   enrollment: Enrollment
-  "Why the conversion earns nothing until released; empty when it earns."
+  "Why the conversion is held and earns nothing; empty when it earns."
   holdReason: String!
   "The version of the rules that decided."
   policy: String!

@@ -86,7 +86,7 @@ type Attribution struct {
 	EnrollmentID *ID               `gorm:"column:enrollment_id"`
 	Method       AttributionMethod `gorm:"column:method"`
 	TouchID      *ID               `gorm:"column:touch_id"`    // the click, coupon or link that won
-	HoldReason   string            `gorm:"column:hold_reason"` // not empty: the conversion earns nothing until released
+	HoldReason   string            `gorm:"column:hold_reason"` // not empty: the conversion is held and earns nothing
 	Policy       string            `gorm:"column:policy"`      // version of the rules that decided
 	WindowDays   int               `gorm:"column:window_days"`
 	Detail       string            `gorm:"column:detail"` // JSON list of candidates with verdict and reason

@@ -65,7 +65,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	}
 	a.Access = access.New(a.DB, a.Config.Secret)
 	a.Program = program.New(a.DB, a.Access)
-	a.Tracking = tracking.New(a.DB)
+	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
 	return a, nil

@@ -34,7 +34,7 @@ type Scene struct {
 func NewScene(t testing.TB) *Scene {
 	t.Helper()
 	db, clock := OpenDB(t)
-	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db), Commission: commission.New(db)}
+	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db)}
 	s.Programs = program.New(db, s.Access)
 	s.Do(func(tx *models.Tx) error {
 		merchant, err := s.Programs.CreateMerchant(tx, "acme", "Acme Ltd")

@@ -49,7 +49,7 @@ func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Clic
 		return "", models.Click{}, fmt.Errorf("parse destination of link %s: %w", link.ID, err)
 	}
 	click := models.Click{ID: models.NewID(), ProgramID: link.ProgramID, LinkID: link.ID, EnrollmentID: link.EnrollmentID,
-		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: hashAddress(link.ProgramID, v.Address)}
+		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: s.hashAddress(link.ProgramID, v.Address)}
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		click.ClickedAt = tx.Now
 		return tx.Create(&click).Error
@@ -70,8 +70,9 @@ func addParameter(target *url.URL, click string) {
 	target.RawQuery += ClickParameter + "=" + url.QueryEscape(click)
 }
 
-func hashAddress(programID models.ID, address string) models.Hash {
-	mac := hmac.New(sha256.New, programID[:])
+func (s *Service) hashAddress(programID models.ID, address string) models.Hash {
+	mac := hmac.New(sha256.New, s.addressKey)
+	mac.Write(programID[:])
 	mac.Write([]byte(address))
 	return models.Hash(mac.Sum(nil))
 }

@@ -10,16 +10,26 @@
 package tracking
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"hash/fnv"
 
 	"tributary/models"
 )
 
 // Service records what comes in.
-type Service struct{ db *models.DB }
+type Service struct {
+	db         *models.DB
+	addressKey []byte
+}
 
-// New makes the service.
-func New(db *models.DB) *Service { return &Service{db: db} }
+// New makes the service. The secret keys the hashes of visitors' addresses, so that nobody without it can try addresses
+// against them.
+func New(db *models.DB, secret string) *Service {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("tributary visitor address v1"))
+	return &Service{db: db, addressKey: mac.Sum(nil)}
+}
 
 // Shards is over how many queues a program's work is spread; one enrollment's work is always in one.
 const Shards = 4
