@@ -10,7 +10,11 @@ import (
 	"tributary/models"
 )
 
-const sweepLimit = 1000
+const (
+	sweepLimit  = 1000
+	stuckAfter  = 2 * time.Minute
+	inExecuting = "batch_id IN (SELECT id FROM payout_batches WHERE state = ?)"
+)
 
 // Sweep finds what stopped in the middle: a payout whose worker died while sending becomes unknown, and everything
 // that is due is asked for again. It runs every minute and needs nothing but the database.
@@ -29,7 +33,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err := models.RingNow(tx, models.TaskPayoutSend, unknown...); err != nil {
 			return err
 		}
-		ready, err := due(tx.Where("batch_id IN (SELECT id FROM payout_batches WHERE state = ?)", models.BatchStateExecuting).
+		// So is it for what has been ready for long: whoever was to ring for it may be dead.
+		stuck, err := due(tx.Where(inExecuting, models.BatchStateExecuting), tx.Now.Add(-stuckAfter), models.PayoutStateReady)
+		if err != nil {
+			return err
+		}
+		if err := models.RingNow(tx, models.TaskPayoutSend, stuck...); err != nil {
+			return err
+		}
+		ready, err := due(tx.Where(inExecuting, models.BatchStateExecuting).
 			Where("id NOT IN (SELECT subject_id FROM outbox WHERE task = ?)", models.TaskPayoutSend), tx.Now, models.PayoutStateReady)
 		if err != nil {
 			return err
