@@ -40,15 +40,16 @@ var units = map[string][]string{
 	"workers":      join(basics, services),
 	"console":      nil,
 
-	"internal/program":    join(basics, []string{"internal/access", "internal/tree"}),
-	"internal/tree":       join(basics, []string{"internal/access"}),
-	"internal/tracking":   join(basics, []string{"internal/access", "internal/program", "internal/tree"}),
-	"internal/commission": join(basics, []string{"internal/access", "internal/ledger", "internal/program", "internal/tree"}),
-	"internal/ledger":     join(basics, []string{"internal/access"}),
-	"internal/payout":     join(basics, []string{"internal/access", "internal/ledger", "internal/program"}),
-	"internal/access":     basics,
-	"internal/notify":     join(basics, []string{"internal/access"}),
-	"internal/importer":   join(basics, []string{"internal/access", "internal/program", "internal/tracking", "internal/tree"}),
+	"internal/program":           join(basics, []string{"internal/access", "internal/tree"}),
+	"internal/tree":              join(basics, []string{"internal/access"}),
+	"internal/tracking":          join(basics, []string{"internal/access", "internal/program", "internal/tree"}),
+	"internal/commission":        join(basics, []string{"internal/access", "internal/ledger", "internal/program", "internal/tree", "internal/commission/engine"}),
+	"internal/commission/engine": {"internal/money", "internal/fault"},
+	"internal/ledger":            join(basics, []string{"internal/access"}),
+	"internal/payout":            join(basics, []string{"internal/access", "internal/ledger", "internal/program"}),
+	"internal/access":            basics,
+	"internal/notify":            join(basics, []string{"internal/access"}),
+	"internal/importer":          join(basics, []string{"internal/access", "internal/program", "internal/tracking", "internal/tree"}),
 
 	"internal/stripeconnect": join(basics, []string{"internal/payout"}),
 	"internal/stripesim":     nil,
@@ -96,6 +97,11 @@ var vendorLaws = []struct {
 		rule:    "database drivers only in models",
 		modules: []string{"github.com/go-sql-driver", "gorm.io/driver", "github.com/ncruces", "github.com/mattn/go-sqlite3", "modernc.org/sqlite"},
 		units:   []string{"models"},
+	},
+	{
+		rule:    "CEL only in internal/commission/engine",
+		modules: []string{"github.com/google/cel-go"},
+		units:   []string{"internal/commission/engine"},
 	},
 }
 

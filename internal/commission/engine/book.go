@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tributary/internal/money"
+)
+
+// LineKind says why a line exists.
+type LineKind string
+
+// The kinds, as lines are stored with.
+const (
+	KindEarned    LineKind = "EARNED"
+	KindRefund    LineKind = "REFUND"
+	KindRestate   LineKind = "RESTATE"
+	KindManual    LineKind = "MANUAL"
+	KindTier      LineKind = "TIER"
+	KindBonus     LineKind = "BONUS"
+	KindPlacement LineKind = "PLACEMENT"
+)
+
+// Line is one entry of a book: the Share's Rule may be nil for lines that no rule made.
+type Line struct {
+	Share
+	RuleID    string
+	Kind      LineKind
+	Source    string // the conversion, or nothing
+	Period    string
+	MaturesAt time.Time
+	Facts     string // of the first line of a conversion, and of a restatement
+}
+
+// Book keeps one program's lines in memory, as the service keeps them in a database: for the examples of a plan file
+// and for proofs. It is not for concurrent use.
+type Book struct {
+	Zone       *time.Location
+	PeriodKind PeriodKind
+	Plans      []*Plan // the latest first
+	Lines      []Line
+
+	members    map[ID]*Member
+	sponsors   map[ID][]sponsored
+	entries    map[string]*entry
+	order      []*entry
+	counters   map[CapKey]Usage
+	closed     time.Time // end of the last closed period
+	agreements []Agreement
+	bonuses    map[string]bool // of those paid once: id and enrollment
+	out        Outcome
+}
+
+type sponsored struct {
+	by    ID
+	since time.Time
+}
+
+// entry is one conversion.
+type entry struct {
+	name     string
+	at       time.Time // of the first revision: it decides plan, chain and hold
+	sale     Sale
+	customer string
+	touch    Touch
+	seller   ID
+	refunded Refunded
+	plan     *Plan
+	facts    Frozen
+	standing []Standing
+}
+
+// NewBook makes an empty book.
+func NewBook(zone *time.Location, kind PeriodKind, plans ...*Plan) *Book {
+	return &Book{Zone: zone, PeriodKind: kind, Plans: plans, members: map[ID]*Member{}, sponsors: map[ID][]sponsored{}, entries: map[string]*entry{},
+		counters: map[CapKey]Usage{}, bonuses: map[string]bool{}}
+}
+
+// Usage gives what a counter stands at.
+func (b *Book) Usage(k CapKey) Usage { return b.counters[k] }
+
+// Enroll adds a member, or changes what is known of it.
+func (b *Book) Enroll(m Member) { b.members[m.ID] = &m }
+
+// Sponsor gives a member a sponsor from an instant on.
+func (b *Book) Sponsor(child, by ID, since time.Time) {
+	b.sponsors[child] = append(b.sponsors[child], sponsored{by, since})
+}
+
+// Agree adds a placement agreement.
+func (b *Book) Agree(a Agreement) { b.agreements = append(b.agreements, a) }
+
+// Manual adds a line by hand.
+func (b *Book) Manual(to ID, amount int64, at time.Time) {
+	b.post(Line{Share: Share{Enrollment: to, Amount: amount}, RuleID: "manual", Kind: KindManual, MaturesAt: at})
+}
+
+// PlanFor gives the plan that prices a sale: the one of its time, or that of the customer's first sale where that one
+// says so. False before the first plan.
+func PlanFor(plans []*Plan, occurredAt time.Time, customer Customer) (*Plan, bool) {
+	holding := func(at time.Time) (*Plan, bool) {
+		i := slices.IndexFunc(plans, func(p *Plan) bool { return !at.Before(p.EffectiveFrom) })
+		if i < 0 {
+			return nil, false
+		}
+		return plans[i], true
+	}
+	if customer.Known && customer.Before > 0 && customer.FirstAt.Before(occurredAt) {
+		if first, ok := holding(customer.FirstAt); ok && first.RenewalsFrozen {
+			return first, true
+		}
+	}
+	return holding(occurredAt)
+}
+
+// Record takes a conversion, or a further revision of one with the same name, and posts what it earns.
+func (b *Book) Record(name string, s Sale, customer string, touch Touch, seller ID) error {
+	e := b.entries[name]
+	if e == nil {
+		e = &entry{name: name, at: s.OccurredAt, sale: s, customer: customer, touch: touch, seller: seller, refunded: Refunded{Whole: s.Gross, BySKU: map[string]int64{}}}
+		b.entries[name] = e
+		b.order = append(b.order, e)
+		return b.earn(e)
+	}
+	was := e.sale
+	e.sale, e.refunded.Whole = s, s.Gross
+	if e.plan == nil {
+		return b.earn(e)
+	}
+	return b.adjust(e, KindRestate, &was)
+}
+
+func (b *Book) earn(e *entry) error {
+	c := b.caseOf(e)
+	plan, ok := PlanFor(b.Plans, e.sale.OccurredAt, c.Customer)
+	if !ok {
+		return nil
+	}
+	asked := Recorder{Counters: b}
+	if err := plan.Price(&c, &asked, &b.out); err != nil {
+		return err
+	}
+	text, err := plan.Freeze(&c, asked.Asked)
+	if err != nil {
+		return err
+	}
+	if e.facts, err = Thaw(text); err != nil {
+		return err
+	}
+	e.plan = plan
+	for i, s := range b.out.Shares {
+		l := Line{Share: s, Kind: KindEarned, Source: e.name, MaturesAt: plan.MaturesAt(s.Rule, e.at)}
+		if i == 0 {
+			l.Facts = text
+		}
+		e.standing = append(e.standing, Standing{s.Rule.ID, s.Level, s.Enrollment, s.Basis, s.Amount})
+		b.post(l)
+	}
+	b.use(e, &c, nil)
+	return nil
+}
+
+// adjust posts the difference between what a conversion should come to now and what its lines come to; was is the
+// revision that they were made for.
+func (b *Book) adjust(e *entry, kind LineKind, was *Sale) error {
+	c := b.caseOf(e)
+	e.facts.Into(&c)
+	before := e.plan.UsesOf(&c.Chain[0], was, e.standing)
+	counters := Others(b, before)
+	if kind == KindRefund { // what a refund leaves is a part of what was priced, not priced anew
+		counters = e.facts
+	}
+	asked := Recorder{Counters: counters}
+	if err := e.plan.Price(&c, &asked, &b.out); err != nil {
+		return err
+	}
+	if kind == KindRestate {
+		e.facts.Used = nil
+		for _, u := range asked.Asked {
+			e.facts.Used = append(e.facts.Used, frozenUse{u.Key.Cap, u.Usage.Minor, u.Usage.Count})
+		}
+	}
+	if err := b.out.Remain(&e.sale, e.refunded); err != nil {
+		return err
+	}
+	for _, d := range b.out.Differences(e.standing) {
+		l := Line{Share: d.Share, Kind: kind, Source: e.name}
+		if d.Standing >= 0 {
+			s := &e.standing[d.Standing]
+			s.Basis, s.Amount = s.Basis+d.Share.Basis, s.Amount+d.Share.Amount
+			l.RuleID, l.Rule = s.Rule, e.plan.RuleByID(s.Rule)
+		} else {
+			e.standing = append(e.standing, Standing{d.Share.Rule.ID, d.Share.Level, d.Share.Enrollment, d.Share.Basis, d.Share.Amount})
+		}
+		l.MaturesAt = e.plan.MaturesAt(l.Rule, e.at)
+		b.post(l)
+	}
+	b.use(e, &c, before)
+	return nil
+}
+
+// use moves the counters from what a conversion used before to what it uses now.
+func (b *Book) use(e *entry, c *Case, before []Use) {
+	for _, u := range before {
+		b.count(u, -1)
+	}
+	for _, u := range e.plan.UsesOf(&c.Chain[0], &e.sale, e.standing) {
+		b.count(u, 1)
+	}
+}
+
+func (b *Book) count(u Use, sign int64) {
+	have := b.counters[u.Key]
+	b.counters[u.Key] = Usage{have.Minor + sign*u.Usage.Minor, have.Count + sign*u.Usage.Count}
+}
+
+// Refund takes back a part of a conversion; amounts below zero give back, as when a dispute is won. Items name what
+// part of it was for which item.
+func (b *Book) Refund(name string, amount int64, items map[string]int64) error {
+	e := b.entries[name]
+	if e == nil {
+		return fmt.Errorf("engine: there is no conversion %q", name)
+	}
+	total, err := money.AddMinor(e.refunded.Total, amount)
+	if err != nil || total > e.refunded.Whole || total < 0 {
+		return fmt.Errorf("engine: refunds of %q would exceed it", name)
+	}
+	e.refunded.Total = total
+	for sku, minor := range items {
+		e.refunded.BySKU[sku] += minor
+	}
+	if e.plan == nil {
+		return nil
+	}
+	return b.adjust(e, KindRefund, &e.sale)
+}
+
+// Void takes back a conversion whole, also one of no amount.
+func (b *Book) Void(name string) error {
+	e := b.entries[name]
+	if e == nil {
+		return fmt.Errorf("engine: there is no conversion %q", name)
+	}
+	e.refunded.Void = true
+	if e.plan == nil {
+		return nil
+	}
+	return b.adjust(e, KindRefund, &e.sale)
+}
+
+func (b *Book) post(l Line) {
+	if l.Rule != nil {
+		l.RuleID = l.Rule.ID
+	}
+	at := l.MaturesAt
+	if at.Before(b.closed) {
+		at = b.closed
+	}
+	l.Period, _, _ = SpanOf(b.PeriodKind, b.Zone, at)
+	b.Lines = append(b.Lines, l)
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Close settles the period that contains an instant: tiers by the period, bonuses, placements. Their lines are of that
+// period; what comes later goes to the next one.
+func (b *Book) Close(at time.Time) error {
+	key, from, to := SpanOf(b.PeriodKind, b.Zone, at)
+	last := to.Add(-time.Microsecond)
+	plan, ok := PlanFor(b.Plans, last, Customer{})
+	if !ok {
+		return nil
+	}
+	for _, settle := range []func(key string, plan *Plan, last time.Time) error{b.settleTiers, b.payBonuses} {
+		if err := settle(key, plan, last); err != nil {
+			return err
+		}
+	}
+	for _, a := range b.agreements {
+		for _, p := range plan.Placements {
+			if p.ID != a.Placement {
+				continue
+			}
+			fee, err := p.FeeFor(a, from, to, b.Zone)
+			if err != nil {
+				return err
+			}
+			if fee != 0 {
+				b.post(Line{Share: Share{Enrollment: a.Enrollment, Amount: fee}, RuleID: p.ID, Kind: KindPlacement, MaturesAt: last})
+			}
+		}
+	}
+	b.closed = to
+	return nil
+}
+
+type tierSum struct {
+	enrollment   ID
+	rule         *Rule
+	volume, paid int64
+}
+
+func (b *Book) settleTiers(key string, _ *Plan, last time.Time) error {
+	var sums []tierSum
+	for _, l := range b.Lines {
+		if l.Period != key || l.Level != 0 || l.Rule == nil || !l.Rule.Reward.ByPeriod {
+			continue
+		}
+		i := slices.IndexFunc(sums, func(s tierSum) bool { return s.enrollment == l.Enrollment && s.rule == l.Rule })
+		if i < 0 {
+			sums, i = append(sums, tierSum{enrollment: l.Enrollment, rule: l.Rule}), len(sums)
+		}
+		sums[i].volume += l.Basis
+		sums[i].paid += l.Amount
+	}
+	slices.SortStableFunc(sums, func(x, y tierSum) int {
+		return cmp.Or(bytes.Compare(x.enrollment[:], y.enrollment[:]), cmp.Compare(x.rule.ID, y.rule.ID))
+	})
+	for _, s := range sums {
+		owed, err := s.rule.SettleTier(b.memberOf(s.enrollment), s.volume, s.paid, last)
+		if err != nil {
+			return err
+		}
+		if owed != 0 {
+			b.post(Line{Share: Share{Enrollment: s.enrollment, Basis: s.volume, Amount: owed}, RuleID: s.rule.ID, Kind: KindTier, MaturesAt: last})
+		}
+	}
+	return nil
+}
+
+func (b *Book) payBonuses(key string, plan *Plan, last time.Time) error {
+	achieved := b.achievements(key)
+	ids := make([]ID, 0, len(achieved))
+	for id := range achieved {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(x, y ID) int { return bytes.Compare(x[:], y[:]) })
+	for _, bonus := range plan.Bonuses {
+		for _, id := range ids {
+			amount, err := bonus.Pays(*achieved[id])
+			if err != nil {
+				return err
+			}
+			once := bonus.ID + "/" + string(id[:])
+			if amount == 0 || (bonus.Once && b.bonuses[once]) {
+				continue
+			}
+			b.bonuses[once] = true
+			b.post(Line{Share: Share{Enrollment: id, Amount: amount}, RuleID: bonus.ID, Kind: KindBonus, MaturesAt: last})
+		}
+	}
+	return nil
+}
+
+// achievements sums what every enrollment did in a period, from the sellers' lines in it.
+func (b *Book) achievements(key string) map[ID]*Achieved {
+	found := map[ID]*Achieved{}
+	of := func(id ID) *Achieved {
+		if found[id] == nil {
+			found[id] = &Achieved{Group: b.memberOf(id).Group}
+		}
+		return found[id]
+	}
+	type sold struct {
+		seller ID
+		source string
+	}
+	left := map[sold]int64{}
+	var order []sold
+	for _, l := range b.Lines {
+		if l.Period != key || l.Level != 0 || l.Source == "" {
+			continue
+		}
+		of(l.Enrollment).VolumeMinor += l.Basis
+		s := sold{l.Enrollment, l.Source}
+		if _, known := left[s]; !known {
+			order = append(order, s)
+		}
+		left[s] += l.Basis
+	}
+	first := map[ID]bool{}
+	for _, s := range order {
+		if left[s] <= 0 {
+			continue
+		}
+		of(s.seller).Sales++
+		if first[s.seller] || b.soldBefore(s.seller, key) {
+			continue
+		}
+		first[s.seller] = true
+		of(s.seller).FirstSale = true
+		if sponsor, ok := b.sponsorAt(s.seller, b.entries[s.source].sale.OccurredAt); ok {
+			of(sponsor).RecruitsSold++
+		}
+	}
+	return found
+}
+
+// soldBefore tells whether the seller has lines of a sale in an earlier period.
+func (b *Book) soldBefore(seller ID, key string) bool {
+	return slices.ContainsFunc(b.Lines, func(l Line) bool {
+		return l.Kind == KindEarned && l.Level == 0 && l.Enrollment == seller && l.Period < key && l.Source != ""
+	})
+}
