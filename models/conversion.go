@@ -27,6 +27,16 @@ const (
 	AttributionMethodNone     AttributionMethod = "NONE"     // nobody
 )
 
+// RefundKind says how money is taken back.
+type RefundKind string
+
+// The values of RefundKind.
+const (
+	RefundKindRefund        RefundKind = "REFUND"         // by the merchant
+	RefundKindChargeback    RefundKind = "CHARGEBACK"     // by the customer's bank, while it is disputed
+	RefundKindChargebackWon RefundKind = "CHARGEBACK_WON" // the dispute ended for the merchant; its amounts are negative
+)
+
 // AccrualKind is what waits in the accrual queue.
 type AccrualKind string
 
@@ -73,7 +83,10 @@ type Conversion struct {
 	TaxMinor          int64           `gorm:"column:tax_minor"`
 	ShippingMinor     int64           `gorm:"column:shipping_minor"`
 	DiscountMinor     int64           `gorm:"column:discount_minor"`
-	Items             string          `gorm:"column:items"` // JSON list of items in the program's currency, or empty
+	Items             string          `gorm:"column:items"`    // JSON list of items in the program's currency, or empty
+	Country           string          `gorm:"column:country"`  // of the customer, ISO 3166-1 alpha-2, or empty
+	Coupon            string          `gorm:"column:coupon"`   // as entered, in upper case, whether or not it won
+	Metadata          string          `gorm:"column:metadata"` // JSON object of strings with sorted keys, or empty
 }
 
 // TableName names the table for GORM.
@@ -91,24 +104,32 @@ type Attribution struct {
 	WindowDays   int               `gorm:"column:window_days"`
 	Detail       string            `gorm:"column:detail"` // JSON list of candidates with verdict and reason
 	DecidedAt    time.Time         `gorm:"column:decided_at"`
+	LinkCode     string            `gorm:"column:link_code"` // of the click or link that won, or empty
+	SubIDs       string            `gorm:"column:sub_ids"`   // of the click that won, as there
+	// Who ended the hold, and why; empty when nobody did or had to.
+	ReleasedBy     string     `gorm:"column:released_by"`
+	ReleasedReason string     `gorm:"column:released_reason"`
+	ReleasedAt     *time.Time `gorm:"column:released_at"`
 }
 
 // TableName names the table for GORM.
 func (Attribution) TableName() string { return "attributions" }
 
-// Refund takes back a part of a conversion.
+// Refund takes back a part of a conversion, or gives it again: the sum of a conversion's refunds is what is taken back.
 type Refund struct {
-	ID                ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID         ID        `gorm:"column:program_id"`
-	ConversionID      ID        `gorm:"column:conversion_id"` // revision 1 of the conversion
-	Source            string    `gorm:"column:source"`
-	ExternalID        string    `gorm:"column:external_id"`
-	ContentHash       Hash      `gorm:"column:content_hash"`
-	OccurredAt        time.Time `gorm:"column:occurred_at"`
-	ReceivedAt        time.Time `gorm:"column:received_at"`
-	SourceAmountMinor int64     `gorm:"column:source_amount_minor"` // in the conversion's own currency
-	AmountMinor       int64     `gorm:"column:amount_minor"`        // in the program's currency
-	Reason            string    `gorm:"column:reason"`
+	ID                ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID         ID         `gorm:"column:program_id"`
+	ConversionID      ID         `gorm:"column:conversion_id"` // revision 1 of the conversion
+	Source            string     `gorm:"column:source"`
+	ExternalID        string     `gorm:"column:external_id"`
+	ContentHash       Hash       `gorm:"column:content_hash"`
+	OccurredAt        time.Time  `gorm:"column:occurred_at"`
+	ReceivedAt        time.Time  `gorm:"column:received_at"`
+	SourceAmountMinor int64      `gorm:"column:source_amount_minor"` // in the conversion's own currency
+	AmountMinor       int64      `gorm:"column:amount_minor"`        // in the program's currency
+	Reason            string     `gorm:"column:reason"`
+	Kind              RefundKind `gorm:"column:kind"`
+	Items             string     `gorm:"column:items"` // JSON list of sku, amountMinor and currency, the conversion's own; or empty
 }
 
 // TableName names the table for GORM.

@@ -47,6 +47,7 @@ type Enrollment struct {
 	CreatedAt        time.Time        `gorm:"column:created_at"`
 	DecidedAt        *time.Time       `gorm:"column:decided_at"`
 	DecidedBy        string           `gorm:"column:decided_by"`
+	Tags             string           `gorm:"column:tags"` // sorted JSON list of the merchant's own words for it, or empty
 }
 
 // TableName names the table for GORM.

@@ -41,6 +41,7 @@ type Click struct {
 	Referrer     string    `gorm:"column:referrer"`
 	UserAgent    string    `gorm:"column:user_agent"`
 	IPHash       Hash      `gorm:"column:ip_hash"` // keyed hash; the address itself is not stored
+	SubIDs       string    `gorm:"column:sub_ids"` // JSON object with sub1 to sub5 as far as the visit named them, or empty
 }
 
 // TableName names the table for GORM.

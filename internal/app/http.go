@@ -57,7 +57,8 @@ func (a *App) follow(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	target, _, err := a.Tracking.RecordClick(r.Context(), tracking.Visit{Code: r.PathValue("code"), Referrer: r.Referer(), UserAgent: r.UserAgent(), Address: host})
+	target, _, err := a.Tracking.RecordClick(r.Context(), tracking.Visit{Code: r.PathValue("code"), Referrer: r.Referer(), UserAgent: r.UserAgent(), Address: host,
+		Query: r.URL.Query()})
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		http.NotFound(w, r)

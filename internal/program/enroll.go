@@ -37,12 +37,13 @@ type EnrollInput struct {
 	SponsorID  models.ID
 	GroupCode  string
 	Code       string
+	Tags       []string // the merchant's own words for it
 }
 
 // Enroll brings a partner into a program on the merchant's behalf; the partner is made when the address is new.
 // It is active at once. Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG,
 // COUNTRY_INVALID, EXTERNAL_ID_INVALID, EXTERNAL_ID_TAKEN, PARTNER_ENROLLED, ENROLLMENT_NOT_FOUND (sponsorId),
-// GROUP_NOT_FOUND, CODE_INVALID, CODE_TAKEN, SPONSOR_TOO_DEEP.
+// GROUP_NOT_FOUND, CODE_INVALID, CODE_TAKEN, SPONSOR_TOO_DEEP, TOO_MANY_TAGS, TAG_INVALID.
 func (s *Service) Enroll(tx *models.Tx, by access.Caller, in EnrollInput) (models.Enrollment, error) {
 	p, err := OwnProgram(tx, by, access.PartnersWrite, in.ProgramID)
 	if err != nil {
@@ -101,15 +102,11 @@ func (s *Service) join(tx *models.Tx, p models.Program, partnerID models.ID, sta
 	if e.Code, err = codeOr("code", in.Code); err != nil {
 		return e, err
 	}
-	if in.GroupCode != "" {
-		if !codeShape.MatchString(in.GroupCode) { // and MySQL refuses to compare other letters with a column of ASCII
-			return e, fault.NotFoundf("GROUP_NOT_FOUND", "group").On("groupCode")
-		}
-		g, err := takeOne[models.Group](tx.Where("program_id = ? AND code = ?", p.ID, in.GroupCode), "group")
-		if err != nil {
-			return e, on("groupCode", err)
-		}
-		e.GroupID = &g.ID
+	if e.Tags, err = encodeTags(in.Tags); err != nil {
+		return e, err
+	}
+	if e.GroupID, err = groupByCode(tx, p.ID, in.GroupCode); err != nil {
+		return e, err
 	}
 	if err := tx.Create(&e).Error; err != nil {
 		if models.IsDuplicate(err) {

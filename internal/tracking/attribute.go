@@ -19,12 +19,18 @@ type Candidate struct {
 
 // evidence is what the database knows about the touches of a batch of conversions.
 type evidence struct {
-	clicks      map[models.ID]models.Click
+	clicks      map[models.ID]clickTouch
 	coupons     map[string]models.Coupon
 	links       map[string]models.Link
 	customers   map[string]*models.Customer
 	enrollments map[models.ID]models.Enrollment
 	emails      map[models.ID]string // of partners, by partner id
+}
+
+// clickTouch is a click with the code of its link.
+type clickTouch struct {
+	models.Click
+	LinkCode string
 }
 
 // attribute decides which touch wins: an explicit click inside the window, else a coupon, else a link code, else the
@@ -43,6 +49,13 @@ func attribute(p models.Program, in ConversionInput, known evidence) models.Attr
 		}
 		c.Won, c.Reason = true, "the strongest eligible touch"
 		a.Method, a.EnrollmentID, a.TouchID = c.Method, c.EnrollmentID.Ref(), c.TouchID.Ref()
+		switch c.Method {
+		case models.AttributionMethodClick:
+			click := known.clicks[c.TouchID]
+			a.LinkCode, a.SubIDs = click.LinkCode, click.SubIDs
+		case models.AttributionMethodLink:
+			a.LinkCode = in.LinkCode
+		}
 		email := known.emails[known.enrollments[c.EnrollmentID].PartnerID]
 		if email != "" && strings.EqualFold(strings.TrimSpace(in.CustomerID), email) {
 			a.HoldReason = holdSelfReferral

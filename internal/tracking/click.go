@@ -18,7 +18,11 @@ const ClickParameter = "tributary_click"
 const (
 	maxReferrerRunes  = 500
 	maxUserAgentRunes = 300
+	maxSubIDRunes     = 200
 )
+
+// subIDNames are the query parameters of a link with which a partner tells its placements apart.
+var subIDNames = []string{"sub1", "sub2", "sub3", "sub4", "sub5"}
 
 // Visit describes a visit through a link. The address is stored only as a keyed hash.
 type Visit struct {
@@ -26,6 +30,7 @@ type Visit struct {
 	Referrer  string
 	UserAgent string
 	Address   string
+	Query     url.Values // as the link was followed; of it sub1 to sub5 are kept, and the first value of each
 }
 
 // ErrLinkNotFound is returned for a code that leads nowhere, or no longer.
@@ -49,7 +54,7 @@ func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Clic
 		return "", models.Click{}, fmt.Errorf("parse destination of link %s: %w", link.ID, err)
 	}
 	click := models.Click{ID: models.NewID(), ProgramID: link.ProgramID, LinkID: link.ID, EnrollmentID: link.EnrollmentID,
-		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: s.hashAddress(link.ProgramID, v.Address)}
+		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: s.hashAddress(link.ProgramID, v.Address), SubIDs: subIDsOf(v.Query)}
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		click.ClickedAt = tx.Now
 		return tx.Create(&click).Error
@@ -75,6 +80,18 @@ func (s *Service) hashAddress(programID models.ID, address string) models.Hash {
 	mac.Write(programID[:])
 	mac.Write([]byte(address))
 	return models.Hash(mac.Sum(nil))
+}
+
+// subIDsOf gives the sub ids of a query as a JSON object, or "" when it has none. Long ones are cut, as all that
+// visitors bring: a visit counts whatever was typed behind the link.
+func subIDsOf(query url.Values) string {
+	found := map[string]string{}
+	for _, name := range subIDNames {
+		if value := cut(query.Get(name), maxSubIDRunes); value != "" {
+			found[name] = value
+		}
+	}
+	return encodeTexts(found)
 }
 
 // cut shortens a text, and mends what is no UTF-8: headers of visitors are anything.

@@ -15,7 +15,7 @@ import (
 // gather reads everything attribution needs for a batch in a fixed number of statements, and makes the customers
 // that are new. Customers are locked, in the order of their ids, until the transaction ends.
 func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
-	known := evidence{clicks: map[models.ID]models.Click{}, coupons: map[string]models.Coupon{}, links: map[string]models.Link{},
+	known := evidence{clicks: map[models.ID]clickTouch{}, coupons: map[string]models.Coupon{}, links: map[string]models.Link{},
 		customers: map[string]*models.Customer{}, enrollments: map[models.ID]models.Enrollment{}, emails: map[models.ID]string{}}
 	clicks, coupons, links, customers := map[models.ID]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, c := range batch {
@@ -31,9 +31,11 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 		note(customers, c.in.CustomerID)
 	}
 	if len(clicks) > 0 {
-		rows, err := findIn[models.Click](tx, p.ID, "id", slices.Collect(maps.Keys(clicks)))
+		var rows []clickTouch
+		err := tx.Model(&models.Click{}).Select("clicks.*, links.code AS link_code").Joins("JOIN links ON links.id = clicks.link_id").
+			Where("clicks.program_id = ? AND clicks.id IN ?", p.ID, slices.Collect(maps.Keys(clicks))).Find(&rows).Error
 		if err != nil {
-			return known, err
+			return known, fmt.Errorf("read clicks: %w", err)
 		}
 		for _, r := range rows {
 			known.clicks[r.ID] = r

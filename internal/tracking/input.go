@@ -26,6 +26,7 @@ const (
 	maxReasonRunes   = 200
 	maxItemTextRunes = 200
 	MaxBatch         = 1000
+	maxCouponRunes   = 190
 	policyVersion    = "order-v1"
 	holdSelfReferral = "SELF_REFERRAL"
 	maxRateBytes     = 40
@@ -60,6 +61,9 @@ type ConversionInput struct {
 	FxRate     string
 	FxSource   string
 	FxQuotedAt *time.Time
+	// What came later is left out of the content where it is empty, so that orders recorded before are known again.
+	Country  string            `json:",omitempty"` // of the customer, ISO 3166-1 alpha-2
+	Metadata map[string]string `json:",omitempty"`
 }
 
 var (
@@ -97,11 +101,18 @@ func (in ConversionInput) parse(p models.Program, now time.Time) (parsed, error)
 		return parsed{}, fault.InvalidField("customerId", "CUSTOMER_ID_INVALID", "a customer id has at most %d characters", maxExternalRunes)
 	case len(in.Items) > MaxItems:
 		return parsed{}, fault.InvalidField("items", "TOO_MANY_ITEMS", "a conversion has at most %d items", MaxItems)
+	case in.Country != "" && !countryShape.MatchString(in.Country):
+		return parsed{}, fault.InvalidField("country", "COUNTRY_INVALID", "a country is two capital letters of ISO 3166-1")
+	}
+	metadata, err := encodeMetadata(in.Metadata)
+	if err != nil {
+		return parsed{}, err
 	}
 	row, err := in.price(p)
 	if err != nil {
 		return parsed{}, err
 	}
+	row.Country, row.Coupon, row.Metadata = in.Country, cut(strings.ToUpper(in.Coupon), maxCouponRunes), metadata
 	content, err := json.Marshal(in) // after pricing, which writes every amount in one way: 10 and 10.00 are the same
 	if err != nil {
 		return parsed{}, fmt.Errorf("encode conversion: %w", err)
@@ -112,7 +123,7 @@ func (in ConversionInput) parse(p models.Program, now time.Time) (parsed, error)
 
 // tidy takes away what is not content: blanks around ids, which some databases do not tell apart, and time zones.
 func (in *ConversionInput) tidy() {
-	for _, text := range []*string{&in.ExternalID, &in.CustomerID, &in.LinkCode, &in.Coupon, &in.ClickID} {
+	for _, text := range []*string{&in.ExternalID, &in.CustomerID, &in.LinkCode, &in.Coupon, &in.ClickID, &in.Country} {
 		*text = strings.TrimSpace(*text)
 	}
 	in.OccurredAt = models.Instant(in.OccurredAt)

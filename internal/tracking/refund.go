@@ -1,6 +1,7 @@
 package tracking
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"tributary/models"
 )
 
-// RefundInput takes back a part of a conversion; Amount is a decimal in the conversion's own currency.
+// RefundInput takes back a part of a conversion; Amount is a decimal in the conversion's own currency. A chargeback takes
+// back at once, as far as refunds have left something; one that is won gives the same again, and needs no amount. One that
+// is lost needs nothing: what it took stays taken.
 type RefundInput struct {
 	Source               string
 	ExternalID           string
@@ -21,6 +24,9 @@ type RefundInput struct {
 	OccurredAt           time.Time
 	Amount               string
 	Reason               string
+	// What came later is left out of the content where it is empty, so that refunds recorded before are known again.
+	Kind  models.RefundKind `json:",omitempty"` // REFUND when empty
+	Items []RefundItem      `json:",omitempty"` // of a refund, whose amount may be more than theirs, as of shipping
 }
 
 // RefundResult is what came of one input; exactly one of Refund and Err is meaningful.
@@ -36,6 +42,9 @@ var (
 	ErrRefundExceeds      = fault.InvalidField("amount", "REFUND_EXCEEDS_SALE", "all refunds together would exceed the conversion")
 	ErrRefundDiffers      = fault.New(fault.Conflict, "REFUND_DIFFERS", "a refund with this id and other content is recorded").On("externalId")
 	ErrRefundTwice        = fault.InvalidField("externalId", "DUPLICATE_IN_BATCH", "this refund stands in the batch twice")
+	ErrAmountNotPositive  = fault.InvalidField("amount", "AMOUNT_NOT_POSITIVE", "the amount must be above zero")
+	ErrChargebackNotFound = fault.NotFoundf("CHARGEBACK_NOT_FOUND", "chargeback").On("externalId")
+	ErrChargebackAmount   = fault.InvalidField("amount", "CHARGEBACK_AMOUNT_DIFFERS", "leave the amount out, or repeat what the chargeback was recorded with")
 	ErrAwaitingRate       = fault.New(fault.Precondition, "CONVERSION_AWAITING_RATE", "the conversion has no exchange rate yet").On("conversionExternalId")
 )
 
@@ -52,7 +61,8 @@ func (s *Service) RecordRefund(tx *models.Tx, by access.Caller, programID models
 // the number of statements does not grow with the batch. A refund that was recorded before changes nothing; one that is
 // refused changes nothing and has its error in its result; those of one conversion count together.
 // Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, BATCH_SIZE_INVALID; in results CONVERSION_NOT_FOUND,
-// REFUND_EXCEEDS_SALE, REFUND_DIFFERS, DUPLICATE_IN_BATCH, CONVERSION_AWAITING_RATE, and those of the fields.
+// REFUND_EXCEEDS_SALE, REFUND_DIFFERS, DUPLICATE_IN_BATCH, CONVERSION_AWAITING_RATE, CHARGEBACK_NOT_FOUND, REFUND_ITEM_UNKNOWN,
+// REFUND_ITEM_EXCEEDS, and those of the fields.
 func (s *Service) RecordRefunds(tx *models.Tx, by access.Caller, programID models.ID, inputs []RefundInput) ([]RefundResult, error) {
 	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
 	if err != nil {
@@ -98,9 +108,12 @@ type claim struct {
 	hash models.Hash
 }
 
-type refundKey struct{ source, externalID string }
+type refundKey struct {
+	source, externalID string
+	kind               models.RefundKind
+}
 
-func (c claim) key() refundKey { return refundKey{c.Source, c.ExternalID} }
+func (c claim) key() refundKey { return refundKey{c.Source, c.ExternalID, c.Kind} }
 
 func (c claim) conversion() naturalKey {
 	return naturalKey{c.Source, c.ConversionExternalID, c.ConversionKind}
@@ -115,6 +128,9 @@ func (in RefundInput) check(now time.Time) (claim, error) {
 	}
 	in.ExternalID, in.ConversionExternalID = strings.TrimSpace(in.ExternalID), strings.TrimSpace(in.ConversionExternalID)
 	in.OccurredAt = models.Instant(in.OccurredAt)
+	if in.Kind == models.RefundKindRefund {
+		in.Kind = "" // as in the content of refunds from before there were kinds
+	}
 	switch {
 	case !sourceShape.MatchString(in.Source):
 		return claim{}, fault.InvalidField("source", "SOURCE_INVALID", "a source has 1 to %d lower-case letters, digits, - and _", maxSourceBytes)
@@ -124,6 +140,12 @@ func (in RefundInput) check(now time.Time) (claim, error) {
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
+	case in.Kind != "" && in.Kind != models.RefundKindChargeback && in.Kind != models.RefundKindChargebackWon:
+		return claim{}, fault.InvalidField("kind", "KIND_INVALID", "a kind is REFUND, CHARGEBACK or CHARGEBACK_WON")
+	case in.Kind != "" && len(in.Items) > 0:
+		return claim{}, ErrRefundItemsBarred
+	case len(in.Items) > MaxItems:
+		return claim{}, fault.InvalidField("items", "TOO_MANY_ITEMS", "a refund has at most %d items", MaxItems)
 	}
 	if !isExternalID(in.ConversionExternalID) || !kindShape.MatchString(in.ConversionKind) {
 		return claim{}, ErrConversionNotFound
@@ -132,5 +154,6 @@ func (in RefundInput) check(now time.Time) (claim, error) {
 	if err != nil {
 		return claim{}, fmt.Errorf("encode refund: %w", err)
 	}
+	in.Kind = cmp.Or(in.Kind, models.RefundKindRefund)
 	return claim{in, models.HashOf(content)}, nil
 }

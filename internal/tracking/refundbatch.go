@@ -7,8 +7,6 @@ import (
 
 	"gorm.io/gorm/clause"
 
-	"tributary/internal/fault"
-	"tributary/internal/money"
 	"tributary/models"
 )
 
@@ -49,39 +47,20 @@ type refundEvidence struct {
 	latest map[naturalKey]models.Conversion // by the conversion's key, its latest revision
 	kept   map[refundKey]models.Refund
 	sums   map[models.ID]refundedSum // by first revision
+	items  map[models.ID]skuSums     // likewise, where the batch names items
 	earns  map[models.ID]bool        // by first revision: whether there is anything to adjust
 }
 
 // gatherRefunds reads all a batch asks for. It locks the conversions, in the order of their keys, so that refunds of one
 // conversion take turns, and only then looks at what was refunded.
 func gatherRefunds(tx *models.Tx, p models.Program, batch []claim) (refundEvidence, error) {
-	known := refundEvidence{latest: map[naturalKey]models.Conversion{}, kept: map[refundKey]models.Refund{}, earns: map[models.ID]bool{}}
-	conversions, refunds := map[string][]string{}, map[string][]string{}
-	for _, c := range batch {
-		conversions[c.Source] = append(conversions[c.Source], c.ConversionExternalID)
-		refunds[c.Source] = append(refunds[c.Source], c.ExternalID)
+	known := refundEvidence{earns: map[models.ID]bool{}}
+	var err error
+	if known.latest, err = lockLatest(tx, p.ID, batch); err != nil {
+		return known, err
 	}
-	sources := slices.Sorted(maps.Keys(conversions))
-	for _, source := range sources {
-		var rows []models.Conversion
-		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND source = ? AND external_id IN ?", p.ID, source, conversions[source]).
-			Order("external_id, kind, revision").Find(&rows).Error
-		if err != nil {
-			return known, fmt.Errorf("lock conversions: %w", err)
-		}
-		for _, r := range rows {
-			known.latest[keyOf(r)] = r // the last one stays
-		}
-	}
-	for _, source := range sources {
-		var rows []models.Refund
-		err := tx.Where("program_id = ? AND source = ? AND external_id IN ?", p.ID, source, refunds[source]).Find(&rows).Error
-		if err != nil {
-			return known, fmt.Errorf("read refunds: %w", err)
-		}
-		for _, r := range rows {
-			known.kept[refundKey{r.Source, r.ExternalID}] = r
-		}
+	if known.kept, err = keptRefunds(tx, p.ID, batch); err != nil {
+		return known, err
 	}
 	rootIDs := make([]models.ID, 0, len(known.latest))
 	for _, c := range known.latest {
@@ -90,8 +69,10 @@ func gatherRefunds(tx *models.Tx, p models.Program, batch []claim) (refundEviden
 	if len(rootIDs) == 0 {
 		return known, nil
 	}
-	var err error
 	if known.sums, err = refundSums(tx, rootIDs); err != nil {
+		return known, err
+	}
+	if known.items, err = refundedItems(tx, batch, rootIDs); err != nil {
 		return known, err
 	}
 	var earning []models.ID
@@ -105,95 +86,41 @@ func gatherRefunds(tx *models.Tx, p models.Program, batch []claim) (refundEviden
 	return known, nil
 }
 
-// refundWriter collects the rows of a batch, so that they go out in one statement per table.
-type refundWriter struct {
-	tx      *models.Tx
-	program models.Program
-	known   refundEvidence
-	refunds [][]any
-	queue   [][]any
-}
-
-// add works one refund; what was added before it counts. An error of its own is not the input's.
-func (w *refundWriter) add(c claim) (RefundResult, error) {
-	conversion, found := w.known.latest[c.conversion()]
-	if !found {
-		return RefundResult{Err: ErrConversionNotFound}, nil
+// lockLatest gives the latest revisions of the conversions that a batch names, and locks all their revisions.
+func lockLatest(tx *models.Tx, programID models.ID, batch []claim) (map[naturalKey]models.Conversion, error) {
+	bySource, latest := map[string][]string{}, map[naturalKey]models.Conversion{}
+	for _, c := range batch {
+		bySource[c.Source] = append(bySource[c.Source], c.ConversionExternalID)
 	}
-	if conversion.State == models.ConversionStateAwaitingRate {
-		return RefundResult{Err: ErrAwaitingRate}, nil
-	}
-	if kept, again := w.known.kept[c.key()]; again {
-		if kept.ContentHash != c.hash {
-			return RefundResult{Err: ErrRefundDiffers}, nil
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		var rows []models.Conversion
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND source = ? AND external_id IN ?", programID, source, bySource[source]).
+			Order("external_id, kind, revision").Find(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("lock conversions: %w", err)
 		}
-		return RefundResult{Refund: kept, Outcome: OutcomeDuplicate}, nil
-	}
-	amount, err := money.Parse(c.Amount, conversion.SourceCurrency)
-	if err != nil {
-		return RefundResult{Err: on("amount", err)}, nil
-	}
-	if !amount.IsPositive() {
-		return RefundResult{Err: fault.InvalidField("amount", "AMOUNT_NOT_POSITIVE", "the amount must be above zero")}, nil
-	}
-	before := w.known.sums[conversion.RootID]
-	after, err := refundedAfter(w.program, conversion, before, amount)
-	if err != nil {
-		if fault.KindOf(err) == fault.Internal {
-			return RefundResult{}, err
-		}
-		return RefundResult{Err: err}, nil
-	}
-	w.known.sums[conversion.RootID] = after
-	row := models.Refund{ID: models.NewID(), ProgramID: w.program.ID, ConversionID: conversion.RootID, Source: c.Source, ExternalID: c.ExternalID,
-		ContentHash: c.hash, OccurredAt: c.OccurredAt, ReceivedAt: w.tx.Now, SourceAmountMinor: amount.Minor,
-		AmountMinor: after.minor - before.minor, Reason: cut(c.Reason, maxReasonRunes)}
-	w.refunds = append(w.refunds, []any{row.ID, row.ProgramID, row.ConversionID, row.Source, row.ExternalID, row.ContentHash, row.OccurredAt,
-		row.ReceivedAt, row.SourceAmountMinor, row.AmountMinor, row.Reason})
-	if w.known.earns[row.ConversionID] { // otherwise nothing was earned, so nothing is to be adjusted
-		w.queue = append(w.queue, []any{row.ProgramID, shardFor(conversion), row.ID, row.ConversionID, models.AccrualKindRefund})
-	}
-	return RefundResult{Refund: row, Outcome: OutcomeRecorded}, nil
-}
-
-// refundedAfter gives what is refunded of a conversion with one refund more, in both currencies. It is the cumulative
-// amount that is converted, so that refunds which add up to the sale add up in the program's currency too.
-func refundedAfter(p models.Program, c models.Conversion, before refundedSum, amount money.Amount) (refundedSum, error) {
-	total, err := money.AddMinor(before.sourceMinor, amount.Minor)
-	if err != nil || total > c.SourceAmountMinor {
-		return before, ErrRefundExceeds
-	}
-	if c.FXRate == "" {
-		return refundedSum{minor: before.minor + amount.Minor, sourceMinor: total}, nil
-	}
-	rate, err := money.ParseFxRate(c.FXRate)
-	if err != nil {
-		return before, fmt.Errorf("stored rate of conversion %s: %v", c.ID, err)
-	}
-	// At today's rate on both sides: a restatement may have brought another one since the earlier refunds.
-	until, err := money.Convert(money.New(before.sourceMinor, c.SourceCurrency), p.Currency, rate)
-	if err != nil {
-		return before, err
-	}
-	cumulative, err := money.Convert(money.New(total, c.SourceCurrency), p.Currency, rate)
-	return refundedSum{minor: before.minor + cumulative.Minor - until.Minor, sourceMinor: total}, err
-}
-
-func (w *refundWriter) flush() error {
-	for _, step := range []struct {
-		into models.Insert
-		rows [][]any
-	}{
-		{models.Insert{Table: "refunds", Columns: []string{"id", "program_id", "conversion_id", "source", "external_id", "content_hash",
-			"occurred_at", "received_at", "source_amount_minor", "amount_minor", "reason"}}, w.refunds},
-		{models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, w.queue},
-	} {
-		if _, err := models.BulkInsert(w.tx, step.into, step.rows); err != nil {
-			if models.IsDuplicate(err) {
-				return models.ErrRetry // a parallel sender was first: look again and find its rows
-			}
-			return fmt.Errorf("record refunds: %w", err)
+		for _, r := range rows {
+			latest[keyOf(r)] = r // the last one stays
 		}
 	}
-	return nil
+	return latest, nil
+}
+
+// keptRefunds gives the refunds that are recorded under the ids of a batch, of every kind.
+func keptRefunds(tx *models.Tx, programID models.ID, batch []claim) (map[refundKey]models.Refund, error) {
+	bySource, kept := map[string][]string{}, map[refundKey]models.Refund{}
+	for _, c := range batch {
+		bySource[c.Source] = append(bySource[c.Source], c.ExternalID)
+	}
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		var rows []models.Refund
+		err := tx.Where("program_id = ? AND source = ? AND external_id IN ?", programID, source, bySource[source]).Find(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read refunds: %w", err)
+		}
+		for _, r := range rows {
+			kept[refundKey{r.Source, r.ExternalID, r.Kind}] = r
+		}
+	}
+	return kept, nil
 }

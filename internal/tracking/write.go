@@ -67,7 +67,7 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 		w.bound[*a.EnrollmentID] = append(w.bound[*a.EnrollmentID], customer.ID)
 	}
 	w.attributions = append(w.attributions, []any{row.ID, a.ProgramID, a.EnrollmentID, a.Method, a.TouchID, a.HoldReason,
-		a.Policy, a.WindowDays, a.Detail, w.tx.Now})
+		a.Policy, a.WindowDays, a.Detail, w.tx.Now, a.LinkCode, a.SubIDs})
 	w.keep(row, a.HoldReason == "")
 	return ConversionResult{Conversion: row, Outcome: OutcomeRecorded}
 }
@@ -101,7 +101,7 @@ func (w *writer) flush() error {
 	for i, c := range w.conversions {
 		rows[i] = []any{c.ID, c.RootID, c.ProgramID, c.Source, c.ExternalID, c.Kind, c.Revision, c.ContentHash, c.State, c.OccurredAt,
 			c.ReceivedAt, c.CustomerID, c.EnrollmentID, c.SourceCurrency, c.SourceAmountMinor, c.FXRate, c.FXSource, c.FXQuotedAt,
-			c.AmountMinor, c.TaxMinor, c.ShippingMinor, c.DiscountMinor, c.Items}
+			c.AmountMinor, c.TaxMinor, c.ShippingMinor, c.DiscountMinor, c.Items, c.Country, c.Coupon, c.Metadata}
 	}
 	for _, step := range []struct {
 		into models.Insert
@@ -109,9 +109,9 @@ func (w *writer) flush() error {
 	}{
 		{models.Insert{Table: "conversions", Columns: []string{"id", "root_id", "program_id", "source", "external_id", "kind", "revision",
 			"content_hash", "state", "occurred_at", "received_at", "customer_id", "enrollment_id", "source_currency", "source_amount_minor",
-			"fx_rate", "fx_source", "fx_quoted_at", "amount_minor", "tax_minor", "shipping_minor", "discount_minor", "items"}}, rows},
+			"fx_rate", "fx_source", "fx_quoted_at", "amount_minor", "tax_minor", "shipping_minor", "discount_minor", "items", "country", "coupon", "metadata"}}, rows},
 		{models.Insert{Table: "attributions", Columns: []string{"conversion_id", "program_id", "enrollment_id", "method", "touch_id",
-			"hold_reason", "policy", "window_days", "detail", "decided_at"}}, w.attributions},
+			"hold_reason", "policy", "window_days", "detail", "decided_at", "link_code", "sub_ids"}}, w.attributions},
 		{models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, w.queue},
 	} {
 		if _, err := models.BulkInsert(w.tx, step.into, step.rows); err != nil {

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE conversions
+  ADD COLUMN country CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  ADD COLUMN coupon VARCHAR(190) NOT NULL DEFAULT '',
+  ADD COLUMN metadata MEDIUMTEXT NOT NULL DEFAULT ('');

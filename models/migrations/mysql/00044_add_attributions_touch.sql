@@ -1,0 +1,7 @@
+-- +goose Up
+ALTER TABLE attributions
+  ADD COLUMN link_code VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  ADD COLUMN sub_ids TEXT NOT NULL DEFAULT (''),
+  ADD COLUMN released_by VARCHAR(100) NOT NULL DEFAULT '',
+  ADD COLUMN released_reason VARCHAR(200) NOT NULL DEFAULT '',
+  ADD COLUMN released_at DATETIME(6);

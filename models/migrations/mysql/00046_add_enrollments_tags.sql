@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE enrollments ADD COLUMN tags VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';

@@ -1,0 +1,4 @@
+-- +goose Up
+ALTER TABLE conversions ADD COLUMN country TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversions ADD COLUMN coupon TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversions ADD COLUMN metadata TEXT NOT NULL DEFAULT '';

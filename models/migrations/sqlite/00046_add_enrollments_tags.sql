@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE enrollments ADD COLUMN tags TEXT NOT NULL DEFAULT '';
