@@ -141,7 +141,7 @@ func (s *crowded) administer(ann models.Enrollment) {
 				return err
 			}
 			_, err = s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now.AddDate(0, 0, i+1), MaxTotal: "20%",
-				Rules: []commission.RuleSpec{{ID: "sales", Percent: "10%"}}})
+				Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}})
 			return err
 		})
 		s.keyFor(s.Owner, access.ProgramsRead)

@@ -20,10 +20,13 @@ type CommissionKind string
 
 // The values of CommissionKind.
 const (
-	CommissionKindEarned  CommissionKind = "EARNED"
-	CommissionKindRefund  CommissionKind = "REFUND"  // adjusts for a refund
-	CommissionKindRestate CommissionKind = "RESTATE" // adjusts for a new revision
-	CommissionKindManual  CommissionKind = "MANUAL"  // by a person, with a reason
+	CommissionKindEarned    CommissionKind = "EARNED"
+	CommissionKindRefund    CommissionKind = "REFUND"    // adjusts for a refund
+	CommissionKindRestate   CommissionKind = "RESTATE"   // adjusts for a new revision
+	CommissionKindManual    CommissionKind = "MANUAL"    // by a person, with a reason
+	CommissionKindTier      CommissionKind = "TIER"      // what the volume of a period earns beyond its lines, at the close
+	CommissionKindBonus     CommissionKind = "BONUS"     // a goal was met, at the close
+	CommissionKindPlacement CommissionKind = "PLACEMENT" // the fee of a placement agreement, at the close
 )
 
 // Period is a settlement month or week of a program, half-open, in UTC.
@@ -46,7 +49,7 @@ type Commission struct {
 	ID            ID             `gorm:"column:id;primaryKey;autoIncrement:false"`
 	ProgramID     ID             `gorm:"column:program_id"`
 	EnrollmentID  ID             `gorm:"column:enrollment_id"`
-	SourceID      ID             `gorm:"column:source_id"` // revision 1 of the conversion it comes from
+	SourceID      ID             `gorm:"column:source_id"` // revision 1 of the conversion it comes from; the period for a line made at its close; itself when made by hand
 	Ordinal       int            `gorm:"column:ordinal"`   // position among the source's lines
 	Kind          CommissionKind `gorm:"column:kind"`
 	CorrectsID    *ID            `gorm:"column:corrects_id"` // the line that this one adjusts
@@ -64,6 +67,12 @@ type Commission struct {
 	JournalID     ID             `gorm:"column:journal_id"`
 	OccurredAt    time.Time      `gorm:"column:occurred_at"`
 	CreatedAt     time.Time      `gorm:"column:created_at"`
+	Facts         string         `gorm:"column:facts"` // what decided the source's lines and could be read differently later; empty when nothing could
+}
+
+// OfConversion tells whether the line comes from a conversion.
+func (c Commission) OfConversion() bool {
+	return c.Kind == CommissionKindEarned || c.Kind == CommissionKindRefund || c.Kind == CommissionKindRestate
 }
 
 // TableName names the table for GORM.

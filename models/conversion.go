@@ -35,6 +35,7 @@ const (
 	RefundKindRefund        RefundKind = "REFUND"         // by the merchant
 	RefundKindChargeback    RefundKind = "CHARGEBACK"     // by the customer's bank, while it is disputed
 	RefundKindChargebackWon RefundKind = "CHARGEBACK_WON" // the dispute ended for the merchant; its amounts are negative
+	RefundKindVoid          RefundKind = "VOID"           // the conversion does not count at all, whatever its amount
 )
 
 // AccrualKind is what waits in the accrual queue.

@@ -83,6 +83,7 @@ type PlanVersion struct {
 	EffectiveAt time.Time `gorm:"column:effective_at"`
 	PublishedAt time.Time `gorm:"column:published_at"`
 	Actor       string    `gorm:"column:actor"`
+	Examples    string    `gorm:"column:examples"` // the plan file's examples as YAML, or empty
 }
 
 // TableName names the table for GORM.

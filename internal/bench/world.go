@@ -32,7 +32,7 @@ const (
 // The plan of the measurements: the seller and two levels above it, three lines for most conversions.
 func benchPlan(from time.Time) commission.PlanSpec {
 	return commission.PlanSpec{EffectiveFrom: from, HoldDays: 14, MaxTotal: "15%", Exclude: []string{"tax", "shipping"},
-		Levels: []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "50%", Of: "below"}}, Rules: []commission.RuleSpec{{ID: "sales", Percent: "10%"}}}
+		Levels: []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "50%", Of: "below"}}, Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}}
 }
 
 func newWorld(ctx context.Context, db *models.DB, partners int) (*world, error) {

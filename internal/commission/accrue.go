@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -162,6 +161,9 @@ func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
 	if err := takeOff(tx, a.programID, shard, items, pr.early); err != nil {
 		return 0, err
 	}
+	if err := pr.counters.write(); err != nil {
+		return 0, err
+	}
 	// Last, since the balances that it moves are locked from then on.
 	return len(items), pr.posting.write("accrual:" + pr.posting.journalID.String())
 }
@@ -179,7 +181,7 @@ func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {
 	if version != w.tree.Version {
 		return nil, errTreeMoved
 	}
-	plans, err := a.service.timeline(tx, p)
+	plans, err := a.service.timeline(tx.DB, p)
 	if err != nil {
 		return nil, err
 	}
@@ -187,8 +189,6 @@ func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pricer{tx: tx, program: p, shard: shard, world: w, plans: plans, posting: newPosting(tx, p, cal)}, nil
+	return &pricer{tx: tx, program: p, shard: shard, plans: plans, posting: newPosting(tx, p, cal), counters: newCounters(tx, p.ID),
+		facts: reader{query: tx.DB, program: p, needs: plans.needs, depth: plans.depth, world: w}}, nil
 }
-
-// maturesAt is when the hold of a sale ends.
-func maturesAt(p *Plan, occurredAt time.Time) time.Time { return occurredAt.Add(p.Hold) }

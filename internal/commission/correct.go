@@ -2,9 +2,9 @@ package commission
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
+	"tributary/internal/commission/engine"
 	"tributary/models"
 )
 
@@ -24,7 +24,13 @@ func (p *pricer) correct(items []models.AccrualItem, last models.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := p.clearStalls(roots); err != nil {
+		return err
+	}
 	if err := p.earnFirst(roots, found, last); err != nil {
+		return err
+	}
+	if err := p.lockCaps(found); err != nil {
 		return err
 	}
 	for _, root := range roots {
@@ -54,10 +60,11 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, las
 			unearned = append(unearned, s.revision)
 		}
 	}
-	if err := p.loadHistory(append(unearned, ahead...)); err != nil {
+	if err := p.prepare(append(unearned, ahead...)); err != nil {
 		return err
 	}
-	for _, c := range ahead {
+	for i := range ahead {
+		c := &ahead[i]
 		lines, err := p.earn(c)
 		if err != nil {
 			return err
@@ -70,66 +77,120 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, las
 	return nil
 }
 
+// apply works one item: the conversion's lines become what they should be after it.
 func (p *pricer) apply(s *standing, item models.AccrualItem) error {
+	was := s.revision
 	s.take(item.ID)
 	if len(s.lines) > 0 {
-		return p.adjust(s, item)
+		return p.adjust(s, was, item)
 	}
 	// Nothing was earned before, as by a conversion that waited for its rate.
 	if item.Kind != models.AccrualKindConversion || s.revision.EnrollmentID == nil || s.revision.State != models.ConversionStateReady {
 		return nil
 	}
-	lines, err := p.earn(s.revision)
-	if s.lines = slices.Clone(lines); err != nil || len(lines) == 0 || s.refunded == 0 {
+	lines, err := p.earn(&s.revision)
+	if s.lines = slices.Clone(lines); err != nil || len(lines) == 0 || !s.isRefunded() {
 		return err
 	}
-	return p.adjust(s, item) // for what was refunded before there was anything to take it from
+	return p.adjust(s, s.revision, models.AccrualItem{ID: item.ID, Kind: models.AccrualKindRefund}) // what was taken back before there was anything to take it from
 }
 
-// adjust posts the difference that an item makes. What decided the first lines is frozen: plan version, rule, and the
-// chain that was paid.
-func (p *pricer) adjust(s *standing, item models.AccrualItem) error {
-	first := s.lines[0]
-	v, ok := p.plans.byID(first.planID)
-	if !ok {
-		return fmt.Errorf("plan version %s of line %s is gone", first.planID, first.id)
-	}
-	rule := v.plan.ruleByID(first.ruleID)
-	if rule == nil {
-		return fmt.Errorf("rule %q of line %s is gone", first.ruleID, first.id)
-	}
-	var chain []Member
-	var heads []line
-	sums := map[models.ID]int64{}
-	for _, l := range s.lines {
-		if l.kind == models.CommissionKindEarned {
-			chain, heads = append(chain, Member{ID: l.EnrollmentID, Eligible: true}), append(heads, l)
-		}
-		sums[l.EnrollmentID] += l.AmountMinor
-	}
-	target, err := v.plan.Price(nil, rule, v.plan.Basis(saleOf(s.revision, nil)), chain)
+// adjust posts the difference that an item makes; was is the revision that the lines are made for. What decided the
+// first lines is frozen: plan version, facts, and the chain. A refund leaves a part of what was priced; a further
+// revision is priced again, with the room that caps have now.
+func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualItem) error {
+	plan, err := p.plans.byID(s.lines[0].planID)
 	if err != nil {
 		return err
 	}
-	if target, err = Remaining(target, s.revision.SourceAmountMinor-s.refunded, s.revision.SourceAmountMinor); err != nil {
+	frozen, err := s.facts()
+	if err != nil {
 		return err
 	}
-	kind := models.CommissionKindRefund
-	if item.Kind == models.AccrualKindConversion {
-		kind = models.CommissionKindRestate
+	c, err := p.facts.frozenCase(s, frozen)
+	if err != nil {
+		return err
 	}
-	for i, head := range heads {
-		difference := target[i].AmountMinor - sums[head.EnrollmentID]
-		if difference == 0 {
-			continue
+	present, heads := s.standing()
+	var before []engine.Use
+	counters := engine.Counters(frozen)
+	kind := models.CommissionKindRefund
+	if plan.Needs.Caps {
+		before = plan.UsesOf(&c.Chain[0], &engine.Sale{OccurredAt: was.OccurredAt}, present)
+	}
+	if item.Kind == models.AccrualKindConversion {
+		kind, counters = models.CommissionKindRestate, engine.Others(p.counters, before)
+	}
+	p.asked = engine.Recorder{Counters: counters, Asked: p.asked.Asked[:0]}
+	if err := plan.Price(c, &p.asked, &p.out); err != nil {
+		return p.stall(&s.revision, s.lines[0].planID, err)
+	}
+	if err := p.out.Remain(&c.Sale, s.refunded); err != nil {
+		return err
+	}
+	facts := ""
+	if kind == models.CommissionKindRestate && plan.Needs.Caps {
+		if facts, err = plan.Freeze(c, p.asked.Asked); err != nil {
+			return err
 		}
-		next := head
-		next.AmountMinor, next.ordinal, next.kind = difference, s.lines[len(s.lines)-1].ordinal+1, kind
-		next.correctsID, next.causeID = head.id, item.ID
+	}
+	differences := p.out.Differences(present)
+	if len(differences) == 0 && facts != "" { // what a later refund leaves is a part of what was priced now
+		differences = []engine.Difference{{Standing: 0, Share: engine.Share{Enrollment: present[0].Enrollment}}}
+	}
+	for i, d := range differences {
+		next := s.lines[0]
+		if d.Standing >= 0 {
+			next = heads[d.Standing]
+			next.amountMinor, next.basisMinor, next.correctsID = d.Share.Amount, d.Share.Basis, next.id
+		} else {
+			next = lineOf(&d.Share)
+			next.sourceID, next.planID, next.occurredAt = s.lines[0].sourceID, s.lines[0].planID, s.lines[0].occurredAt
+			next.maturesAt = plan.MaturesAt(d.Share.Rule, next.occurredAt)
+		}
+		next.ordinal, next.kind, next.causeID, next.facts = s.lines[len(s.lines)-1].ordinal+1, kind, item.ID, ""
+		if i == 0 {
+			next.facts = facts
+		}
 		if next, err = p.posting.add(next); err != nil {
 			return err
 		}
 		s.lines = append(s.lines, next)
 	}
+	if plan.Needs.Caps {
+		after, _ := s.standing()
+		p.counters.move(before, plan.UsesOf(&c.Chain[0], &c.Sale, after))
+	}
 	return nil
+}
+
+// lockCaps locks the counters that the standings use and those that their further revisions may use.
+func (p *pricer) lockCaps(found map[models.ID]*standing) error {
+	if !p.plans.needs.Caps {
+		return nil
+	}
+	var keys []engine.CapKey
+	for _, s := range found {
+		if len(s.lines) == 0 {
+			continue
+		}
+		plan, err := p.plans.byID(s.lines[0].planID)
+		if err != nil {
+			return err
+		}
+		frozen, err := s.facts()
+		if err != nil {
+			return err
+		}
+		revisions := []models.Conversion{s.revision}
+		for _, r := range s.revisions {
+			revisions = append(revisions, r)
+		}
+		for _, r := range revisions {
+			c := engine.Case{Sale: engine.Sale{Kind: r.Kind, OccurredAt: r.OccurredAt}, Chain: []engine.Member{{ID: engine.ID(s.lines[0].enrollmentID)}}}
+			frozen.Into(&c)
+			keys = plan.CapKeys(keys, &c.Chain[0], &c.Sale)
+		}
+	}
+	return p.counters.lock(keys)
 }

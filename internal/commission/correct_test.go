@@ -129,7 +129,7 @@ func TestAConversionThatWaitedForItsRateKeepsItsPlace(t *testing.T) {
 	_, _, seller := family(s)
 	s.Do(func(tx *models.Tx) error {
 		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "10%",
-			Rules: []commission.RuleSpec{{ID: "two", Percent: "10%", Recurring: &commission.RecurringSpec{Count: 2}}}})
+			Rules: []commission.RuleSpec{{ID: "two", RewardSpec: commission.RewardSpec{Percent: "10%"}, Recurring: &commission.RecurringSpec{Count: 2}}}})
 		return err
 	})
 	buy := func(id, currency, rate string) {
@@ -183,7 +183,7 @@ func TestARestatementInTheSameBatchKeepsTheLimit(t *testing.T) {
 		_, _, seller := family(s)
 		s.Do(func(tx *models.Tx) error {
 			_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "10%",
-				Rules: []commission.RuleSpec{{ID: "first", Percent: "10%", Recurring: &commission.RecurringSpec{Count: 1}}}})
+				Rules: []commission.RuleSpec{{ID: "first", RewardSpec: commission.RewardSpec{Percent: "10%"}, Recurring: &commission.RecurringSpec{Count: 1}}}})
 			return err
 		})
 		record(s, "a", "GBP", "100.00", "")

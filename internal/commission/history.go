@@ -1,28 +1,18 @@
 package commission
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
+	"tributary/internal/commission/engine"
 	"tributary/models"
 )
 
-// customerHistory is what recurring limits ask of a customer, as of one conversion.
-type customerHistory struct {
-	firstAt time.Time
-	before  int
-}
-
-// loadHistory reads, by first revision, the earlier conversions of the batch's customers in one statement per thousand of them, and only
-// when a plan has a recurring limit.
-func (p *pricer) loadHistory(batch []models.Conversion) error {
-	p.history = map[models.ID]customerHistory{}
-	needed := slices.ContainsFunc(p.plans, func(v version) bool { return v.plan.NeedsCustomerCount || v.plan.NeedsCustomerStart })
-	if !needed {
-		return nil
-	}
+// loadHistory reads the earlier conversions of the batch's customers: those that are attributed and known now, in the
+// order in which they occurred, whatever became of them.
+func (r *reader) loadHistory(batch []models.Conversion) error {
+	r.history = make(map[models.ID]engine.Customer, len(batch))
 	customers := map[models.ID][]models.Conversion{}
 	for _, c := range batch {
 		if c.CustomerID != nil {
@@ -31,9 +21,9 @@ func (p *pricer) loadHistory(batch []models.Conversion) error {
 	}
 	err := inChunks(sortedIDs(customers), func(part []models.ID) error {
 		var rows []models.Conversion
-		err := p.tx.Select("id", "customer_id", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL", part).Find(&rows).Error
-		for _, r := range rows {
-			customers[*r.CustomerID] = append(customers[*r.CustomerID], r)
+		err := r.query.Select("id", "customer_id", "kind", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL", part).Find(&rows).Error
+		for _, row := range rows {
+			customers[*row.CustomerID] = append(customers[*row.CustomerID], row)
 		}
 		if err != nil {
 			return fmt.Errorf("read customers' history: %w", err)
@@ -48,11 +38,83 @@ func (p *pricer) loadHistory(batch []models.Conversion) error {
 			if c := a.OccurredAt.Compare(b.OccurredAt); c != 0 {
 				return c
 			}
-			return bytes.Compare(a.ID[:], b.ID[:])
+			return compareIDs(a.ID, b.ID)
 		})
-		for i, r := range rows {
-			p.history[r.ID] = customerHistory{firstAt: rows[0].OccurredAt, before: i}
+		kinds := map[string]int{}
+		for i, row := range rows {
+			r.history[row.ID] = engine.Customer{Known: true, FirstAt: rows[0].OccurredAt, Before: i, BeforeKind: kinds[row.Kind]}
+			kinds[row.Kind]++
 		}
 	}
 	return nil
+}
+
+// loadTouches reads what brought the customers.
+func (r *reader) loadTouches(batch []models.Conversion) error {
+	r.touches = make(map[models.ID]engine.Touch, len(batch))
+	return inChunks(rootsOf(batch), func(part []models.ID) error {
+		var rows []models.Attribution
+		if err := r.query.Select("conversion_id", "method", "link_code", "sub_ids").Where("conversion_id IN ?", part).Find(&rows).Error; err != nil {
+			return fmt.Errorf("read touches: %w", err)
+		}
+		for _, row := range rows {
+			touch := engine.Touch{Method: string(row.Method), Link: row.LinkCode}
+			if row.SubIDs != "" {
+				if err := json.Unmarshal([]byte(row.SubIDs), &touch.Subs); err != nil {
+					return fmt.Errorf("sub ids of conversion %s: %w", row.ConversionID, err)
+				}
+			}
+			r.touches[row.ConversionID] = touch
+		}
+		return nil
+	})
+}
+
+func rootsOf(batch []models.Conversion) []models.ID {
+	roots := make([]models.ID, len(batch))
+	for i, c := range batch {
+		roots[i] = c.RootID
+	}
+	return roots
+}
+
+// membersOf gives every enrollment in the chains of a batch.
+func (r *reader) membersOf(batch []models.Conversion) []models.ID {
+	found := map[models.ID]bool{}
+	for i := range batch {
+		r.chain = r.chainOf(r.chain[:0], &batch[i])
+		for _, id := range r.chain {
+			found[id] = true
+		}
+	}
+	return sortedIDs(found)
+}
+
+// loadMembers reads what rules ask of partners, for everybody in the chains who is not known yet.
+func (r *reader) loadMembers(batch []models.Conversion) error {
+	if r.members == nil {
+		r.members = map[models.ID]engine.Member{}
+	}
+	missing := slices.DeleteFunc(r.membersOf(batch), func(id models.ID) bool { _, known := r.members[id]; return known })
+	return inChunks(missing, func(part []models.ID) error {
+		var rows []struct {
+			ID                         models.ID
+			Code, Tags, Country, Group string
+		}
+		err := r.query.Table("enrollments e").Joins("JOIN partners p ON p.id = e.partner_id").Joins("LEFT JOIN partner_groups g ON g.id = e.group_id").
+			Select("e.id, e.code, e.tags, p.country, COALESCE(g.code, '') AS `group`").Where("e.id IN ?", part).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read partners: %w", err)
+		}
+		for _, row := range rows {
+			m := engine.Member{ID: engine.ID(row.ID), Code: row.Code, Group: row.Group, Country: row.Country}
+			if row.Tags != "" {
+				if err := json.Unmarshal([]byte(row.Tags), &m.Tags); err != nil {
+					return fmt.Errorf("tags of enrollment %s: %w", row.ID, err)
+				}
+			}
+			r.members[row.ID] = m
+		}
+		return nil
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tributary/internal/commission/engine"
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/models"
@@ -17,22 +18,34 @@ func sortedIDs[V any](m map[models.ID]V) []models.ID {
 
 var lineColumns = []string{"id", "program_id", "enrollment_id", "source_id", "ordinal", "kind", "corrects_id", "cause_id",
 	"plan_version_id", "rule_id", "level", "via_id", "basis_minor", "rate_ppm", "currency", "amount_minor", "matures_at",
-	"period_id", "journal_id", "occurred_at", "created_at"}
+	"period_id", "journal_id", "occurred_at", "created_at", "facts"}
 
-// line is one commission, to be written or as it was; the rest of its columns come from the posting.
+// line is one commission, to be written or as it was; the rest of its columns come from the posting. Its amounts are
+// minor units of the program's currency.
 type line struct {
-	Share
-	id         models.ID
-	sourceID   models.ID
-	ordinal    int
-	kind       models.CommissionKind
-	correctsID models.ID // zero for none
-	causeID    models.ID // zero for none
-	planID     models.ID
-	ruleID     string
-	periodID   models.ID
-	maturesAt  time.Time
-	occurredAt time.Time
+	id           models.ID
+	enrollmentID models.ID
+	viaID        models.ID // the enrollment one paid level below; zero for the seller
+	sourceID     models.ID
+	ordinal      int
+	kind         models.CommissionKind
+	correctsID   models.ID // zero for none
+	causeID      models.ID // zero for none
+	planID       models.ID
+	ruleID       string
+	level        int
+	basisMinor   int64
+	rate         money.Rate
+	amountMinor  int64
+	periodID     models.ID
+	maturesAt    time.Time
+	occurredAt   time.Time
+	facts        string
+}
+
+// lineOf puts a share into the words of the table.
+func lineOf(s *engine.Share) line {
+	return line{enrollmentID: models.ID(s.Enrollment), viaID: models.ID(s.Via), ruleID: s.Rule.ID, level: s.Level, basisMinor: s.Basis, rate: s.Rate, amountMinor: s.Amount}
 }
 
 // posting writes the lines of one transaction and their journal. Lines go out as they gather, so that a batch may be
@@ -60,10 +73,10 @@ func (p *posting) add(l line) (line, error) {
 	if err != nil {
 		return l, err
 	}
-	if p.total, err = money.AddMinor(p.total, l.AmountMinor); err != nil {
+	if p.total, err = money.AddMinor(p.total, l.amountMinor); err != nil {
 		return l, err
 	}
-	if p.earned[l.EnrollmentID], err = money.AddMinor(p.earned[l.EnrollmentID], l.AmountMinor); err != nil {
+	if p.earned[l.enrollmentID], err = money.AddMinor(p.earned[l.enrollmentID], l.amountMinor); err != nil {
 		return l, err
 	}
 	p.periods[period]++
@@ -113,7 +126,7 @@ func (p *posting) fill(i int, row *models.Row) {
 	l := &p.lines[i]
 	row.ID(l.id)
 	row.ID(p.program.ID)
-	row.ID(l.EnrollmentID)
+	row.ID(l.enrollmentID)
 	row.ID(l.sourceID)
 	row.Int(int64(l.ordinal))
 	row.Text(string(l.kind))
@@ -121,17 +134,18 @@ func (p *posting) fill(i int, row *models.Row) {
 	row.OptionalID(l.causeID)
 	row.ID(l.planID)
 	row.Text(l.ruleID)
-	row.Int(int64(l.Level))
-	row.OptionalID(l.ViaID)
-	row.Int(l.BasisMinor)
-	row.Int(int64(l.Rate))
+	row.Int(int64(l.level))
+	row.OptionalID(l.viaID)
+	row.Int(l.basisMinor)
+	row.Int(int64(l.rate))
 	row.Text(string(p.program.Currency))
-	row.Int(l.AmountMinor)
+	row.Int(l.amountMinor)
 	row.Time(l.maturesAt)
 	row.ID(l.periodID)
 	row.ID(p.journalID)
 	row.Time(l.occurredAt)
 	row.Time(p.tx.Now)
+	row.Text(l.facts)
 }
 
 func moves(legs []ledger.Leg) bool {

@@ -4,22 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"tributary/internal/commission/engine"
 	"tributary/models"
 )
-
-// spanOf gives the settlement period that contains an instant: its key, and its half-open span in UTC, computed in
-// the program's zone, so that a month is as long as the merchant's calendar says.
-func spanOf(kind models.PeriodKind, zone *time.Location, at time.Time) (key string, from, to time.Time) {
-	local := at.In(zone)
-	if kind == models.PeriodKindWeek {
-		back := (int(local.Weekday()) + 6) % 7 // days since Monday
-		start := time.Date(local.Year(), local.Month(), local.Day()-back, 0, 0, 0, 0, zone)
-		year, week := start.ISOWeek()
-		return fmt.Sprintf("%04d-W%02d", year, week), start.UTC(), start.AddDate(0, 0, 7).UTC()
-	}
-	start := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, zone)
-	return start.Format("2006-01"), start.UTC(), start.AddDate(0, 1, 0).UTC()
-}
 
 // calendar finds the period a line is born with, and makes periods that do not exist yet.
 type calendar struct {
@@ -60,7 +47,7 @@ func (c *calendar) periodFor(tx *models.Tx, at time.Time) (models.ID, error) {
 			return p.id, nil
 		}
 	}
-	key, from, to := spanOf(c.program.PeriodKind, c.zone, at)
+	key, from, to := engine.SpanOf(engine.PeriodKind(c.program.PeriodKind), c.zone, at)
 	p, err := findPeriod(tx, c.program.ID, key)
 	if models.IsMissing(err) {
 		_, err = models.BulkInsert(tx, models.Insert{Table: "periods", SkipExisting: true,

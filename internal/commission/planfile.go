@@ -7,6 +7,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"tributary/internal/access"
+	"tributary/internal/commission/engine"
 	"tributary/internal/fault"
 	"tributary/internal/program"
 	"tributary/models"
@@ -14,8 +15,11 @@ import (
 
 // PlanFile is a program and its plan in one readable file. docs/plan-file.md describes every field.
 type PlanFile struct {
-	Program program.Spec `yaml:"program"`
-	Plan    PlanSpec     `yaml:"plan"`
+	Program  program.Spec         `yaml:"program"`
+	Plan     PlanSpec             `yaml:"plan"`
+	Examples []engine.ExampleSpec `yaml:"examples,omitempty"`
+
+	text []byte // as it was read, to find the lines of refusals
 }
 
 // The limits of a plan file. The YAML parser's time grows with the square of the nesting, so what opens a level is
@@ -35,6 +39,7 @@ func ParsePlanFile(data []byte) (PlanFile, error) {
 	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
 		return f, malformed("%s", yaml.FormatError(err, false, false))
 	}
+	f.text = data
 	return f, nil
 }
 
@@ -60,15 +65,16 @@ func checkPlanFile(data []byte) error {
 }
 
 // ApplyPlanFile creates or updates the program and publishes its plan, whole or not at all. Paths of refusals start with
-// program or plan. Codes: those of program.Service.Apply and of Publish.
+// program, plan or examples, and their texts with the line and column of the file. Codes: those of program.Service.Apply
+// and of Publish.
 func (s *Service) ApplyPlanFile(tx *models.Tx, by access.Caller, programs *program.Service, f PlanFile) (models.Program, models.PlanVersion, error) {
 	p, err := programs.Apply(tx, by, f.Program)
 	if err != nil {
 		if fault.FieldOf(err) != "" {
-			return p, models.PlanVersion{}, prefixed("program.", err)
+			return p, models.PlanVersion{}, f.located(prefixed("program.", err))
 		}
 		return p, models.PlanVersion{}, fmt.Errorf("apply program: %w", err)
 	}
-	v, err := s.Publish(tx, by, p.ID, f.Plan)
-	return p, v, err
+	v, err := s.Publish(tx, by, p.ID, f.Plan, f.Examples...)
+	return p, v, f.located(err)
 }

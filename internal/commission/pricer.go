@@ -1,9 +1,12 @@
 package commission
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"tributary/internal/commission/engine"
+	"tributary/internal/fault"
 	"tributary/models"
 )
 
@@ -12,14 +15,14 @@ type pricer struct {
 	tx       *models.Tx
 	program  models.Program
 	shard    int
-	world    *world
 	plans    timeline
+	facts    reader
 	posting  *posting
-	history  map[models.ID]customerHistory
+	counters *counters
+	stalls   []models.StalledConversion
 	early    []models.ID // first revisions that a correction needed before their own turn
-	chainIDs []models.ID
-	chain    []Member
-	shares   []Share
+	out      engine.Outcome
+	asked    engine.Recorder
 	made     []line
 }
 
@@ -36,10 +39,12 @@ func (p *pricer) price(items []models.AccrualItem) error {
 		}
 		rest = append(rest, left...)
 	}
-	if len(rest) == 0 {
-		return nil
+	if len(rest) > 0 {
+		if err := p.correct(rest, items[len(items)-1].ID); err != nil {
+			return err
+		}
 	}
-	return p.correct(rest, items[len(items)-1].ID)
+	return p.writeStalls()
 }
 
 // earnFresh prices the first revisions among the items and gives the others.
@@ -49,11 +54,11 @@ func (p *pricer) earnFresh(items []models.AccrualItem) ([]models.AccrualItem, er
 		return nil, err
 	}
 	fresh := slices.DeleteFunc(conversions, func(c models.Conversion) bool { return c.Revision > 1 })
-	if err := p.loadHistory(fresh); err != nil {
+	if err := p.prepare(fresh); err != nil {
 		return nil, err
 	}
-	for _, c := range fresh {
-		if _, err := p.earn(c); err != nil {
+	for i := range fresh {
+		if _, err := p.earn(&fresh[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -71,53 +76,80 @@ func (p *pricer) earnFresh(items []models.AccrualItem) ([]models.AccrualItem, er
 	return rest, nil
 }
 
-// earn adds the lines of a conversion that has none, and gives them, good until the next call.
-func (p *pricer) earn(c models.Conversion) ([]line, error) {
-	v, ok := p.plans.holding(c.OccurredAt)
+// prepare reads what pricing the conversions asks for, and locks the caps that they may use.
+func (p *pricer) prepare(batch []models.Conversion) error {
+	if err := p.facts.load(batch); err != nil || !p.plans.needs.Caps {
+		return err
+	}
+	var keys []engine.CapKey
+	for i := range batch {
+		c, err := p.facts.caseOf(&batch[i])
+		if err != nil {
+			return err
+		}
+		for _, plan := range p.plans.plans {
+			keys = plan.CapKeys(keys, &c.Chain[0], &c.Sale)
+		}
+	}
+	return p.counters.lock(keys)
+}
+
+// earn adds the lines of a conversion that has none, and gives them, good until the next call. One that cannot be
+// priced is put aside.
+func (p *pricer) earn(c *models.Conversion) ([]line, error) {
+	found, err := p.facts.caseOf(c)
+	if err != nil {
+		return nil, err
+	}
+	plan, planID, ok := p.plans.holding(c.OccurredAt, found.Customer)
 	if !ok {
 		return nil, nil // no plan held yet: nothing was promised
 	}
-	sale := saleOf(c, p.history)
-	rule := v.plan.Match(sale)
-	if rule == nil {
-		return nil, nil
+	p.facts.addVolumes(plan, c, found)
+	p.asked = engine.Recorder{Counters: p.counters, Asked: p.asked.Asked[:0]}
+	if err := plan.Price(found, &p.asked, &p.out); err != nil {
+		return nil, p.stall(c, planID, err)
 	}
-	p.setChain(models.Or(c.EnrollmentID), c, len(v.plan.Levels))
-	var err error
-	if p.shares, err = v.plan.Price(p.shares[:0], rule, v.plan.Basis(sale), p.chain); err != nil {
-		return nil, fmt.Errorf("price conversion %s: %w", c.ID, err)
+	frozen, err := plan.Freeze(found, p.asked.Asked)
+	if err != nil {
+		return nil, fmt.Errorf("freeze facts: %w", err)
 	}
 	p.made = p.made[:0]
-	for i, share := range p.shares {
-		l, err := p.posting.add(line{Share: share, sourceID: c.RootID, ordinal: i, kind: models.CommissionKindEarned, planID: v.id,
-			ruleID: rule.ID, maturesAt: maturesAt(v.plan, c.OccurredAt), occurredAt: c.OccurredAt})
-		if err != nil {
+	for i := range p.out.Shares {
+		share := &p.out.Shares[i]
+		l := lineOf(share)
+		l.sourceID, l.ordinal, l.kind, l.planID = c.RootID, i, models.CommissionKindEarned, planID
+		l.maturesAt, l.occurredAt = plan.MaturesAt(share.Rule, c.OccurredAt), c.OccurredAt
+		if i == 0 {
+			l.facts = frozen
+		}
+		if l, err = p.posting.add(l); err != nil {
 			return nil, err
 		}
 		p.made = append(p.made, l)
 	}
+	if plan.Needs.Caps {
+		p.counters.move(nil, plan.UsesOf(&found.Chain[0], &found.Sale, standingOf(p.made)))
+	}
 	return p.made, nil
 }
 
-// setChain puts the seller and its upline as of the sale into p.chain. With compression the walk may need members
-// beyond the plan's depth, so it goes as high as the program's tree.
-func (p *pricer) setChain(seller models.ID, c models.Conversion, levels int) {
-	p.chain = append(p.chain[:0], Member{ID: seller, Eligible: true})
-	if levels == 0 {
-		return
+// stall puts a conversion aside that cannot be priced: one whose condition cannot be answered, or whose amounts are too
+// large. Any other error ends the batch.
+func (p *pricer) stall(c *models.Conversion, planID models.ID, err error) error {
+	var condition *engine.ConditionError
+	row := models.StalledConversion{RootID: c.RootID, ProgramID: p.program.ID, PlanVersionID: planID, StalledAt: p.tx.Now}
+	switch {
+	case errors.As(err, &condition):
+		row.RuleID, row.Detail = condition.Rule, condition.Err.Error()
+	case fault.KindOf(err) == fault.Invalid:
+		row.Detail = err.Error()
+	default:
+		return fmt.Errorf("price conversion %s: %w", c.ID, err)
 	}
-	limit := levels
-	if len(p.world.inactive) > 0 {
-		limit = p.program.MaxDepth
+	if runes := []rune(row.Detail); len(runes) > maxStallRunes {
+		row.Detail = string(runes[:maxStallRunes])
 	}
-	p.chainIDs = p.world.tree.Upline(p.chainIDs[:0], seller, c.OccurredAt, limit)
-	for _, id := range p.chainIDs {
-		p.chain = append(p.chain, Member{ID: id, Eligible: !p.world.inactive[id]})
-	}
-}
-
-func saleOf(c models.Conversion, history map[models.ID]customerHistory) Sale {
-	h := history[c.RootID]
-	return Sale{Kind: c.Kind, GrossMinor: c.AmountMinor, TaxMinor: c.TaxMinor, ShippingMinor: c.ShippingMinor, LessMinor: c.DiscountMinor,
-		OccurredAt: c.OccurredAt, CustomerFirstAt: h.firstAt, CustomerBefore: h.before}
+	p.stalls = append(p.stalls, row)
+	return nil
 }

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"gorm.io/gorm"
 
 	"tributary/internal/access"
+	"tributary/internal/commission/engine"
 	"tributary/internal/fault"
 	"tributary/internal/program"
 	"tributary/internal/tree"
@@ -20,13 +22,13 @@ import (
 type Service struct {
 	db    *models.DB
 	mu    sync.Mutex
-	plans map[models.ID]*Plan          // by plan version, which never changes
+	plans map[models.ID]*engine.Plan   // by plan version, which never changes
 	trees map[models.ID]*tree.Snapshot // by program, as of their versions
 }
 
 // New makes the service.
 func New(db *models.DB) *Service {
-	return &Service{db: db, plans: map[models.ID]*Plan{}, trees: map[models.ID]*tree.Snapshot{}}
+	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}}
 }
 
 // snapshot gives the program's tree as it stands, from memory unless it changed.
@@ -61,41 +63,117 @@ func at(path string, err error) error {
 	return err
 }
 
-// ErrPlanPast is returned for a further plan version that would hold for a time already past.
-var ErrPlanPast = fault.InvalidField("plan.effective_from", "PLAN_EFFECTIVE_PAST", "a further plan version cannot hold from a time that is past")
+// The refusals of Publish.
+var (
+	ErrPlanPast   = fault.InvalidField("plan.effective_from", "PLAN_EFFECTIVE_PAST", "a further plan version cannot hold from a time that is past")
+	ErrPlanNotice = fault.InvalidField("plan.effective_from", "PLAN_NOTICE_SHORT", "the plan is worse for partners and must hold later")
+)
 
-// Publish stores a plan as the program's next version; the same plan as the latest publishes nothing. The first
-// version may hold from any time, a further one from now on. Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND,
-// PLAN_EFFECTIVE_PAST, and those of Compile.
-func (s *Service) Publish(tx *models.Tx, by access.Caller, programID models.ID, spec PlanSpec) (models.PlanVersion, error) {
+// Publish stores a plan as the program's next version; the same plan as the latest publishes nothing, but keeps the
+// examples it comes with. The first version may hold from any time, a further one from now on, and one that is worse
+// for anybody only after the notice of the version it follows. Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND,
+// PLAN_EFFECTIVE_PAST, PLAN_NOTICE_SHORT, and those of Compile and CheckExamples.
+func (s *Service) Publish(tx *models.Tx, by access.Caller, programID models.ID, spec PlanSpec, examples ...engine.ExampleSpec) (models.PlanVersion, error) {
 	p, err := program.OwnProgram(tx, by, access.ProgramsWrite, programID)
 	if err != nil {
 		return models.PlanVersion{}, err
 	}
-	if _, err := spec.Compile(p.Currency); err != nil {
+	in, err := settingOf(tx.DB, p)
+	if err != nil {
+		return models.PlanVersion{}, err
+	}
+	plan, err := spec.Compile(in.Terms)
+	if err != nil {
 		return models.PlanVersion{}, prefixed("plan.", err)
 	}
-	source, err := yaml.Marshal(spec)
+	if err := engine.CheckExamples(spec, examples, in); err != nil {
+		return models.PlanVersion{}, err
+	}
+	next, err := draftOf(spec, examples)
 	if err != nil {
-		return models.PlanVersion{}, fmt.Errorf("encode plan: %w", err)
+		return next, err
 	}
 	var latest models.PlanVersion
 	err = tx.Where("program_id = ?", p.ID).Order("number DESC").Take(&latest).Error
 	if err != nil && !models.IsMissing(err) {
 		return latest, fmt.Errorf("read plan: %w", err)
 	}
-	next := models.PlanVersion{ID: models.NewID(), ProgramID: p.ID, Number: latest.Number + 1, Source: string(source), ContentHash: models.HashOf(source),
-		EffectiveAt: models.Instant(spec.EffectiveFrom), PublishedAt: tx.Now, Actor: by.Name}
 	if latest.Number > 0 && latest.ContentHash == next.ContentHash {
-		return latest, nil
+		return s.keepExamples(tx, latest, next.Examples)
 	}
-	if latest.Number > 0 && next.EffectiveAt.Before(tx.Now) {
-		return latest, ErrPlanPast
+	next.ID, next.ProgramID, next.Number, next.PublishedAt, next.Actor = models.NewID(), p.ID, latest.Number+1, tx.Now, by.Name
+	if latest.Number > 0 {
+		if err := s.mayFollow(tx, p, latest, plan); err != nil {
+			return next, err
+		}
 	}
 	if err := tx.Create(&next).Error; err != nil {
 		return next, fmt.Errorf("publish plan: %w", err)
 	}
 	return next, nil
+}
+
+// draftOf writes a plan as it is stored; the hash is of the plan alone.
+func draftOf(spec PlanSpec, examples []engine.ExampleSpec) (models.PlanVersion, error) {
+	source, err := yaml.Marshal(spec)
+	if err != nil {
+		return models.PlanVersion{}, fmt.Errorf("encode plan: %w", err)
+	}
+	v := models.PlanVersion{Source: string(source), ContentHash: models.HashOf(source), EffectiveAt: models.Instant(spec.EffectiveFrom)}
+	if len(examples) > 0 {
+		text, err := yaml.Marshal(examples)
+		if err != nil {
+			return v, fmt.Errorf("encode examples: %w", err)
+		}
+		v.Examples = string(text)
+	}
+	return v, nil
+}
+
+// keepExamples changes the examples of a version, which decide nothing.
+func (s *Service) keepExamples(tx *models.Tx, v models.PlanVersion, examples string) (models.PlanVersion, error) {
+	if examples == "" || examples == v.Examples {
+		return v, nil
+	}
+	v.Examples = examples
+	err := tx.Model(&models.PlanVersion{}).Where("id = ?", v.ID).Update("examples", examples).Error
+	if err != nil {
+		return v, fmt.Errorf("keep examples: %w", err)
+	}
+	return v, nil
+}
+
+// mayFollow refuses a version that would change what was promised without notice.
+func (s *Service) mayFollow(tx *models.Tx, p models.Program, latest models.PlanVersion, next *engine.Plan) error {
+	if next.EffectiveFrom.Before(tx.Now) {
+		return ErrPlanPast
+	}
+	earlier, err := s.compiled(latest, p)
+	if err != nil {
+		return err
+	}
+	earliest := earlier.EarliestFor(tx.Now)
+	if worse := next.Worse(earlier); len(worse) > 0 && next.EffectiveFrom.Before(earliest) {
+		return fault.InvalidField(ErrPlanNotice.Field, ErrPlanNotice.Code, "%s; with %d days of notice it can hold from %s", worse[0], earlier.NoticeDays, earliest.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// settingOf gives what a plan takes from its program.
+func settingOf(query *gorm.DB, p models.Program) (engine.Setting, error) {
+	zone, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return engine.Setting{}, fmt.Errorf("time zone of program %s: %w", p.ID, err)
+	}
+	var codes []string
+	if err := query.Model(&models.Group{}).Where("program_id = ?", p.ID).Pluck("code", &codes).Error; err != nil {
+		return engine.Setting{}, fmt.Errorf("read groups: %w", err)
+	}
+	groups := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		groups[code] = true
+	}
+	return engine.Setting{Terms: engine.Terms{Currency: p.Currency, Zone: zone, Groups: groups}, PeriodKind: engine.PeriodKind(p.PeriodKind)}, nil
 }
 
 func prefixed(prefix string, err error) error { return at(prefix+fault.FieldOf(err), err) }
@@ -108,66 +186,4 @@ func (s *Service) PlanVersions(ctx context.Context, by access.Caller, programID 
 	}
 	return models.FetchPage[models.PlanVersion](s.db.Read(ctx).Where(
 		"program_id = ? AND program_id IN (SELECT id FROM programs WHERE merchant_id = ?)", programID, merchantID), "id", page)
-}
-
-// timeline is a program's plan versions, the latest first.
-type timeline []version
-
-type version struct {
-	id          models.ID
-	effectiveAt time.Time
-	plan        *Plan
-}
-
-// holding gives the version that holds at an instant. False before the first one.
-func (t timeline) holding(at time.Time) (version, bool) {
-	for _, v := range t {
-		if !at.Before(v.effectiveAt) {
-			return v, true
-		}
-	}
-	return version{}, false
-}
-
-func (t timeline) byID(id models.ID) (version, bool) {
-	for _, v := range t {
-		if v.id == id {
-			return v, true
-		}
-	}
-	return version{}, false
-}
-
-func (s *Service) timeline(tx *models.Tx, p models.Program) (timeline, error) {
-	var rows []models.PlanVersion
-	if err := tx.Where("program_id = ?", p.ID).Order("number DESC").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read plans: %w", err)
-	}
-	t := make(timeline, len(rows))
-	for i, row := range rows {
-		plan, err := s.compiled(row, p)
-		if err != nil {
-			return nil, err
-		}
-		t[i] = version{id: row.ID, effectiveAt: row.EffectiveAt, plan: plan}
-	}
-	return t, nil
-}
-
-func (s *Service) compiled(row models.PlanVersion, p models.Program) (*Plan, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if plan := s.plans[row.ID]; plan != nil {
-		return plan, nil
-	}
-	var spec PlanSpec
-	if err := yaml.Unmarshal([]byte(row.Source), &spec); err != nil {
-		return nil, fmt.Errorf("decode plan version %s: %w", row.ID, err)
-	}
-	plan, err := spec.Compile(p.Currency)
-	if err != nil {
-		return nil, fmt.Errorf("compile plan version %s: %w", row.ID, err)
-	}
-	s.plans[row.ID] = plan
-	return plan, nil
 }

@@ -1,6 +1,7 @@
 package commission
 
 import (
+	"database/sql"
 	"fmt"
 
 	"gorm.io/gorm/clause"
@@ -42,8 +43,7 @@ func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.Accr
 
 // conversionsOf reads the conversions among some neighbouring items of the queue, in their order, in one statement.
 func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion, error) {
-	rows, err := p.tx.Raw(`SELECT c.id, c.root_id, c.kind, c.revision, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor,
-		c.shipping_minor, c.discount_minor FROM accrual_queue q JOIN conversions c ON c.id = q.id
+	rows, err := p.tx.Raw(`SELECT `+saleColumns(p.plans.needs.Order)+` FROM accrual_queue q JOIN conversions c ON c.id = q.id
 		WHERE q.program_id = ? AND q.shard = ? AND q.id >= ? AND q.id <= ? AND q.kind = ? ORDER BY q.id`,
 		p.program.ID, p.shard, items[0].ID, items[len(items)-1].ID, models.AccrualKindConversion).Rows()
 	if err != nil {
@@ -53,14 +53,29 @@ func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion,
 	found := make([]models.Conversion, 0, len(items))
 	for rows.Next() {
 		var c models.Conversion
-		err := rows.Scan(&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor,
-			&c.ShippingMinor, &c.DiscountMinor)
-		if err != nil {
+		if err := scanSale(rows, p.plans.needs.Order, &c); err != nil {
 			return nil, fmt.Errorf("read conversions: %w", err)
 		}
 		found = append(found, c)
 	}
 	return found, rows.Err()
+}
+
+// saleColumns are the columns of conversions c that pricing reads; most plans do not ask what was ordered.
+func saleColumns(withOrder bool) string {
+	const columns = "c.id, c.root_id, c.kind, c.revision, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor, c.shipping_minor, c.discount_minor"
+	if withOrder {
+		return columns + ", c.items, c.country, c.coupon, c.metadata"
+	}
+	return columns
+}
+
+func scanSale(rows *sql.Rows, withOrder bool, c *models.Conversion) error {
+	into := []any{&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor, &c.ShippingMinor, &c.DiscountMinor}
+	if withOrder {
+		into = append(into, &c.Items, &c.Country, &c.Coupon, &c.Metadata)
+	}
+	return rows.Scan(into...)
 }
 
 // takeOff removes exactly the items that were priced; any other count means that one came in between.

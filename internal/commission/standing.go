@@ -1,8 +1,12 @@
 package commission
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
+	"tributary/internal/commission/engine"
 	"tributary/internal/money"
 	"tributary/models"
 )
@@ -11,11 +15,18 @@ import (
 // What is not priced yet waits beside it, by id.
 type standing struct {
 	revision  models.Conversion
-	refunded  int64 // in the conversion's own currency: a later rate does not change what share of the sale is left
+	refunded  engine.Refunded // in the conversion's own currency: a later rate does not change what share of the sale is left
 	lines     []line
 	revisions map[models.ID]models.Conversion
-	refunds   map[models.ID]int64
+	refunds   map[models.ID]models.Refund
+	problem   error // of a refund whose items cannot be read
 }
+
+func newStanding() *standing {
+	return &standing{refunded: engine.Refunded{BySKU: map[string]int64{}}, revisions: map[models.ID]models.Conversion{}, refunds: map[models.ID]models.Refund{}}
+}
+
+func (s *standing) isRefunded() bool { return s.refunded.Total != 0 || s.refunded.Void }
 
 // take moves a revision or a refund from what waits to what is priced.
 func (s *standing) take(id models.ID) {
@@ -26,15 +37,89 @@ func (s *standing) take(id models.ID) {
 		}
 		delete(s.revisions, id)
 	}
-	s.refunded += s.refunds[id]
-	delete(s.refunds, id)
+	if r, ok := s.refunds[id]; ok {
+		s.problem = errors.Join(s.problem, addRefund(&s.refunded, &r))
+		delete(s.refunds, id)
+	}
+	s.refunded.Whole = s.revision.SourceAmountMinor
+}
+
+// addRefund adds what one refund takes back to what others took.
+func addRefund(to *engine.Refunded, r *models.Refund) error {
+	to.Total += r.SourceAmountMinor
+	to.Void = to.Void || r.Kind == models.RefundKindVoid
+	if r.Items == "" {
+		return nil
+	}
+	var items []struct {
+		SKU         string `json:"sku"`
+		AmountMinor int64  `json:"amountMinor"`
+	}
+	if err := json.Unmarshal([]byte(r.Items), &items); err != nil {
+		return fmt.Errorf("items of refund %s: %w", r.ID, err)
+	}
+	for _, item := range items {
+		to.BySKU[item.SKU] += item.AmountMinor
+	}
+	return nil
+}
+
+// facts gives what was frozen last: with the first line, or with a restatement.
+func (s *standing) facts() (engine.Frozen, error) {
+	text := ""
+	for _, l := range s.lines {
+		if l.facts != "" {
+			text = l.facts
+		}
+	}
+	return engine.Thaw(text)
+}
+
+// standing sums the lines by what they are for; heads are the first of each.
+func (s *standing) standing() (sums []engine.Standing, heads []line) {
+	for _, l := range s.lines {
+		i := slices.IndexFunc(sums, func(have engine.Standing) bool {
+			return have.Rule == l.ruleID && have.Level == l.level && have.Enrollment == engine.ID(l.enrollmentID)
+		})
+		if i < 0 {
+			sums, heads = append(sums, engine.Standing{Rule: l.ruleID, Level: l.level, Enrollment: engine.ID(l.enrollmentID)}), append(heads, l)
+			i = len(sums) - 1
+		}
+		sums[i].Basis += l.basisMinor
+		sums[i].Amount += l.amountMinor
+	}
+	return sums, heads
+}
+
+// standingOf is standing for lines of which each is for something else.
+func standingOf(lines []line) []engine.Standing {
+	sums := make([]engine.Standing, len(lines))
+	for i, l := range lines {
+		sums[i] = engine.Standing{Rule: l.ruleID, Level: l.level, Enrollment: engine.ID(l.enrollmentID), Basis: l.basisMinor, Amount: l.amountMinor}
+	}
+	return sums
+}
+
+// frozenCase gives the case of a conversion as its lines were made, with its present revision.
+func (r *reader) frozenCase(s *standing, frozen engine.Frozen) (*engine.Case, error) {
+	first := s.lines[0]
+	c := &r.made
+	c.Customer, c.Touch, c.Chain = engine.Customer{}, engine.Touch{}, nil
+	if r.needs.Touch {
+		c.Touch = r.touches[s.revision.RootID]
+	}
+	if frozen.Chain == nil {
+		c.Chain = r.uplineAt(first.enrollmentID, first.occurredAt)
+	}
+	frozen.Into(c)
+	return c, r.saleOf(&s.revision, &c.Sale)
 }
 
 // standings reads the conversions named by their first revisions, in a fixed number of statements per thousand.
 func (p *pricer) standings(rootIDs []models.ID) (map[models.ID]*standing, error) {
 	found := make(map[models.ID]*standing, len(rootIDs))
 	for _, id := range rootIDs {
-		found[id] = &standing{revisions: map[models.ID]models.Conversion{}, refunds: map[models.ID]int64{}}
+		found[id] = newStanding()
 	}
 	err := inChunks(rootIDs, func(part []models.ID) error {
 		if err := p.readRevisions(part, found); err != nil {
@@ -51,6 +136,11 @@ func (p *pricer) standings(rootIDs []models.ID) (map[models.ID]*standing, error)
 	waiting, err := p.waiting(found)
 	if err != nil {
 		return nil, err
+	}
+	if p.plans.needs.Touch {
+		if err := p.facts.loadTouches(latestRevisions(found)); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range found {
 		for id := range s.revisions {
@@ -69,7 +159,7 @@ func (p *pricer) standings(rootIDs []models.ID) (map[models.ID]*standing, error)
 
 func (p *pricer) readRevisions(rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Conversion
-	err := p.tx.Omit("items", "content_hash").Where("root_id IN ?", rootIDs).Find(&rows).Error
+	err := p.tx.Omit("content_hash").Where("root_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
 		into[r.RootID].revisions[r.ID] = r
 	}
@@ -81,9 +171,9 @@ func (p *pricer) readRevisions(rootIDs []models.ID, into map[models.ID]*standing
 
 func (p *pricer) readRefunds(rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Refund
-	err := p.tx.Select("id", "conversion_id", "source_amount_minor").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
+	err := p.tx.Select("id", "conversion_id", "source_amount_minor", "kind", "items").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
-		into[r.ConversionID].refunds[r.ID] = r.SourceAmountMinor
+		into[r.ConversionID].refunds[r.ID] = r
 	}
 	if err != nil {
 		return fmt.Errorf("read refunds: %w", err)
@@ -95,15 +185,28 @@ func (p *pricer) readLines(rootIDs []models.ID, into map[models.ID]*standing) er
 	var rows []models.Commission
 	err := p.tx.Where("source_id IN ?", rootIDs).Order("source_id, ordinal").Find(&rows).Error
 	for _, r := range rows {
-		s := into[r.SourceID]
-		s.lines = append(s.lines, line{Share: Share{EnrollmentID: r.EnrollmentID, ViaID: models.Or(r.ViaID), Level: r.Level, BasisMinor: r.BasisMinor,
-			Rate: money.Rate(r.RatePpm), AmountMinor: r.AmountMinor}, id: r.ID, sourceID: r.SourceID, ordinal: r.Ordinal, kind: r.Kind,
-			planID: r.PlanVersionID, ruleID: r.RuleID, maturesAt: r.MaturesAt, occurredAt: r.OccurredAt})
+		into[r.SourceID].lines = append(into[r.SourceID].lines, lineFrom(&r))
 	}
 	if err != nil {
 		return fmt.Errorf("read lines: %w", err)
 	}
 	return nil
+}
+
+// lineFrom puts a row back into the words of this package.
+func lineFrom(r *models.Commission) line {
+	return line{id: r.ID, enrollmentID: r.EnrollmentID, viaID: models.Or(r.ViaID), sourceID: r.SourceID, ordinal: r.Ordinal, kind: r.Kind,
+		correctsID: models.Or(r.CorrectsID), causeID: models.Or(r.CauseID), planID: r.PlanVersionID, ruleID: r.RuleID, level: r.Level,
+		basisMinor: r.BasisMinor, rate: money.Rate(r.RatePpm), amountMinor: r.AmountMinor, periodID: r.PeriodID, maturesAt: r.MaturesAt,
+		occurredAt: r.OccurredAt, facts: r.Facts}
+}
+
+func latestRevisions(found map[models.ID]*standing) []models.Conversion {
+	rows := make([]models.Conversion, 0, len(found))
+	for id := range found {
+		rows = append(rows, models.Conversion{RootID: id})
+	}
+	return rows
 }
 
 // waiting tells which of the revisions and refunds are still in the queue.

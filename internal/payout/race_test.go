@@ -93,7 +93,7 @@ func TestTheRestOfAnAmountThatTheRailCannotMoveStaysPayable(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now.AddDate(-1, 0, 0), MaxTotal: "10%", Rules: []commission.RuleSpec{{ID: "sales", Percent: "10%"}}})
+		_, err = s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now.AddDate(-1, 0, 0), MaxTotal: "10%", Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}})
 		return err
 	})
 	ada, bob := s.partner(t, "ada"), s.partner(t, "bob")

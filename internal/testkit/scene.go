@@ -48,7 +48,7 @@ func NewScene(t testing.TB) *Scene {
 			return err
 		}
 		_, err = s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: clock.Now().AddDate(-1, 0, 0), MaxTotal: "20%",
-			Levels: []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "25%", Of: "below"}}, Rules: []commission.RuleSpec{{ID: "sales", Percent: "10%"}}})
+			Levels: []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "25%", Of: "below"}}, Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}})
 		return err
 	})
 	t.Cleanup(s.Prove)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -122,6 +123,9 @@ func (b *Book) Record(name string, s Sale, customer string, touch Touch, seller 
 		b.entries[name] = e
 		b.order = append(b.order, e)
 		return b.earn(e)
+	}
+	if reflect.DeepEqual(e.sale, s) {
+		return nil // the same content is no revision
 	}
 	was := e.sale
 	e.sale, e.refunded.Whole = s, s.Gross

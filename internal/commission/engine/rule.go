@@ -49,6 +49,7 @@ func (c *compiler) rules() error {
 
 func (r *Rule) needs() Needs {
 	n := Needs{Customer: r.Months > 0 || r.Count > 0 || r.UniqueCustomer, Order: r.Item || len(r.Require) > 0, Caps: slices.ContainsFunc(r.Caps, Cap.counts)}
+	n.Partner = slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeGroup })
 	if slices.Contains(r.Require, "customer") {
 		n.Customer = true
 	}

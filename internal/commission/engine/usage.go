@@ -113,3 +113,22 @@ func (o others) Usage(k CapKey) Usage {
 	}
 	return u
 }
+
+// CapKeys appends the counters that pricing a sale of the seller may ask.
+func (p *Plan) CapKeys(keys []CapKey, seller *Member, sale *Sale) []CapKey {
+	if !p.Needs.Caps {
+		return keys
+	}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.Kind != "" && r.Kind != sale.Kind {
+			continue
+		}
+		for n := range r.Caps {
+			if r.Caps[n].counts() {
+				keys = append(keys, r.Caps[n].key(seller, sale.OccurredAt, p.zone))
+			}
+		}
+	}
+	return keys
+}

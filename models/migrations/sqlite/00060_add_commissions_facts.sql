@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE commissions ADD COLUMN facts TEXT NOT NULL DEFAULT '';
