@@ -7,13 +7,14 @@ TESTFLAGS ?=
 TIMEOUT   ?= 20m
 FUZZTIME  ?= 20s
 BENCH     ?= .
+MUTATE    ?= internal/money internal/ledger internal/commission
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
 # The quick tests never touch a server that happens to be configured.
 WITHOUT_SERVERS := env -u TRIBUTARY_TEST_DATABASE_URL -u TRIBUTARY_TEST_REDIS_URL -u TRIBUTARY_TEST_REQUIRE_SERVERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test fuzz bench check clean
+.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test fuzz bench mutate check clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,9 @@ test: ## Run everything: lint, generated code, the tests on both kinds of storag
 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PACKAGES)
+
+mutate: ## Fail when too few changes to the code of MUTATE (money, ledger, commission) break a test
+	@scripts/mutate $(MUTATE)
 
 bench: ## Run the Go benchmarks matching BENCH (all); with NAME=accrue, that measurement on a private MariaDB
 ifdef NAME

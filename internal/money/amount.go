@@ -1,7 +1,6 @@
 package money
 
 import (
-	"math"
 	"strconv"
 	"strings"
 
@@ -67,9 +66,7 @@ func (a Amount) Decimal() string {
 		return digits
 	}
 	digits, negative := strings.CutPrefix(digits, "-")
-	if missing := exponent + 1 - len(digits); missing > 0 {
-		digits = strings.Repeat("0", missing) + digits
-	}
+	digits = strings.Repeat("0", max(0, exponent+1-len(digits))) + digits
 	sign := ""
 	if negative {
 		sign = "-"
@@ -98,25 +95,6 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 	return Amount{Minor: rest, Currency: a.Currency}, err
 }
 
-// Neg gives -a. Code AMOUNT_OVERFLOW.
-func (a Amount) Neg() (Amount, error) {
-	rest, err := SubMinor(0, a.Minor)
-	return Amount{Minor: rest, Currency: a.Currency}, err
-}
-
-// Cmp gives -1, 0 or 1 as a is less than, equal to or more than b. Code CURRENCY_MISMATCH.
-func (a Amount) Cmp(b Amount) (int, error) {
-	switch {
-	case a.Currency != b.Currency:
-		return 0, ErrMismatch
-	case a.Minor < b.Minor:
-		return -1, nil
-	case a.Minor > b.Minor:
-		return 1, nil
-	}
-	return 0, nil
-}
-
 // IsZero tells whether the amount is nothing.
 func (a Amount) IsZero() bool { return a.Minor == 0 }
 
@@ -129,7 +107,7 @@ func (a Amount) IsPositive() bool { return a.Minor > 0 }
 // AddMinor gives a+b. Code AMOUNT_OVERFLOW.
 func AddMinor(a, b int64) (int64, error) {
 	sum := a + b
-	if (a > 0 && b > 0 && sum < 0) || (a < 0 && b < 0 && sum >= 0) {
+	if (sum > a) != (b > 0) { // wrapped
 		return 0, ErrOverflow
 	}
 	return sum, nil
@@ -137,11 +115,9 @@ func AddMinor(a, b int64) (int64, error) {
 
 // SubMinor gives a-b. Code AMOUNT_OVERFLOW.
 func SubMinor(a, b int64) (int64, error) {
-	if b == math.MinInt64 {
-		if a >= 0 {
-			return 0, ErrOverflow
-		}
-		return a - b, nil
+	rest := a - b
+	if (rest < a) != (b > 0) { // wrapped
+		return 0, ErrOverflow
 	}
-	return AddMinor(a, -b)
+	return rest, nil
 }

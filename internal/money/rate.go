@@ -53,9 +53,3 @@ func (r Rate) Percent() string {
 	}
 	return text + "%"
 }
-
-// Portion gives the rate's share of the amount, rounded half to even. Code AMOUNT_OVERFLOW.
-func (a Amount) Portion(r Rate) (Amount, error) {
-	minor, err := MulDivHalfEven(a.Minor, int64(r), int64(RateOne))
-	return Amount{Minor: minor, Currency: a.Currency}, err
-}

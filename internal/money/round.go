@@ -12,7 +12,7 @@ func MulDivHalfEven(a, num, den int64) (int64, error) {
 	if den <= 0 {
 		return 0, ErrOverflow
 	}
-	negative := (a < 0) != (num < 0)
+	negative := a^num < 0 // the signs differ
 	d := uint64(den)
 	hi, lo := bits.Mul64(magnitude(a), magnitude(num))
 	if hi >= d {
@@ -46,9 +46,5 @@ func MulDivDown(a, num, den int64) (int64, error) {
 	return int64(quotient), nil
 }
 
-func magnitude(v int64) uint64 {
-	if v < 0 {
-		return -uint64(v)
-	}
-	return uint64(v)
-}
+// magnitude: MinInt64 is its own negative, and 1<<63 as an unsigned number.
+func magnitude(v int64) uint64 { return uint64(max(v, -v)) }

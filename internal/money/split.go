@@ -1,6 +1,7 @@
 package money
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 
@@ -36,15 +37,7 @@ func SplitMinor(whole int64, weights []int64) ([]int64, error) {
 		left -= parts[i]
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		switch {
-		case rests[i] > rests[j]:
-			return -1
-		case rests[i] < rests[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(rests[j], rests[i]) })
 	for _, i := range order[:left] {
 		parts[i]++
 	}
@@ -56,17 +49,4 @@ func SplitMinor(whole int64, weights []int64) ([]int64, error) {
 		}
 	}
 	return result, nil
-}
-
-// Split is SplitMinor for an amount.
-func (a Amount) Split(weights []int64) ([]Amount, error) {
-	minor, err := SplitMinor(a.Minor, weights)
-	if err != nil {
-		return nil, err
-	}
-	parts := make([]Amount, len(minor))
-	for i, m := range minor {
-		parts[i] = Amount{Minor: m, Currency: a.Currency}
-	}
-	return parts, nil
 }
