@@ -2,8 +2,9 @@ package commission
 
 import (
 	"context"
-	"errors"
 	"fmt"
+
+	"gorm.io/gorm/clause"
 
 	"tributary/internal/fault"
 	"tributary/internal/ledger"
@@ -29,7 +30,8 @@ func (s *Service) DuePeriods(ctx context.Context) ([]models.Period, error) {
 const maxDuePeriods = 1000
 
 // Close accrues what waits for the program, then closes the period for good: every enrollment's lines of the period
-// are summed into a statement, and their sum moves from accrued to payable. Closing again changes nothing and gives
+// are summed into a statement, and their sum moves from accrued to payable. What the plan settles by the period (tiers,
+// bonuses, placements) is added first. Closing again changes nothing and gives
 // PERIOD_CLOSED. Codes PERIOD_NOT_OVER, PERIOD_ORDER, PERIOD_CLOSED, PERIOD_NOT_FOUND.
 func (s *Service) Close(ctx context.Context, periodID models.ID) (models.Period, error) {
 	var period models.Period
@@ -54,22 +56,33 @@ func (s *Service) Close(ctx context.Context, periodID models.ID) (models.Period,
 }
 
 func (s *Service) closeIn(tx *models.Tx, periodID models.ID) (models.Period, error) {
-	// The update takes the lock that every batch of lines takes too, so none can slip in behind it.
-	shut := tx.Model(&models.Period{}).Where("id = ? AND state = ?", periodID, models.PeriodStateOpen).
-		Updates(map[string]any{"state": models.PeriodStateClosed, "closed_at": tx.Now})
-	if err := models.MustAffectOne(shut, ErrPeriodClosed); err != nil {
-		return models.Period{}, err
-	}
+	// The lock that every batch of lines takes too, so none can slip in between what is settled and the close.
 	var period models.Period
+	if err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", periodID).Take(&period).Error; err != nil {
+		return period, fmt.Errorf("lock period: %w", err)
+	}
+	if period.State != models.PeriodStateOpen {
+		return period, ErrPeriodClosed
+	}
 	var program models.Program
-	err := errors.Join(tx.Where("id = ?", periodID).Take(&period).Error, tx.Where("id = ?", period.ProgramID).Take(&program).Error)
-	if err != nil {
-		return period, fmt.Errorf("read period: %w", err)
+	if err := tx.Where("id = ?", period.ProgramID).Take(&program).Error; err != nil {
+		return period, fmt.Errorf("read program: %w", err)
 	}
 	if err := s.inOrder(tx, period); err != nil {
 		return period, err
 	}
-	return period, s.writeStatements(tx, program, period)
+	if err := s.settle(tx, program, period); err != nil {
+		return period, err
+	}
+	shut := tx.Model(&models.Period{}).Where("id = ? AND state = ?", periodID, models.PeriodStateOpen).
+		Updates(map[string]any{"state": models.PeriodStateClosed, "closed_at": tx.Now})
+	if err := models.MustAffectOne(shut, ErrPeriodClosed); err != nil {
+		return period, err
+	}
+	if err := s.writeStatements(tx, program, period); err != nil {
+		return period, err
+	}
+	return period, tx.Where("id = ?", periodID).Take(&period).Error
 }
 
 func (s *Service) inOrder(tx *models.Tx, period models.Period) error {

@@ -81,6 +81,9 @@ func (p *posting) add(l line) (line, error) {
 	}
 	p.periods[period]++
 	l.id, l.periodID = models.NewID(), period
+	if l.sourceID.IsZero() { // by hand: it comes from nothing else
+		l.sourceID = l.id
+	}
 	p.lines = append(p.lines, l)
 	if len(p.lines) == linesAtOnce {
 		err = p.flush()
@@ -146,6 +149,14 @@ func (p *posting) fill(i int, row *models.Row) {
 	row.Time(l.occurredAt)
 	row.Time(p.tx.Now)
 	row.Text(l.facts)
+}
+
+// row gives the line as it is stored by a posting.
+func (l line) row(p *posting) models.Commission {
+	return models.Commission{ID: l.id, ProgramID: p.program.ID, EnrollmentID: l.enrollmentID, SourceID: l.sourceID, Ordinal: l.ordinal, Kind: l.kind,
+		CorrectsID: l.correctsID.Ref(), CauseID: l.causeID.Ref(), PlanVersionID: l.planID, RuleID: l.ruleID, Level: l.level, ViaID: l.viaID.Ref(),
+		BasisMinor: l.basisMinor, RatePpm: int64(l.rate), Currency: p.program.Currency, AmountMinor: l.amountMinor, MaturesAt: l.maturesAt,
+		PeriodID: l.periodID, JournalID: p.journalID, OccurredAt: l.occurredAt, CreatedAt: p.tx.Now, Facts: l.facts}
 }
 
 func moves(legs []ledger.Leg) bool {
