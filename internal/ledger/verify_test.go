@@ -71,7 +71,7 @@ func keepBooks(t *testing.T) books {
 
 func (b books) payout(id, batch, enrollment models.ID, minor int64, state models.PayoutState, reserved bool) models.Payout {
 	return models.Payout{ID: id, BatchID: batch, ProgramID: b.program, MerchantID: b.program, EnrollmentID: enrollment, PartnerID: enrollment,
-		Rail: models.RailNameManual, Currency: "EUR", AmountMinor: minor, Destination: "x", State: state, Reserved: reserved, CreatedAt: b.db.Now()}
+		Rail: models.RailNameManual, Currency: "EUR", AmountMinor: minor, PayableMinor: minor, Destination: "x", State: state, Reserved: reserved, CreatedAt: b.db.Now()}
 }
 
 func (b books) exec(t *testing.T, sql string, args ...any) {
@@ -104,6 +104,8 @@ const (
 	accruedIsOpen = "accrued is the sum of the lines in open periods"
 	inTransit     = "in transit is the sum of the payouts that reserve it"
 	paid          = "what was paid equals the transfers less what came back, per program"
+	atMost        = "a payout is at most the balance it was planned from, or the part of the period's lines that a debt leaves"
+	keptOnce      = "a period's lines are kept from a debt once, per enrollment"
 	owedOnce      = "nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment"
 )
 
@@ -158,7 +160,7 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 		"a statement vanishes": {[]string{periodHolds, owedOnce},
 			"UPDATE statements SET period_id = ?, lines_minor = 0, closing_minor = 0 WHERE enrollment_id = ?", []any{b.batch, b.bob},
 			"UPDATE statements SET period_id = ?, lines_minor = 100, closing_minor = 100 WHERE enrollment_id = ?", []any{b.closed, b.bob}},
-		"a reserved payout grows": {[]string{inTransit},
+		"a reserved payout grows": {[]string{inTransit, atMost},
 			"UPDATE payouts SET amount_minor = 101 WHERE id = ?", []any{b.bobsPayout},
 			"UPDATE payouts SET amount_minor = 100 WHERE id = ?", []any{b.bobsPayout}},
 		"a reservation is forgotten": {[]string{inTransit},
