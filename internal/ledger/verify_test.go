@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -210,6 +211,54 @@ func TestVerifyFindsWhatIsPaidTwice(t *testing.T) {
 	require.NoError(t, post(t, b.db, ledger.Draft{ProgramID: b.program, Kind: models.JournalKindReversal,
 		Legs: []ledger.Leg{{b.program, models.AccountWriteOff, 200}, {b.program, models.AccountClearing, -200}}}))
 	requireProof(t, b.db)
+}
+
+// Bob owed 400 before the period, earned 100, and was planned 75 of it: a debt may take a quarter.
+func TestVerifyProvesWhatADebtLeft(t *testing.T) {
+	b := keepBooks(t)
+	share := func(ppm, opening, payable, amount, taken int64) {
+		t.Helper()
+		require.NoError(t, models.InTx(t.Context(), b.db, func(tx *models.Tx) error {
+			return errors.Join(tx.Model(&models.PayoutBatch{}).Where("id = ?", b.batch).Updates(map[string]any{"debt_share_ppm": ppm, "through_period_id": b.closed}).Error,
+				tx.Model(&models.Statement{}).Where("enrollment_id = ?", b.bob).Updates(map[string]any{"opening_minor": opening, "closing_minor": opening + 100}).Error,
+				tx.Model(&models.Payout{}).Where("id = ?", b.bobsPayout).Updates(map[string]any{"payable_minor": payable, "amount_minor": amount, "debt_taken_minor": taken}).Error)
+		}))
+	}
+	found := func() []string {
+		proof, err := ledger.Verify(t.Context(), b.db)
+		require.NoError(t, err)
+		names := []string{}
+		for _, f := range proof.Findings {
+			if f.Check != inTransit { // the amounts here are not what is reserved
+				names = append(names, f.Check)
+			}
+		}
+		return names
+	}
+	for name, c := range map[string]struct {
+		ppm, opening, payable, amount, taken int64
+		finds                                []string
+	}{
+		"what the rule allows":      {250_000, -400, -300, 75, 25, []string{}},
+		"one more":                  {250_000, -400, -300, 76, 25, []string{atMost}},
+		"the share rounds down":     {333_333, -400, -300, 67, 33, []string{}},
+		"and not up":                {333_333, -400, -300, 68, 33, []string{atMost}},
+		"a debt may take nothing":   {0, -400, -300, 100, 0, []string{}},
+		"a debt may take all":       {1_000_000, -400, -300, 1, 100, []string{atMost}},
+		"there was no debt":         {250_000, 0, 74, 75, 25, []string{atMost}},
+		"the balance is more":       {250_000, -1, 99, 99, 0, []string{}},
+		"more than the balance too": {250_000, -1, 99, 100, 0, []string{atMost}},
+	} {
+		share(c.ppm, c.opening, c.payable, c.amount, c.taken)
+		require.Equal(t, c.finds, found(), name)
+	}
+	share(250_000, -400, -300, 75, 25)
+	again := models.PayoutBatch{ID: models.NewID(), ProgramID: b.program, PeriodID: b.closed, ThroughPeriodID: &b.closed, Run: 2, Currency: "EUR",
+		DebtSharePpm: 250_000, State: "EXECUTING", CreatedAt: b.db.Now()}
+	second := b.payout(models.NewID(), again.ID, b.bob, 75, "PLANNED", true)
+	second.PayableMinor = -375
+	require.NoError(t, models.InTx(t.Context(), b.db, func(tx *models.Tx) error { return errors.Join(tx.Create(&again).Error, tx.Create(&second).Error) }))
+	require.Equal(t, []string{keptOnce}, found())
 }
 
 func TestVerifyReportsABoundedNumberOfFindings(t *testing.T) {

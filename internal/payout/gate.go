@@ -149,7 +149,7 @@ func candidates(tx *models.Tx, p models.Program, balances []models.Balance, kept
 	for i, b := range balances {
 		e := enrollments[b.OwnerID]
 		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, payable: b.BalanceMinor, account: accounts[e.PartnerID][railOf(p, e)], accepted: accepted[e.ID]}
-		if s := kept[e.ID]; s.kept > b.BalanceMinor {
+		if s, ok := kept[e.ID]; ok && s.kept > b.BalanceMinor {
 			found[i].minor, found[i].taken = s.kept, s.taken
 		}
 	}
