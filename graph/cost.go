@@ -49,6 +49,9 @@ func setCosts(c *ComplexityRoot) {
 			}
 		}
 	}
+	c.Program.SponsorChanges = func(child int, _ *models.SponsorChangeState, first *int, after *string, last *int, before *string) int {
+		return costOfPage(child, first, after, last, before)
+	}
 	c.Conversion.Commissions = times(listCost)
 	c.Conversion.Refunds = times(listCost)
 	c.Enrollment.Upline = func(child int, levels *int) int {

@@ -65,6 +65,7 @@ func newCrowd(t *testing.T) *crowded {
 		s.Refund("refund-"+name, s.Sell(name, "100.00"), "10.00")
 		s.shareAndVisit(ann, i)
 	}
+	s.moveOften(ann, top)
 	first := s.CloseMonth()
 	batch := s.planAndCancel(first)
 	s.Sell("ann", "500.00")
@@ -91,6 +92,18 @@ func (s *crowded) shareAndVisit(e models.Enrollment, i int) {
 	})
 	_, _, err := s.Tracking.RecordClick(s.T.Context(), tracking.Visit{Code: "link-ann"})
 	require.NoError(s.T, err)
+}
+
+// moveOften moves ann away from top and back, many times.
+func (s *crowded) moveOften(ann, top models.Enrollment) {
+	other := s.Enroll("other", models.ID{})
+	for i := range crowd {
+		s.Clock.Advance(time.Second)
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Programs.ChangeSponsor(tx, s.Owner, ann.ID, []models.ID{other.ID, top.ID}[i%2], "moved")
+			return err
+		})
+	}
 }
 
 func (s *crowded) planAndCancel(period models.Period) models.PayoutBatch {

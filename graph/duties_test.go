@@ -3,6 +3,8 @@ package graph_test
 import (
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,6 +41,36 @@ func ofAnn(fields map[string]any) func(*served) map[string]any {
 		for k, v := range fields {
 			all[k] = v
 		}
+		return all
+	}
+}
+
+// partnerOf is the partner of the enrollment with the name, who has signed up.
+func (s *served) partnerOf(name string) access.Caller {
+	s.T.Helper()
+	var p models.Partner
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("id = ?", s.enrolled(name).PartnerID).Take(&p).Error)
+	return access.Caller{Name: "user:" + p.UserID.String(), UserID: *p.UserID, PartnerID: p.ID}
+}
+
+// askFor lets a caller ask that ann gets the sponsor.
+func (s *served) askFor(by access.Caller, sponsor string, at time.Time) models.SponsorChange {
+	s.T.Helper()
+	in := program.SponsorRequest{EnrollmentID: s.enrolled("ann").ID, SponsorID: s.enrolled(sponsor).ID, EffectiveAt: at, Reason: "moved"}
+	var c models.SponsorChange
+	s.Do(func(tx *models.Tx) (err error) {
+		c, err = s.Programs.RequestSponsorChange(tx, by, in)
+		return err
+	})
+	return c
+}
+
+// asked gives a change of sponsor that ann's partner asked for.
+func asked(fields map[string]any) func(*served) map[string]any {
+	return func(s *served) map[string]any {
+		s.Enroll("bob", models.ID{})
+		all := map[string]any{"sponsorChangeId": s.askFor(s.partnerOf("ann"), "bob", time.Time{}).ID.Format(models.PrefixSponsoring)}
+		maps.Copy(all, fields)
 		return all
 	}
 }
@@ -262,10 +294,20 @@ func partnerDuties() map[string]duty {
 			s.apply(func(p *program.Spec) { p.Terms = "Be nice." })
 			return ofAnn(map[string]any{"version": 1})(s)
 		}, answer: "enrollment { acceptedTermsVersion } acceptedAt", other: map[string]any{"version": 2}},
-		"changeSponsor": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+		"requestSponsorChange": {by: byBoth, scope: access.PartnersWrite, input: func(s *served) map[string]any {
 			s.Enroll("bob", models.ID{})
 			return ofAnn(map[string]any{"sponsorId": s.enrollment("bob"), "reason": "moved"})(s)
-		}, answer: "enrollment { id sponsor { externalId } }", other: map[string]any{"reason": "another"}},
+		}, answer: "sponsorChange { id state enrollment { id } requestedBy reason }", other: map[string]any{"reason": "another"}},
+		"approveSponsorChange": {scope: access.PartnersWrite, input: asked(nil),
+			answer: "sponsorChange { id state decidedBy decidedAt appliedAt sponsor { externalId } }", other: map[string]any{"reason": "another"}},
+		"declineSponsorChange": {scope: access.PartnersWrite, input: asked(map[string]any{"reason": "No."}),
+			answer: "sponsorChange { id state decisionReason }", other: map[string]any{"reason": "another"}},
+		"cancelSponsorChange": {by: byBoth, scope: access.PartnersWrite, input: asked(nil),
+			answer: "sponsorChange { id state }", other: map[string]any{"sponsorChangeId": models.NewID().Format(models.PrefixSponsoring)}},
+		"changeSponsor": {by: byOwner, input: func(s *served) map[string]any {
+			s.Enroll("bob", models.ID{})
+			return ofAnn(map[string]any{"sponsorId": s.enrollment("bob"), "reason": "moved"})(s)
+		}, answer: "enrollment { id sponsor { externalId } } sponsorChange { state decidedBy }", other: map[string]any{"reason": "another"}},
 		"createLink": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"destinationUrl": "https://acme.example/x"}),
 			answer: "link { id code active }", other: map[string]any{"destinationUrl": "https://acme.example/y"}},
 		"createCoupon":     {by: byBoth, scope: access.PartnersWrite, input: ofAnn(nil), answer: "coupon { id code active }", other: map[string]any{"code": "OTHER"}},

@@ -57,6 +57,8 @@ type ResolverRoot interface {
 	Reconciliation() ReconciliationResolver
 	ReconciliationFinding() ReconciliationFindingResolver
 	Refund() RefundResolver
+	SponsorChange() SponsorChangeResolver
+	SponsorSpan() SponsorSpanResolver
 	StaffMember() StaffMemberResolver
 	Statement() StatementResolver
 	User() UserResolver
@@ -115,6 +117,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	ApproveSponsorChangePayload struct {
+		SponsorChange func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	Attribution struct {
 		Candidates func(childComplexity int) int
 		DecidedAt  func(childComplexity int) int
@@ -143,9 +150,15 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	CancelSponsorChangePayload struct {
+		SponsorChange func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ChangeSponsorPayload struct {
-		Enrollment func(childComplexity int) int
-		UserErrors func(childComplexity int) int
+		Enrollment    func(childComplexity int) int
+		SponsorChange func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	Click struct {
@@ -283,6 +296,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DeclineSponsorChangePayload struct {
+		SponsorChange func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	DownlineMember struct {
 		Downline    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Enrollment  func(childComplexity int) int
@@ -328,6 +346,7 @@ type ComplexityRoot struct {
 		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
 		Sponsor              func(childComplexity int) int
+		SponsorHistory       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Statements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Status               func(childComplexity int) int
 		SubtreeEarnings      func(childComplexity int) int
@@ -415,7 +434,9 @@ type ComplexityRoot struct {
 		ApplyPlanFile        func(childComplexity int, input ApplyPlanFileInput) int
 		ApproveEnrollment    func(childComplexity int, input ApproveEnrollmentInput) int
 		ApprovePayoutBatch   func(childComplexity int, input ApprovePayoutBatchInput) int
+		ApproveSponsorChange func(childComplexity int, input ApproveSponsorChangeInput) int
 		CancelPayoutBatch    func(childComplexity int, input CancelPayoutBatchInput) int
+		CancelSponsorChange  func(childComplexity int, input CancelSponsorChangeInput) int
 		ChangeSponsor        func(childComplexity int, input ChangeSponsorInput) int
 		CreateAPIKey         func(childComplexity int, input CreateAPIKeyInput) int
 		CreateCoupon         func(childComplexity int, input CreateCouponInput) int
@@ -423,6 +444,7 @@ type ComplexityRoot struct {
 		DeactivateCoupon     func(childComplexity int, input DeactivateCouponInput) int
 		DeactivateLink       func(childComplexity int, input DeactivateLinkInput) int
 		DeclineEnrollment    func(childComplexity int, input DeclineEnrollmentInput) int
+		DeclineSponsorChange func(childComplexity int, input DeclineSponsorChangeInput) int
 		EnrollPartner        func(childComplexity int, input EnrollPartnerInput) int
 		ExecutePayoutBatch   func(childComplexity int, input ExecutePayoutBatchInput) int
 		HoldPayouts          func(childComplexity int, input HoldPayoutsInput) int
@@ -440,6 +462,7 @@ type ComplexityRoot struct {
 		RecordRefunds        func(childComplexity int, input RecordRefundsInput) int
 		ReleasePayouts       func(childComplexity int, input ReleasePayoutsInput) int
 		RemoveStaff          func(childComplexity int, input RemoveStaffInput) int
+		RequestSponsorChange func(childComplexity int, input RequestSponsorChangeInput) int
 		ResumePayoutBatch    func(childComplexity int, input ResumePayoutBatchInput) int
 		RevokeAPIKey         func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference     func(childComplexity int, input SetBankReferenceInput) int
@@ -466,18 +489,21 @@ type ComplexityRoot struct {
 	}
 
 	Payout struct {
-		Amount      func(childComplexity int) int
-		Batch       func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		Destination func(childComplexity int) int
-		Enrollment  func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Rail        func(childComplexity int) int
-		Reason      func(childComplexity int) int
-		Reversed    func(childComplexity int) int
-		SettledAt   func(childComplexity int) int
-		State       func(childComplexity int) int
-		TransferID  func(childComplexity int) int
+		Amount       func(childComplexity int) int
+		Balance      func(childComplexity int) int
+		Batch        func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		DebtSentence func(childComplexity int) int
+		DebtTaken    func(childComplexity int) int
+		Destination  func(childComplexity int) int
+		Enrollment   func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Rail         func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Reversed     func(childComplexity int) int
+		SettledAt    func(childComplexity int) int
+		State        func(childComplexity int) int
+		TransferID   func(childComplexity int) int
 	}
 
 	PayoutAccount struct {
@@ -588,6 +614,7 @@ type ComplexityRoot struct {
 		Conversions           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		CreatedAt             func(childComplexity int) int
 		Currency              func(childComplexity int) int
+		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
 		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                    func(childComplexity int) int
@@ -603,6 +630,7 @@ type ComplexityRoot struct {
 		Refunds               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Slug                  func(childComplexity int) int
 		SoloApprovalLimit     func(childComplexity int) int
+		SponsorChanges        func(childComplexity int, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) int
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
@@ -746,6 +774,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	RequestSponsorChangePayload struct {
+		SponsorChange func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ResumePayoutBatchPayload struct {
 		PayoutBatch func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
@@ -781,6 +814,55 @@ type ComplexityRoot struct {
 	SignUpPartnerPayload struct {
 		Partner    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	SponsorChange struct {
+		AppliedAt      func(childComplexity int) int
+		ByPartner      func(childComplexity int) int
+		DecidedAt      func(childComplexity int) int
+		DecidedBy      func(childComplexity int) int
+		DecisionReason func(childComplexity int) int
+		EffectiveAt    func(childComplexity int) int
+		Enrollment     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Program        func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Refusal        func(childComplexity int) int
+		RefusalCode    func(childComplexity int) int
+		RequestedAt    func(childComplexity int) int
+		RequestedBy    func(childComplexity int) int
+		Sponsor        func(childComplexity int) int
+		State          func(childComplexity int) int
+	}
+
+	SponsorChangeConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SponsorChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SponsorSpan struct {
+		Actor     func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Sponsor   func(childComplexity int) int
+		Until     func(childComplexity int) int
+		ValidFrom func(childComplexity int) int
+	}
+
+	SponsorSpanConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SponsorSpanEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	StaffMember struct {
@@ -932,6 +1014,7 @@ type EnrollmentResolver interface {
 	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
 	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
 	Sponsor(ctx context.Context, obj *models.Enrollment) (*models.Enrollment, error)
+	SponsorHistory(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.SponsorEdge], error)
 	Upline(ctx context.Context, obj *models.Enrollment, levels *int) ([]models.Enrollment, error)
 	Downline(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[DownlineMember], error)
 	SubtreeSize(ctx context.Context, obj *models.Enrollment) (*int, error)
@@ -973,6 +1056,10 @@ type MutationResolver interface {
 	ReleasePayouts(ctx context.Context, input ReleasePayoutsInput) (*ReleasePayoutsPayload, error)
 	InvitePartner(ctx context.Context, input InvitePartnerInput) (*InvitePartnerPayload, error)
 	AcceptTerms(ctx context.Context, input AcceptTermsInput) (*AcceptTermsPayload, error)
+	RequestSponsorChange(ctx context.Context, input RequestSponsorChangeInput) (*RequestSponsorChangePayload, error)
+	ApproveSponsorChange(ctx context.Context, input ApproveSponsorChangeInput) (*ApproveSponsorChangePayload, error)
+	DeclineSponsorChange(ctx context.Context, input DeclineSponsorChangeInput) (*DeclineSponsorChangePayload, error)
+	CancelSponsorChange(ctx context.Context, input CancelSponsorChangeInput) (*CancelSponsorChangePayload, error)
 	ChangeSponsor(ctx context.Context, input ChangeSponsorInput) (*ChangeSponsorPayload, error)
 	CreateLink(ctx context.Context, input CreateLinkInput) (*CreateLinkPayload, error)
 	DeactivateLink(ctx context.Context, input DeactivateLinkInput) (*DeactivateLinkPayload, error)
@@ -1005,6 +1092,9 @@ type PayoutResolver interface {
 	Enrollment(ctx context.Context, obj *models.Payout) (*models.Enrollment, error)
 
 	Amount(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+	Balance(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+	DebtTaken(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+	DebtSentence(ctx context.Context, obj *models.Payout) (string, error)
 	Destination(ctx context.Context, obj *models.Payout) (*string, error)
 
 	TransferID(ctx context.Context, obj *models.Payout) (*string, error)
@@ -1043,10 +1133,12 @@ type ProgramResolver interface {
 
 	MinimumPayout(ctx context.Context, obj *models.Program) (*money.Amount, error)
 	SoloApprovalLimit(ctx context.Context, obj *models.Program) (*money.Amount, error)
+	DebtShare(ctx context.Context, obj *models.Program) (string, error)
 
 	Terms(ctx context.Context, obj *models.Program) (*models.Terms, error)
 
 	Enrollments(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
+	SponsorChanges(ctx context.Context, obj *models.Program, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) (*Connection[models.SponsorChange], error)
 	Clicks(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
 	Conversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Refunds(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Refund], error)
@@ -1077,6 +1169,22 @@ type RefundResolver interface {
 	Amount(ctx context.Context, obj *models.Refund) (*money.Amount, error)
 
 	Conversion(ctx context.Context, obj *models.Refund) (*models.Conversion, error)
+}
+type SponsorChangeResolver interface {
+	ID(ctx context.Context, obj *models.SponsorChange) (string, error)
+	Program(ctx context.Context, obj *models.SponsorChange) (*models.Program, error)
+	Enrollment(ctx context.Context, obj *models.SponsorChange) (*models.Enrollment, error)
+	Sponsor(ctx context.Context, obj *models.SponsorChange) (*models.Enrollment, error)
+
+	Reason(ctx context.Context, obj *models.SponsorChange) (*string, error)
+	RequestedBy(ctx context.Context, obj *models.SponsorChange) (*string, error)
+
+	DecidedBy(ctx context.Context, obj *models.SponsorChange) (*string, error)
+}
+type SponsorSpanResolver interface {
+	Sponsor(ctx context.Context, obj *models.SponsorEdge) (*models.Enrollment, error)
+
+	Until(ctx context.Context, obj *models.SponsorEdge) (*time.Time, error)
 }
 type StaffMemberResolver interface {
 	User(ctx context.Context, obj *models.Staff) (*models.User, error)
@@ -1270,6 +1378,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApprovePayoutBatchPayload.UserErrors(childComplexity), true
 
+	case "ApproveSponsorChangePayload.sponsorChange":
+		if e.ComplexityRoot.ApproveSponsorChangePayload.SponsorChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveSponsorChangePayload.SponsorChange(childComplexity), true
+	case "ApproveSponsorChangePayload.userErrors":
+		if e.ComplexityRoot.ApproveSponsorChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApproveSponsorChangePayload.UserErrors(childComplexity), true
+
 	case "Attribution.candidates":
 		if e.ComplexityRoot.Attribution.Candidates == nil {
 			break
@@ -1370,12 +1491,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CancelPayoutBatchPayload.UserErrors(childComplexity), true
 
+	case "CancelSponsorChangePayload.sponsorChange":
+		if e.ComplexityRoot.CancelSponsorChangePayload.SponsorChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSponsorChangePayload.SponsorChange(childComplexity), true
+	case "CancelSponsorChangePayload.userErrors":
+		if e.ComplexityRoot.CancelSponsorChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelSponsorChangePayload.UserErrors(childComplexity), true
+
 	case "ChangeSponsorPayload.enrollment":
 		if e.ComplexityRoot.ChangeSponsorPayload.Enrollment == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ChangeSponsorPayload.Enrollment(childComplexity), true
+	case "ChangeSponsorPayload.sponsorChange":
+		if e.ComplexityRoot.ChangeSponsorPayload.SponsorChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeSponsorPayload.SponsorChange(childComplexity), true
 	case "ChangeSponsorPayload.userErrors":
 		if e.ComplexityRoot.ChangeSponsorPayload.UserErrors == nil {
 			break
@@ -1870,6 +2010,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeclineEnrollmentPayload.UserErrors(childComplexity), true
 
+	case "DeclineSponsorChangePayload.sponsorChange":
+		if e.ComplexityRoot.DeclineSponsorChangePayload.SponsorChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineSponsorChangePayload.SponsorChange(childComplexity), true
+	case "DeclineSponsorChangePayload.userErrors":
+		if e.ComplexityRoot.DeclineSponsorChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclineSponsorChangePayload.UserErrors(childComplexity), true
+
 	case "DownlineMember.downline":
 		if e.ComplexityRoot.DownlineMember.Downline == nil {
 			break
@@ -2101,6 +2254,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.Sponsor(childComplexity), true
+	case "Enrollment.sponsorHistory":
+		if e.ComplexityRoot.Enrollment.SponsorHistory == nil {
+			break
+		}
+
+		args, err := ec.field_Enrollment_sponsorHistory_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Enrollment.SponsorHistory(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.statements":
 		if e.ComplexityRoot.Enrollment.Statements == nil {
 			break
@@ -2425,6 +2589,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApprovePayoutBatch(childComplexity, args["input"].(ApprovePayoutBatchInput)), true
+	case "Mutation.approveSponsorChange":
+		if e.ComplexityRoot.Mutation.ApproveSponsorChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveSponsorChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveSponsorChange(childComplexity, args["input"].(ApproveSponsorChangeInput)), true
 	case "Mutation.cancelPayoutBatch":
 		if e.ComplexityRoot.Mutation.CancelPayoutBatch == nil {
 			break
@@ -2436,6 +2611,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelPayoutBatch(childComplexity, args["input"].(CancelPayoutBatchInput)), true
+	case "Mutation.cancelSponsorChange":
+		if e.ComplexityRoot.Mutation.CancelSponsorChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelSponsorChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelSponsorChange(childComplexity, args["input"].(CancelSponsorChangeInput)), true
 	case "Mutation.changeSponsor":
 		if e.ComplexityRoot.Mutation.ChangeSponsor == nil {
 			break
@@ -2513,6 +2699,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineEnrollment(childComplexity, args["input"].(DeclineEnrollmentInput)), true
+	case "Mutation.declineSponsorChange":
+		if e.ComplexityRoot.Mutation.DeclineSponsorChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declineSponsorChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineSponsorChange(childComplexity, args["input"].(DeclineSponsorChangeInput)), true
 	case "Mutation.enrollPartner":
 		if e.ComplexityRoot.Mutation.EnrollPartner == nil {
 			break
@@ -2700,6 +2897,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStaff(childComplexity, args["input"].(RemoveStaffInput)), true
+	case "Mutation.requestSponsorChange":
+		if e.ComplexityRoot.Mutation.RequestSponsorChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestSponsorChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestSponsorChange(childComplexity, args["input"].(RequestSponsorChangeInput)), true
 	case "Mutation.resumePayoutBatch":
 		if e.ComplexityRoot.Mutation.ResumePayoutBatch == nil {
 			break
@@ -2851,6 +3059,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.Amount(childComplexity), true
+	case "Payout.balance":
+		if e.ComplexityRoot.Payout.Balance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.Balance(childComplexity), true
 	case "Payout.batch":
 		if e.ComplexityRoot.Payout.Batch == nil {
 			break
@@ -2863,6 +3077,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.CreatedAt(childComplexity), true
+	case "Payout.debtSentence":
+		if e.ComplexityRoot.Payout.DebtSentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.DebtSentence(childComplexity), true
+	case "Payout.debtTaken":
+		if e.ComplexityRoot.Payout.DebtTaken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.DebtTaken(childComplexity), true
 	case "Payout.destination":
 		if e.ComplexityRoot.Payout.Destination == nil {
 			break
@@ -3364,6 +3590,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Currency(childComplexity), true
+	case "Program.debtShare":
+		if e.ComplexityRoot.Program.DebtShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.DebtShare(childComplexity), true
 	case "Program.domains":
 		if e.ComplexityRoot.Program.Domains == nil {
 			break
@@ -3479,6 +3711,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.SoloApprovalLimit(childComplexity), true
+	case "Program.sponsorChanges":
+		if e.ComplexityRoot.Program.SponsorChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Program_sponsorChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.SponsorChanges(childComplexity, args["state"].(*models.SponsorChangeState), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.terms":
 		if e.ComplexityRoot.Program.Terms == nil {
 			break
@@ -3971,6 +4214,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveStaffPayload.UserErrors(childComplexity), true
 
+	case "RequestSponsorChangePayload.sponsorChange":
+		if e.ComplexityRoot.RequestSponsorChangePayload.SponsorChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSponsorChangePayload.SponsorChange(childComplexity), true
+	case "RequestSponsorChangePayload.userErrors":
+		if e.ComplexityRoot.RequestSponsorChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestSponsorChangePayload.UserErrors(childComplexity), true
+
 	case "ResumePayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.ResumePayoutBatchPayload.PayoutBatch == nil {
 			break
@@ -4073,6 +4329,198 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignUpPartnerPayload.UserErrors(childComplexity), true
+
+	case "SponsorChange.appliedAt":
+		if e.ComplexityRoot.SponsorChange.AppliedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.AppliedAt(childComplexity), true
+	case "SponsorChange.byPartner":
+		if e.ComplexityRoot.SponsorChange.ByPartner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.ByPartner(childComplexity), true
+	case "SponsorChange.decidedAt":
+		if e.ComplexityRoot.SponsorChange.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.DecidedAt(childComplexity), true
+	case "SponsorChange.decidedBy":
+		if e.ComplexityRoot.SponsorChange.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.DecidedBy(childComplexity), true
+	case "SponsorChange.decisionReason":
+		if e.ComplexityRoot.SponsorChange.DecisionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.DecisionReason(childComplexity), true
+	case "SponsorChange.effectiveAt":
+		if e.ComplexityRoot.SponsorChange.EffectiveAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.EffectiveAt(childComplexity), true
+	case "SponsorChange.enrollment":
+		if e.ComplexityRoot.SponsorChange.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Enrollment(childComplexity), true
+	case "SponsorChange.id":
+		if e.ComplexityRoot.SponsorChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.ID(childComplexity), true
+	case "SponsorChange.program":
+		if e.ComplexityRoot.SponsorChange.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Program(childComplexity), true
+	case "SponsorChange.reason":
+		if e.ComplexityRoot.SponsorChange.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Reason(childComplexity), true
+	case "SponsorChange.refusal":
+		if e.ComplexityRoot.SponsorChange.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Refusal(childComplexity), true
+	case "SponsorChange.refusalCode":
+		if e.ComplexityRoot.SponsorChange.RefusalCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.RefusalCode(childComplexity), true
+	case "SponsorChange.requestedAt":
+		if e.ComplexityRoot.SponsorChange.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.RequestedAt(childComplexity), true
+	case "SponsorChange.requestedBy":
+		if e.ComplexityRoot.SponsorChange.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.RequestedBy(childComplexity), true
+	case "SponsorChange.sponsor":
+		if e.ComplexityRoot.SponsorChange.Sponsor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Sponsor(childComplexity), true
+	case "SponsorChange.state":
+		if e.ComplexityRoot.SponsorChange.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.State(childComplexity), true
+
+	case "SponsorChangeConnection.edges":
+		if e.ComplexityRoot.SponsorChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.Edges(childComplexity), true
+	case "SponsorChangeConnection.nodes":
+		if e.ComplexityRoot.SponsorChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.Nodes(childComplexity), true
+	case "SponsorChangeConnection.pageInfo":
+		if e.ComplexityRoot.SponsorChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.PageInfo(childComplexity), true
+
+	case "SponsorChangeEdge.cursor":
+		if e.ComplexityRoot.SponsorChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeEdge.Cursor(childComplexity), true
+	case "SponsorChangeEdge.node":
+		if e.ComplexityRoot.SponsorChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeEdge.Node(childComplexity), true
+
+	case "SponsorSpan.actor":
+		if e.ComplexityRoot.SponsorSpan.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpan.Actor(childComplexity), true
+	case "SponsorSpan.reason":
+		if e.ComplexityRoot.SponsorSpan.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpan.Reason(childComplexity), true
+	case "SponsorSpan.sponsor":
+		if e.ComplexityRoot.SponsorSpan.Sponsor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpan.Sponsor(childComplexity), true
+	case "SponsorSpan.until":
+		if e.ComplexityRoot.SponsorSpan.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpan.Until(childComplexity), true
+	case "SponsorSpan.since":
+		if e.ComplexityRoot.SponsorSpan.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpan.ValidFrom(childComplexity), true
+
+	case "SponsorSpanConnection.edges":
+		if e.ComplexityRoot.SponsorSpanConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.Edges(childComplexity), true
+	case "SponsorSpanConnection.nodes":
+		if e.ComplexityRoot.SponsorSpanConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.Nodes(childComplexity), true
+	case "SponsorSpanConnection.pageInfo":
+		if e.ComplexityRoot.SponsorSpanConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.PageInfo(childComplexity), true
+
+	case "SponsorSpanEdge.cursor":
+		if e.ComplexityRoot.SponsorSpanEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanEdge.Cursor(childComplexity), true
+	case "SponsorSpanEdge.node":
+		if e.ComplexityRoot.SponsorSpanEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanEdge.Node(childComplexity), true
 
 	case "StaffMember.createdAt":
 		if e.ComplexityRoot.StaffMember.CreatedAt == nil {
@@ -4338,7 +4786,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
+		ec.unmarshalInputApproveSponsorChangeInput,
 		ec.unmarshalInputCancelPayoutBatchInput,
+		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputChangeSponsorInput,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
@@ -4348,6 +4798,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeactivateCouponInput,
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
+		ec.unmarshalInputDeclineSponsorChangeInput,
 		ec.unmarshalInputEnrollPartnerInput,
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutsInput,
@@ -4366,6 +4817,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefundInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
+		ec.unmarshalInputRequestSponsorChangeInput,
 		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
@@ -4696,6 +5148,8 @@ type Program implements Node {
   minimumPayout: Money!
   "Up to this batch total, the maker may also approve."
   soloApprovalLimit: Money!
+  "How much of what a period earned a debt may take, as a percentage such as 25%; the rest is paid out all the same."
+  debtShare: String!
   "How partners are paid unless their enrollment says otherwise."
   rail: RailName!
   "The latest version of the terms; 0 when there are none."
@@ -4715,6 +5169,19 @@ type Program implements Node {
     "End before the entry with this cursor."
     before: String
   ): EnrollmentConnection
+  "The changes of sponsor that were asked for, in that order: all for the merchant, those of its own enrollment for a partner. For a merchant, needs partners:read."
+  sponsorChanges(
+    "Only those that stand there."
+    state: SponsorChangeState
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): SponsorChangeConnection
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -4893,6 +5360,17 @@ type Enrollment implements Node {
   ): CouponConnection
   "Who recruited it; null for none, and for partners, who do not see each other."
   sponsor: Enrollment
+  "The sponsors it had and has, in the order they were recorded. Needs partners:read."
+  sponsorHistory(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): SponsorSpanConnection
   "The chain above it now, nearest first; null for partners, who do not see each other."
   upline(
     "How many levels at most: 1 to 100."
@@ -4959,6 +5437,72 @@ type Enrollment implements Node {
     "End before the entry with this cursor."
     before: String
   ): PayoutConnection
+}
+
+"Where a change of sponsor stands."
+enum SponsorChangeState {
+  "Asked for; another person decides."
+  REQUESTED
+  "Waits for its instant."
+  APPROVED
+  "Turned down."
+  DECLINED
+  "Taken back."
+  CANCELED
+  "Done: the enrollment has the sponsor."
+  APPLIED
+  "Approved, but the tree no longer allowed it; see the refusal."
+  REFUSED
+}
+
+"A request to give an enrollment another sponsor, and what became of it. What is earned already does not change."
+type SponsorChange implements Node {
+  "The request's id."
+  id: ID!
+  "The program."
+  program: Program
+  "Whose sponsor changes."
+  enrollment: Enrollment
+  "The new sponsor; null for partners, who do not see each other."
+  sponsor: Enrollment
+  "Not before then; it holds from when it is applied."
+  effectiveAt: DateTime!
+  "Where it stands."
+  state: SponsorChangeState!
+  "Why; null for partners where the merchant asked."
+  reason: String
+  "Who asked; null for partners where the merchant asked."
+  requestedBy: String
+  "When it was asked for."
+  requestedAt: DateTime!
+  "Whether the enrollment's own partner asked."
+  byPartner: Boolean!
+  "Who approved or declined; null before, and for partners."
+  decidedBy: String
+  "When it was approved or declined."
+  decidedAt: DateTime
+  "Why it was approved or declined; empty when nothing was said."
+  decisionReason: String!
+  "When the enrollment got the sponsor."
+  appliedAt: DateTime
+  "The code of why the tree did not allow it; empty otherwise."
+  refusalCode: String!
+  "The same as a sentence."
+  refusal: String!
+}
+
+"Who sponsored an enrollment from one instant to another."
+type SponsorSpan {
+  "The sponsor."
+  sponsor: Enrollment
+  "The first instant; 1970-01-01T00:00:00Z for who was recruited by it."
+  since: DateTime!
+  "The first instant after it; null while it holds."
+  until: DateTime
+  "Who recruited, or approved the change."
+  actor: String!
+  "Why."
+  reason: String!
 }
 
 "Where a partner's payouts go, with one merchant and on one rail."
@@ -5454,6 +5998,12 @@ type Payout implements Node {
   rail: RailName!
   "The amount."
   amount: Money!
+  "The balance it was planned from; less than the amount where a debt may not take all that the period earned."
+  balance: Money!
+  "What such a debt took of what the period earned; zero otherwise."
+  debtTaken: Money!
+  "The same as a sentence, with what stays owed; empty otherwise."
+  debtSentence: String!
   "Where to; null for none."
   destination: String
   "Where it stands."
@@ -5604,6 +6154,42 @@ type EnrollmentEdge {
   cursor: String!
   "The entry."
   node: Enrollment!
+}
+
+"A page of spans."
+type SponsorSpanConnection {
+  "The entries with their cursors."
+  edges: [SponsorSpanEdge!]!
+  "The entries alone."
+  nodes: [SponsorSpan!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type SponsorSpanEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: SponsorSpan!
+}
+
+"A page of changes of sponsor."
+type SponsorChangeConnection {
+  "The entries with their cursors."
+  edges: [SponsorChangeEdge!]!
+  "The entries alone."
+  nodes: [SponsorChange!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type SponsorChangeEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: SponsorChange!
 }
 
 "A page of links."
@@ -6254,6 +6840,84 @@ input ChangeSponsorInput {
 type ChangeSponsorPayload {
   "The enrollment."
   enrollment: Enrollment
+  "The record of the change."
+  sponsorChange: SponsorChange
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestSponsorChange takes."
+input RequestSponsorChangeInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "Its new sponsor, in the same program and not below it; or name it by its code."
+  sponsorId: ID
+  "The code that the new sponsor shares."
+  sponsorCode: String
+  "Not before then, within 366 days; left out, as soon as it is approved."
+  effectiveAt: DateTime
+  "Why, for the record: 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestSponsorChange answers."
+type RequestSponsorChangePayload {
+  "The change of sponsor."
+  sponsorChange: SponsorChange
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What approveSponsorChange takes."
+input ApproveSponsorChangeInput {
+  "The request."
+  sponsorChangeId: ID!
+  "What there is to say of it, at most 200 characters."
+  reason: String
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What approveSponsorChange answers."
+type ApproveSponsorChangePayload {
+  "The change of sponsor."
+  sponsorChange: SponsorChange
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What declineSponsorChange takes."
+input DeclineSponsorChangeInput {
+  "The request."
+  sponsorChangeId: ID!
+  "Why, for the partner to read: 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What declineSponsorChange answers."
+type DeclineSponsorChangePayload {
+  "The change of sponsor."
+  sponsorChange: SponsorChange
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What cancelSponsorChange takes."
+input CancelSponsorChangeInput {
+  "The request."
+  sponsorChangeId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What cancelSponsorChange answers."
+type CancelSponsorChangePayload {
+  "The change of sponsor."
+  sponsorChange: SponsorChange
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -6702,7 +7366,31 @@ type Mutation {
     input: AcceptTermsInput!
   ): AcceptTermsPayload
 
-  "Gives an enrollment another sponsor from now on; lines already earned do not change. Needs partners:write."
+  "Asks to give an enrollment another sponsor; another person approves it. For any enrollment needs partners:write; partners ask for their own."
+  requestSponsorChange(
+    "What to do."
+    input: RequestSponsorChangeInput!
+  ): RequestSponsorChangePayload
+
+  "Lets a change of sponsor happen, at once or when its instant comes. Not for who asked; an API key only approves what the partner asked for. Needs partners:write."
+  approveSponsorChange(
+    "What to do."
+    input: ApproveSponsorChangeInput!
+  ): ApproveSponsorChangePayload
+
+  "Turns a change of sponsor down. Not for who asked; an API key only declines what the partner asked for. Needs partners:write."
+  declineSponsorChange(
+    "What to do."
+    input: DeclineSponsorChangeInput!
+  ): DeclineSponsorChangePayload
+
+  "Takes back a change of sponsor that is not applied yet. Needs partners:write; partners take back what they asked for."
+  cancelSponsorChange(
+    "What to do."
+    input: CancelSponsorChangeInput!
+  ): CancelSponsorChangePayload
+
+  "Gives an enrollment another sponsor at once; lines already earned do not change. For an owner or admin in person: an API key asks with requestSponsorChange."
   changeSponsor(
     "What to do."
     input: ChangeSponsorInput!
@@ -6926,6 +7614,16 @@ func (ec *executionContext) childFields_ApprovePayoutBatchPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type ApprovePayoutBatchPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ApproveSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sponsorChange":
+		return ec.fieldContext_ApproveSponsorChangePayload_sponsorChange(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApproveSponsorChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApproveSponsorChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Attribution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "method":
@@ -6982,10 +7680,22 @@ func (ec *executionContext) childFields_CancelPayoutBatchPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type CancelPayoutBatchPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CancelSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sponsorChange":
+		return ec.fieldContext_CancelSponsorChangePayload_sponsorChange(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelSponsorChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelSponsorChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangeSponsorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
 		return ec.fieldContext_ChangeSponsorPayload_enrollment(ctx, field)
+	case "sponsorChange":
+		return ec.fieldContext_ChangeSponsorPayload_sponsorChange(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ChangeSponsorPayload_userErrors(ctx, field)
 	}
@@ -7262,6 +7972,16 @@ func (ec *executionContext) childFields_DeclineEnrollmentPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type DeclineEnrollmentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeclineSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sponsorChange":
+		return ec.fieldContext_DeclineSponsorChangePayload_sponsorChange(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeclineSponsorChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeclineSponsorChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DownlineMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7344,6 +8064,8 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_coupons(ctx, field)
 	case "sponsor":
 		return ec.fieldContext_Enrollment_sponsor(ctx, field)
+	case "sponsorHistory":
+		return ec.fieldContext_Enrollment_sponsorHistory(ctx, field)
 	case "upline":
 		return ec.fieldContext_Enrollment_upline(ctx, field)
 	case "downline":
@@ -7556,6 +8278,12 @@ func (ec *executionContext) childFields_Payout(ctx context.Context, field graphq
 		return ec.fieldContext_Payout_rail(ctx, field)
 	case "amount":
 		return ec.fieldContext_Payout_amount(ctx, field)
+	case "balance":
+		return ec.fieldContext_Payout_balance(ctx, field)
+	case "debtTaken":
+		return ec.fieldContext_Payout_debtTaken(ctx, field)
+	case "debtSentence":
+		return ec.fieldContext_Payout_debtSentence(ctx, field)
 	case "destination":
 		return ec.fieldContext_Payout_destination(ctx, field)
 	case "state":
@@ -7802,6 +8530,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_minimumPayout(ctx, field)
 	case "soloApprovalLimit":
 		return ec.fieldContext_Program_soloApprovalLimit(ctx, field)
+	case "debtShare":
+		return ec.fieldContext_Program_debtShare(ctx, field)
 	case "rail":
 		return ec.fieldContext_Program_rail(ctx, field)
 	case "termsVersion":
@@ -7812,6 +8542,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_createdAt(ctx, field)
 	case "enrollments":
 		return ec.fieldContext_Program_enrollments(ctx, field)
+	case "sponsorChanges":
+		return ec.fieldContext_Program_sponsorChanges(ctx, field)
 	case "clicks":
 		return ec.fieldContext_Program_clicks(ctx, field)
 	case "conversions":
@@ -8086,6 +8818,16 @@ func (ec *executionContext) childFields_RemoveStaffPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RemoveStaffPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sponsorChange":
+		return ec.fieldContext_RequestSponsorChangePayload_sponsorChange(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestSponsorChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestSponsorChangePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ResumePayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payoutBatch":
@@ -8158,6 +8900,104 @@ func (ec *executionContext) childFields_SignUpPartnerPayload(ctx context.Context
 		return ec.fieldContext_SignUpPartnerPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignUpPartnerPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SponsorChange_id(ctx, field)
+	case "program":
+		return ec.fieldContext_SponsorChange_program(ctx, field)
+	case "enrollment":
+		return ec.fieldContext_SponsorChange_enrollment(ctx, field)
+	case "sponsor":
+		return ec.fieldContext_SponsorChange_sponsor(ctx, field)
+	case "effectiveAt":
+		return ec.fieldContext_SponsorChange_effectiveAt(ctx, field)
+	case "state":
+		return ec.fieldContext_SponsorChange_state(ctx, field)
+	case "reason":
+		return ec.fieldContext_SponsorChange_reason(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_SponsorChange_requestedBy(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_SponsorChange_requestedAt(ctx, field)
+	case "byPartner":
+		return ec.fieldContext_SponsorChange_byPartner(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_SponsorChange_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_SponsorChange_decidedAt(ctx, field)
+	case "decisionReason":
+		return ec.fieldContext_SponsorChange_decisionReason(ctx, field)
+	case "appliedAt":
+		return ec.fieldContext_SponsorChange_appliedAt(ctx, field)
+	case "refusalCode":
+		return ec.fieldContext_SponsorChange_refusalCode(ctx, field)
+	case "refusal":
+		return ec.fieldContext_SponsorChange_refusal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorChange", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SponsorChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SponsorChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SponsorChangeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SponsorChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SponsorChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorSpan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sponsor":
+		return ec.fieldContext_SponsorSpan_sponsor(ctx, field)
+	case "since":
+		return ec.fieldContext_SponsorSpan_since(ctx, field)
+	case "until":
+		return ec.fieldContext_SponsorSpan_until(ctx, field)
+	case "actor":
+		return ec.fieldContext_SponsorSpan_actor(ctx, field)
+	case "reason":
+		return ec.fieldContext_SponsorSpan_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorSpan", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorSpanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SponsorSpanConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SponsorSpanConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SponsorSpanConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorSpanConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorSpanEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SponsorSpanEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SponsorSpanEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorSpanEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_StaffMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8692,6 +9532,44 @@ func (ec *executionContext) field_Enrollment_payouts_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Enrollment_sponsorHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Enrollment_statements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8852,12 +9730,40 @@ func (ec *executionContext) field_Mutation_approvePayoutBatch_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_approveSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ApproveSponsorChangeInput, error) {
+			return ec.unmarshalNApproveSponsorChangeInput2tributaryᚋgraphᚐApproveSponsorChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_cancelPayoutBatch_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (CancelPayoutBatchInput, error) {
 			return ec.unmarshalNCancelPayoutBatchInput2tributaryᚋgraphᚐCancelPayoutBatchInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_cancelSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CancelSponsorChangeInput, error) {
+			return ec.unmarshalNCancelSponsorChangeInput2tributaryᚋgraphᚐCancelSponsorChangeInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8956,6 +9862,20 @@ func (ec *executionContext) field_Mutation_declineEnrollment_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclineEnrollmentInput, error) {
 			return ec.unmarshalNDeclineEnrollmentInput2tributaryᚋgraphᚐDeclineEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_declineSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeclineSponsorChangeInput, error) {
+			return ec.unmarshalNDeclineSponsorChangeInput2tributaryᚋgraphᚐDeclineSponsorChangeInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9194,6 +10114,20 @@ func (ec *executionContext) field_Mutation_removeStaff_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RemoveStaffInput, error) {
 			return ec.unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemoveStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
+			return ec.unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9691,6 +10625,52 @@ func (ec *executionContext) field_Program_refunds_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Program_sponsorChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "state",
+		func(ctx context.Context, v any) (*models.SponsorChangeState, error) {
+			return ec.unmarshalOSponsorChangeState2ᚖtributaryᚋmodelsᚐSponsorChangeState(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["state"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -10719,6 +11699,70 @@ func (ec *executionContext) fieldContext_ApprovePayoutBatchPayload_userErrors(_ 
 	return fc, nil
 }
 
+func (ec *executionContext) _ApproveSponsorChangePayload_sponsorChange(ctx context.Context, field graphql.CollectedField, obj *ApproveSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveSponsorChangePayload_sponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SponsorChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+			return ec.marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveSponsorChangePayload_sponsorChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApproveSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ApproveSponsorChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ApproveSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApproveSponsorChangePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApproveSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApproveSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Attribution_method(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11150,6 +12194,70 @@ func (ec *executionContext) fieldContext_CancelPayoutBatchPayload_userErrors(_ c
 	return fc, nil
 }
 
+func (ec *executionContext) _CancelSponsorChangePayload_sponsorChange(ctx context.Context, field graphql.CollectedField, obj *CancelSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelSponsorChangePayload_sponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SponsorChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+			return ec.marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelSponsorChangePayload_sponsorChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelSponsorChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CancelSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelSponsorChangePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ChangeSponsorPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *ChangeSponsorPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11177,6 +12285,38 @@ func (ec *executionContext) fieldContext_ChangeSponsorPayload_enrollment(_ conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeSponsorPayload_sponsorChange(ctx context.Context, field graphql.CollectedField, obj *ChangeSponsorPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeSponsorPayload_sponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SponsorChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+			return ec.marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeSponsorPayload_sponsorChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeSponsorPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
 		},
 	}
 	return fc, nil
@@ -13413,6 +14553,70 @@ func (ec *executionContext) fieldContext_DeclineEnrollmentPayload_userErrors(_ c
 	return fc, nil
 }
 
+func (ec *executionContext) _DeclineSponsorChangePayload_sponsorChange(ctx context.Context, field graphql.CollectedField, obj *DeclineSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeclineSponsorChangePayload_sponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SponsorChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+			return ec.marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeclineSponsorChangePayload_sponsorChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeclineSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeclineSponsorChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeclineSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeclineSponsorChangePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeclineSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeclineSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DownlineMember_id(ctx context.Context, field graphql.CollectedField, obj *DownlineMember) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14215,6 +15419,50 @@ func (ec *executionContext) fieldContext_Enrollment_sponsor(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Enrollment(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Enrollment_sponsorHistory(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_sponsorHistory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Enrollment().SponsorHistory(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.SponsorEdge]) graphql.Marshaler {
+			return ec.marshalOSponsorSpanConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_sponsorHistory(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Enrollment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorSpanConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Enrollment_sponsorHistory_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -16359,6 +17607,182 @@ func (ec *executionContext) fieldContext_Mutation_acceptTerms(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_requestSponsorChange(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestSponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestSponsorChange(ctx, fc.Args["input"].(RequestSponsorChangeInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestSponsorChangePayload) graphql.Marshaler {
+			return ec.marshalORequestSponsorChangePayload2ᚖtributaryᚋgraphᚐRequestSponsorChangePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestSponsorChange(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestSponsorChangePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestSponsorChange_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_approveSponsorChange(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_approveSponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ApproveSponsorChange(ctx, fc.Args["input"].(ApproveSponsorChangeInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ApproveSponsorChangePayload) graphql.Marshaler {
+			return ec.marshalOApproveSponsorChangePayload2ᚖtributaryᚋgraphᚐApproveSponsorChangePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_approveSponsorChange(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApproveSponsorChangePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_approveSponsorChange_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declineSponsorChange(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declineSponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclineSponsorChange(ctx, fc.Args["input"].(DeclineSponsorChangeInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeclineSponsorChangePayload) graphql.Marshaler {
+			return ec.marshalODeclineSponsorChangePayload2ᚖtributaryᚋgraphᚐDeclineSponsorChangePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declineSponsorChange(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeclineSponsorChangePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declineSponsorChange_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelSponsorChange(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelSponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelSponsorChange(ctx, fc.Args["input"].(CancelSponsorChangeInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CancelSponsorChangePayload) graphql.Marshaler {
+			return ec.marshalOCancelSponsorChangePayload2ᚖtributaryᚋgraphᚐCancelSponsorChangePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelSponsorChange(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelSponsorChangePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelSponsorChange_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_changeSponsor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17586,6 +19010,93 @@ func (ec *executionContext) fieldContext_Payout_amount(_ context.Context, field 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Payout_balance(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_balance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().Balance(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_balance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Payout_debtTaken(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_debtTaken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().DebtTaken(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_debtTaken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Payout_debtSentence(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_debtSentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().DebtSentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_debtSentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payout", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Payout_destination(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
@@ -19739,6 +21250,29 @@ func (ec *executionContext) fieldContext_Program_soloApprovalLimit(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Program_debtShare(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_debtShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Program().DebtShare(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Program_debtShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Program", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Program_rail(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19878,6 +21412,50 @@ func (ec *executionContext) fieldContext_Program_enrollments(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Program_enrollments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Program_sponsorChanges(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_sponsorChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Program().SponsorChanges(ctx, obj, fc.Args["state"].(*models.SponsorChangeState), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.SponsorChange]) graphql.Marshaler {
+			return ec.marshalOSponsorChangeConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_sponsorChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Program_sponsorChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -22368,6 +23946,70 @@ func (ec *executionContext) fieldContext_RemoveStaffPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _RequestSponsorChangePayload_sponsorChange(ctx context.Context, field graphql.CollectedField, obj *RequestSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSponsorChangePayload_sponsorChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SponsorChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+			return ec.marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSponsorChangePayload_sponsorChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestSponsorChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestSponsorChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestSponsorChangePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ResumePayoutBatchPayload_payoutBatch(ctx context.Context, field graphql.CollectedField, obj *ResumePayoutBatchPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22857,6 +24499,827 @@ func (ec *executionContext) fieldContext_SignUpPartnerPayload_userErrors(_ conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChange_id(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_program(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_program(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().Program(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Program) graphql.Marshaler {
+			return ec.marshalOProgram2ᚖtributaryᚋmodelsᚐProgram(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_program(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Program(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChange_enrollment(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChange_sponsor(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_sponsor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().Sponsor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_sponsor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChange_effectiveAt(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_effectiveAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_effectiveAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_state(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.SponsorChangeState) graphql.Marshaler {
+			return ec.marshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type SponsorChangeState does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_reason(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_requestedBy(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().RequestedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_requestedAt(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_requestedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_requestedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_byPartner(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_byPartner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ByPartner, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_byPartner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_decidedBy(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_decidedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().DecidedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_decidedAt(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_decisionReason(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_decisionReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecisionReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_appliedAt(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_appliedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppliedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_appliedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_refusalCode(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_refusalCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefusalCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_refusalCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChange_refusal(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_refusal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_refusal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.SponsorChange]) graphql.Marshaler {
+			return ec.marshalNSponsorChangeEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangeEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.SponsorChange) graphql.Marshaler {
+			return ec.marshalNSponsorChange2ᚕtributaryᚋmodelsᚐSponsorChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangeEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.SponsorChange) graphql.Marshaler {
+			return ec.marshalNSponsorChange2tributaryᚋmodelsᚐSponsorChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangeEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorSpan_sponsor(ctx context.Context, field graphql.CollectedField, obj *models.SponsorEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpan_sponsor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorSpan().Sponsor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpan_sponsor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorSpan",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorSpan_since(ctx context.Context, field graphql.CollectedField, obj *models.SponsorEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpan_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ValidFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpan_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpan", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorSpan_until(ctx context.Context, field graphql.CollectedField, obj *models.SponsorEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpan_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorSpan().Until(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpan_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpan", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorSpan_actor(ctx context.Context, field graphql.CollectedField, obj *models.SponsorEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpan_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpan_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorSpan_reason(ctx context.Context, field graphql.CollectedField, obj *models.SponsorEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpan_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpan_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorSpanConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.SponsorEdge]) graphql.Marshaler {
+			return ec.marshalNSponsorSpanEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorSpanConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorSpanEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorSpanConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.SponsorEdge) graphql.Marshaler {
+			return ec.marshalNSponsorSpan2ᚕtributaryᚋmodelsᚐSponsorEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorSpanConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorSpan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorSpanConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorSpanConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorSpanEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpanEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorSpanEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.SponsorEdge) graphql.Marshaler {
+			return ec.marshalNSponsorSpan2tributaryᚋmodelsᚐSponsorEdge(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorSpanEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorSpan(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25248,6 +27711,50 @@ func (ec *executionContext) unmarshalInputApprovePayoutBatchInput(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputApproveSponsorChangeInput(ctx context.Context, obj any) (ApproveSponsorChangeInput, error) {
+	var it ApproveSponsorChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sponsorChangeId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sponsorChangeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorChangeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorChangeID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelPayoutBatchInput(ctx context.Context, obj any) (CancelPayoutBatchInput, error) {
 	var it CancelPayoutBatchInput
 	if obj == nil {
@@ -25273,6 +27780,43 @@ func (ec *executionContext) unmarshalInputCancelPayoutBatchInput(ctx context.Con
 				return it, err
 			}
 			it.PayoutBatchID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelSponsorChangeInput(ctx context.Context, obj any) (CancelSponsorChangeInput, error) {
+	var it CancelSponsorChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sponsorChangeId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sponsorChangeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorChangeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorChangeID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -25774,6 +28318,50 @@ func (ec *executionContext) unmarshalInputDeclineEnrollmentInput(ctx context.Con
 				return it, err
 			}
 			it.EnrollmentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeclineSponsorChangeInput(ctx context.Context, obj any) (DeclineSponsorChangeInput, error) {
+	var it DeclineSponsorChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sponsorChangeId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sponsorChangeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorChangeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorChangeID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -26592,6 +29180,71 @@ func (ec *executionContext) unmarshalInputRemoveStaffInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRequestSponsorChangeInput(ctx context.Context, obj any) (RequestSponsorChangeInput, error) {
+	var it RequestSponsorChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "sponsorId", "sponsorCode", "effectiveAt", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "sponsorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorID = data
+		case "sponsorCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sponsorCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SponsorCode = data
+		case "effectiveAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveAt = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputResumePayoutBatchInput(ctx context.Context, obj any) (ResumePayoutBatchInput, error) {
 	var it ResumePayoutBatchInput
 	if obj == nil {
@@ -26973,6 +29626,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case models.SponsorChange:
+		return ec._SponsorChange(ctx, sel, &obj)
+	case *models.SponsorChange:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SponsorChange(ctx, sel, obj)
 	case models.Refund:
 		return ec._Refund(ctx, sel, &obj)
 	case *models.Refund:
@@ -27520,6 +30180,49 @@ func (ec *executionContext) _ApprovePayoutBatchPayload(ctx context.Context, sel 
 	return out
 }
 
+var approveSponsorChangePayloadImplementors = []string{"ApproveSponsorChangePayload"}
+
+func (ec *executionContext) _ApproveSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, obj *ApproveSponsorChangePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, approveSponsorChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApproveSponsorChangePayload")
+		case "sponsorChange":
+			out.Values[i] = ec._ApproveSponsorChangePayload_sponsorChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ApproveSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var attributionImplementors = []string{"Attribution"}
 
 func (ec *executionContext) _Attribution(ctx context.Context, sel ast.SelectionSet, obj *models.Attribution) graphql.Marshaler {
@@ -27831,6 +30534,49 @@ func (ec *executionContext) _CancelPayoutBatchPayload(ctx context.Context, sel a
 	return out
 }
 
+var cancelSponsorChangePayloadImplementors = []string{"CancelSponsorChangePayload"}
+
+func (ec *executionContext) _CancelSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, obj *CancelSponsorChangePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelSponsorChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelSponsorChangePayload")
+		case "sponsorChange":
+			out.Values[i] = ec._CancelSponsorChangePayload_sponsorChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var changeSponsorPayloadImplementors = []string{"ChangeSponsorPayload"}
 
 func (ec *executionContext) _ChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangeSponsorPayload) graphql.Marshaler {
@@ -27845,6 +30591,11 @@ func (ec *executionContext) _ChangeSponsorPayload(ctx context.Context, sel ast.S
 			out.Values[i] = graphql.MarshalString("ChangeSponsorPayload")
 		case "enrollment":
 			out.Values[i] = ec._ChangeSponsorPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sponsorChange":
+			out.Values[i] = ec._ChangeSponsorPayload_sponsorChange(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -29617,6 +32368,49 @@ func (ec *executionContext) _DeclineEnrollmentPayload(ctx context.Context, sel a
 	return out
 }
 
+var declineSponsorChangePayloadImplementors = []string{"DeclineSponsorChangePayload"}
+
+func (ec *executionContext) _DeclineSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, obj *DeclineSponsorChangePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, declineSponsorChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeclineSponsorChangePayload")
+		case "sponsorChange":
+			out.Values[i] = ec._DeclineSponsorChangePayload_sponsorChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeclineSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var downlineMemberImplementors = []string{"DownlineMember"}
 
 func (ec *executionContext) _DownlineMember(ctx context.Context, sel ast.SelectionSet, obj *DownlineMember) graphql.Marshaler {
@@ -30302,6 +33096,44 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Enrollment_sponsor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sponsorHistory":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_sponsorHistory(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -31608,6 +34440,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "requestSponsorChange":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestSponsorChange(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "approveSponsorChange":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_approveSponsorChange(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declineSponsorChange":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declineSponsorChange(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelSponsorChange":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelSponsorChange(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "changeSponsor":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_changeSponsor(ctx, field)
@@ -32087,6 +34947,120 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Payout_amount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "balance":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_balance(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "debtTaken":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_debtTaken(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "debtSentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_debtSentence(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -33675,6 +36649,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "debtShare":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_debtShare(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "rail":
 			out.Values[i] = ec._Program_rail(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -33738,6 +36750,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Program_enrollments(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sponsorChanges":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_sponsorChanges(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -35496,6 +38546,49 @@ func (ec *executionContext) _RemoveStaffPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var requestSponsorChangePayloadImplementors = []string{"RequestSponsorChangePayload"}
+
+func (ec *executionContext) _RequestSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, obj *RequestSponsorChangePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestSponsorChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestSponsorChangePayload")
+		case "sponsorChange":
+			out.Values[i] = ec._RequestSponsorChangePayload_sponsorChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RequestSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var resumePayoutBatchPayloadImplementors = []string{"ResumePayoutBatchPayload"}
 
 func (ec *executionContext) _ResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, obj *ResumePayoutBatchPayload) graphql.Marshaler {
@@ -35783,6 +38876,656 @@ func (ec *executionContext) _SignUpPartnerPayload(ctx context.Context, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = ec._SignUpPartnerPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorChangeImplementors = []string{"SponsorChange", "Node"}
+
+func (ec *executionContext) _SponsorChange(ctx context.Context, sel ast.SelectionSet, obj *models.SponsorChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorChange")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "program":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_program(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sponsor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_sponsor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "effectiveAt":
+			out.Values[i] = ec._SponsorChange_effectiveAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._SponsorChange_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_reason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requestedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_requestedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requestedAt":
+			out.Values[i] = ec._SponsorChange_requestedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "byPartner":
+			out.Values[i] = ec._SponsorChange_byPartner(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decidedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_decidedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decidedAt":
+			out.Values[i] = ec._SponsorChange_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decisionReason":
+			out.Values[i] = ec._SponsorChange_decisionReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "appliedAt":
+			out.Values[i] = ec._SponsorChange_appliedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refusalCode":
+			out.Values[i] = ec._SponsorChange_refusalCode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refusal":
+			out.Values[i] = ec._SponsorChange_refusal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorChangeConnectionImplementors = []string{"SponsorChangeConnection"}
+
+func (ec *executionContext) _SponsorChangeConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.SponsorChange]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorChangeConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorChangeConnection")
+		case "edges":
+			out.Values[i] = ec._SponsorChangeConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._SponsorChangeConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SponsorChangeConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorChangeEdgeImplementors = []string{"SponsorChangeEdge"}
+
+func (ec *executionContext) _SponsorChangeEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.SponsorChange]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorChangeEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorChangeEdge")
+		case "cursor":
+			out.Values[i] = ec._SponsorChangeEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SponsorChangeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorSpanImplementors = []string{"SponsorSpan"}
+
+func (ec *executionContext) _SponsorSpan(ctx context.Context, sel ast.SelectionSet, obj *models.SponsorEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorSpanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorSpan")
+		case "sponsor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorSpan_sponsor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "since":
+			out.Values[i] = ec._SponsorSpan_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "until":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorSpan_until(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "actor":
+			out.Values[i] = ec._SponsorSpan_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._SponsorSpan_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorSpanConnectionImplementors = []string{"SponsorSpanConnection"}
+
+func (ec *executionContext) _SponsorSpanConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.SponsorEdge]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorSpanConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorSpanConnection")
+		case "edges":
+			out.Values[i] = ec._SponsorSpanConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._SponsorSpanConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SponsorSpanConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorSpanEdgeImplementors = []string{"SponsorSpanEdge"}
+
+func (ec *executionContext) _SponsorSpanEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.SponsorEdge]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorSpanEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorSpanEdge")
+		case "cursor":
+			out.Values[i] = ec._SponsorSpanEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SponsorSpanEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -37251,6 +40994,11 @@ func (ec *executionContext) unmarshalNApprovePayoutBatchInput2tributaryᚋgraph�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNApproveSponsorChangeInput2tributaryᚋgraphᚐApproveSponsorChangeInput(ctx context.Context, v any) (ApproveSponsorChangeInput, error) {
+	res, err := ec.unmarshalInputApproveSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNAttributionCandidate2tributaryᚋinternalᚋtrackingᚐCandidate(ctx context.Context, sel ast.SelectionSet, v tracking.Candidate) graphql.Marshaler {
 	return ec._AttributionCandidate(ctx, sel, &v)
 }
@@ -37323,6 +41071,11 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 
 func (ec *executionContext) unmarshalNCancelPayoutBatchInput2tributaryᚋgraphᚐCancelPayoutBatchInput(ctx context.Context, v any) (CancelPayoutBatchInput, error) {
 	res, err := ec.unmarshalInputCancelPayoutBatchInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCancelSponsorChangeInput2tributaryᚋgraphᚐCancelSponsorChangeInput(ctx context.Context, v any) (CancelSponsorChangeInput, error) {
+	res, err := ec.unmarshalInputCancelSponsorChangeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -37650,6 +41403,11 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 
 func (ec *executionContext) unmarshalNDeclineEnrollmentInput2tributaryᚋgraphᚐDeclineEnrollmentInput(ctx context.Context, v any) (DeclineEnrollmentInput, error) {
 	res, err := ec.unmarshalInputDeclineEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeclineSponsorChangeInput2tributaryᚋgraphᚐDeclineSponsorChangeInput(ctx context.Context, v any) (DeclineSponsorChangeInput, error) {
+	res, err := ec.unmarshalInputDeclineSponsorChangeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -38363,6 +42121,11 @@ func (ec *executionContext) unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemov
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
+	res, err := ec.unmarshalInputRequestSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNResumePayoutBatchInput2tributaryᚋgraphᚐResumePayoutBatchInput(ctx context.Context, v any) (ResumePayoutBatchInput, error) {
 	res, err := ec.unmarshalInputResumePayoutBatchInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -38391,6 +42154,103 @@ func (ec *executionContext) unmarshalNSignUpMerchantInput2tributaryᚋgraphᚐSi
 func (ec *executionContext) unmarshalNSignUpPartnerInput2tributaryᚋgraphᚐSignUpPartnerInput(ctx context.Context, v any) (SignUpPartnerInput, error) {
 	res, err := ec.unmarshalInputSignUpPartnerInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSponsorChange2tributaryᚋmodelsᚐSponsorChange(ctx context.Context, sel ast.SelectionSet, v models.SponsorChange) graphql.Marshaler {
+	return ec._SponsorChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSponsorChange2ᚕtributaryᚋmodelsᚐSponsorChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []models.SponsorChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSponsorChange2tributaryᚋmodelsᚐSponsorChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSponsorChangeEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.SponsorChange]) graphql.Marshaler {
+	return ec._SponsorChangeEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSponsorChangeEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.SponsorChange]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSponsorChangeEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, v any) (models.SponsorChangeState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.SponsorChangeState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, sel ast.SelectionSet, v models.SponsorChangeState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNSponsorSpan2tributaryᚋmodelsᚐSponsorEdge(ctx context.Context, sel ast.SelectionSet, v models.SponsorEdge) graphql.Marshaler {
+	return ec._SponsorSpan(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSponsorSpan2ᚕtributaryᚋmodelsᚐSponsorEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []models.SponsorEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSponsorSpan2tributaryᚋmodelsᚐSponsorEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSponsorSpanEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.SponsorEdge]) graphql.Marshaler {
+	return ec._SponsorSpanEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSponsorSpanEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.SponsorEdge]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSponsorSpanEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNStaffMember2tributaryᚋmodelsᚐStaff(ctx context.Context, sel ast.SelectionSet, v models.Staff) graphql.Marshaler {
@@ -38758,6 +42618,13 @@ func (ec *executionContext) marshalOApprovePayoutBatchPayload2ᚖtributaryᚋgra
 	return ec._ApprovePayoutBatchPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOApproveSponsorChangePayload2ᚖtributaryᚋgraphᚐApproveSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *ApproveSponsorChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ApproveSponsorChangePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAttribution2ᚖtributaryᚋmodelsᚐAttribution(ctx context.Context, sel ast.SelectionSet, v *models.Attribution) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38807,6 +42674,13 @@ func (ec *executionContext) marshalOCancelPayoutBatchPayload2ᚖtributaryᚋgrap
 		return graphql.Null
 	}
 	return ec._CancelPayoutBatchPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCancelSponsorChangePayload2ᚖtributaryᚋgraphᚐCancelSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *CancelSponsorChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelSponsorChangePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOChangeSponsorPayload2ᚖtributaryᚋgraphᚐChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeSponsorPayload) graphql.Marshaler {
@@ -38983,6 +42857,13 @@ func (ec *executionContext) marshalODeclineEnrollmentPayload2ᚖtributaryᚋgrap
 		return graphql.Null
 	}
 	return ec._DeclineEnrollmentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeclineSponsorChangePayload2ᚖtributaryᚋgraphᚐDeclineSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *DeclineSponsorChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeclineSponsorChangePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODownlineMemberConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[DownlineMember]) graphql.Marshaler {
@@ -39410,6 +43291,13 @@ func (ec *executionContext) marshalORemoveStaffPayload2ᚖtributaryᚋgraphᚐRe
 	return ec._RemoveStaffPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORequestSponsorChangePayload2ᚖtributaryᚋgraphᚐRequestSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *RequestSponsorChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestSponsorChangePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOResumePayoutBatchPayload2ᚖtributaryᚋgraphᚐResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *ResumePayoutBatchPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -39457,6 +43345,46 @@ func (ec *executionContext) marshalOSignUpPartnerPayload2ᚖtributaryᚋgraphᚐ
 		return graphql.Null
 	}
 	return ec._SignUpPartnerPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSponsorChange2ᚖtributaryᚋmodelsᚐSponsorChange(ctx context.Context, sel ast.SelectionSet, v *models.SponsorChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SponsorChange(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSponsorChangeConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.SponsorChange]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SponsorChangeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSponsorChangeState2ᚖtributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, v any) (*models.SponsorChangeState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.SponsorChangeState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSponsorChangeState2ᚖtributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, sel ast.SelectionSet, v *models.SponsorChangeState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalOSponsorSpanConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.SponsorEdge]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SponsorSpanConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStaffMember2ᚖtributaryᚋmodelsᚐStaff(ctx context.Context, sel ast.SelectionSet, v *models.Staff) graphql.Marshaler {

@@ -108,6 +108,24 @@ type ApprovePayoutBatchPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What approveSponsorChange takes.
+type ApproveSponsorChangeInput struct {
+	// The request.
+	SponsorChangeID string `json:"sponsorChangeId"`
+	// What there is to say of it, at most 200 characters.
+	Reason *string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What approveSponsorChange answers.
+type ApproveSponsorChangePayload struct {
+	// The change of sponsor.
+	SponsorChange *models.SponsorChange `json:"sponsorChange"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What an enrollment has earned and not yet been paid.
 type Balances struct {
 	// Earned in periods that are still open.
@@ -134,6 +152,22 @@ type CancelPayoutBatchPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What cancelSponsorChange takes.
+type CancelSponsorChangeInput struct {
+	// The request.
+	SponsorChangeID string `json:"sponsorChangeId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What cancelSponsorChange answers.
+type CancelSponsorChangePayload struct {
+	// The change of sponsor.
+	SponsorChange *models.SponsorChange `json:"sponsorChange"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What changeSponsor takes.
 type ChangeSponsorInput struct {
 	// The enrollment.
@@ -150,6 +184,8 @@ type ChangeSponsorInput struct {
 type ChangeSponsorPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// The record of the change.
+	SponsorChange *models.SponsorChange `json:"sponsorChange"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -266,6 +302,24 @@ type DeclineEnrollmentInput struct {
 type DeclineEnrollmentPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What declineSponsorChange takes.
+type DeclineSponsorChangeInput struct {
+	// The request.
+	SponsorChangeID string `json:"sponsorChangeId"`
+	// Why, for the partner to read: 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What declineSponsorChange answers.
+type DeclineSponsorChangePayload struct {
+	// The change of sponsor.
+	SponsorChange *models.SponsorChange `json:"sponsorChange"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -604,6 +658,30 @@ type RemoveStaffInput struct {
 type RemoveStaffPayload struct {
 	// The member that was.
 	StaffMember *models.Staff `json:"staffMember"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What requestSponsorChange takes.
+type RequestSponsorChangeInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// Its new sponsor, in the same program and not below it; or name it by its code.
+	SponsorID *string `json:"sponsorId"`
+	// The code that the new sponsor shares.
+	SponsorCode *string `json:"sponsorCode"`
+	// Not before then, within 366 days; left out, as soon as it is approved.
+	EffectiveAt *time.Time `json:"effectiveAt"`
+	// Why, for the record: 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What requestSponsorChange answers.
+type RequestSponsorChangePayload struct {
+	// The change of sponsor.
+	SponsorChange *models.SponsorChange `json:"sponsorChange"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -45,6 +45,7 @@ func (r queryResolver) finders() map[string]finder {
 	return map[string]finder{
 		models.PrefixProgram:    found(r.Services.Program.Program),
 		models.PrefixEnrollment: found(r.Services.Program.Enrollment),
+		models.PrefixSponsoring: found(r.Services.Program.SponsorChange),
 		models.PrefixClick:      found(r.Services.Tracking.Click),
 		models.PrefixConversion: found(r.Services.Tracking.Conversion),
 		models.PrefixRefund:     found(r.Services.Tracking.Refund),

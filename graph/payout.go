@@ -6,6 +6,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/money"
+	"tributary/internal/payout"
 	"tributary/models"
 )
 
@@ -72,6 +73,18 @@ func (r payoutResolver) Enrollment(ctx context.Context, p *models.Payout) (*mode
 
 func (r payoutResolver) Amount(_ context.Context, p *models.Payout) (*money.Amount, error) {
 	return amount(p.AmountMinor, p.Currency)
+}
+
+func (r payoutResolver) Balance(_ context.Context, p *models.Payout) (*money.Amount, error) {
+	return amount(p.PayableMinor, p.Currency)
+}
+
+func (r payoutResolver) DebtTaken(_ context.Context, p *models.Payout) (*money.Amount, error) {
+	return amount(p.DebtTakenMinor, p.Currency)
+}
+
+func (r payoutResolver) DebtSentence(_ context.Context, p *models.Payout) (string, error) {
+	return payout.DebtSentence(*p), nil
 }
 
 func (r payoutResolver) Destination(_ context.Context, p *models.Payout) (*string, error) {

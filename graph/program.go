@@ -96,6 +96,10 @@ func (r programResolver) SoloApprovalLimit(_ context.Context, p *models.Program)
 	return amount(p.SoloApprovalMinor, p.Currency)
 }
 
+func (r programResolver) DebtShare(_ context.Context, p *models.Program) (string, error) {
+	return money.Rate(p.DebtSharePpm).Percent(), nil
+}
+
 func (r programResolver) PlanVersions(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*PlanVersionConnection, error) {
 	return connect(first, after, last, before, func(v models.PlanVersion) models.ID { return v.ID },
 		func(page models.Page) (models.Slice[models.PlanVersion], error) {

@@ -44,6 +44,9 @@ func TestBadInputIsRefusedByCodeAndPath(t *testing.T) {
 		require.Contains(t, planFile, old)
 		return map[string]any{"planFile": strings.Replace(planFile, old, new, 1)}
 	}
+	moved := func(child, field, sponsor string) map[string]any {
+		return map[string]any{"enrollmentId": child, field: sponsor, "reason": "moved"}
+	}
 	before := s.dump()
 	for _, c := range []struct {
 		mutation string
@@ -67,8 +70,18 @@ func TestBadInputIsRefusedByCodeAndPath(t *testing.T) {
 		{"recordRefund", refunded(refund("r-0", sale, "1")), "REFUND_DIFFERS", "refund externalId"},
 		{"recordRefund", refunded(refund("r-1", "no-order", "1")), "CONVERSION_NOT_FOUND", "refund conversionExternalId"},
 		{"recordRefunds", map[string]any{"programId": main, "refunds": []any{}}, "BATCH_SIZE_INVALID", "refunds"},
-		{"changeSponsor", map[string]any{"enrollmentId": annID, "sponsorId": benID, "reason": ""}, "SPONSOR_CYCLE", "sponsorId"},
-		{"changeSponsor", map[string]any{"enrollmentId": annID, "sponsorId": annID, "reason": ""}, "SPONSOR_SELF", "sponsorId"},
+		{"requestSponsorChange", moved(annID, "sponsorId", benID), "SPONSOR_CYCLE", "sponsorId"},
+		{"requestSponsorChange", moved(annID, "sponsorId", annID), "SPONSOR_SELF", "sponsorId"},
+		{"requestSponsorChange", moved(benID, "sponsorId", annID), "SPONSOR_SAME", "sponsorId"},
+		{"requestSponsorChange", moved(benID, "sponsorCode", "nobody"), "ENROLLMENT_NOT_FOUND", "sponsorCode"},
+		{"requestSponsorChange", moved(benID, "sponsorCode", "größe"), "ENROLLMENT_NOT_FOUND", "sponsorCode"},
+		{"requestSponsorChange", moved(benID, "sponsorCode", ""), "SPONSOR_ARGUMENT", "sponsorId"},
+		{"requestSponsorChange", with(moved(benID, "sponsorId", annID), "sponsorCode", "x"), "SPONSOR_ARGUMENT", "sponsorId"},
+		{"requestSponsorChange", with(moved(benID, "sponsorId", annID), "effectiveAt", "2020-01-01T00:00:00Z"), "SPONSOR_CHANGE_PAST", "effectiveAt"},
+		{"requestSponsorChange", with(moved(benID, "sponsorId", annID), "effectiveAt", "2099-01-01T00:00:00Z"), "SPONSOR_CHANGE_TOO_FAR", "effectiveAt"},
+		{"requestSponsorChange", with(moved(benID, "sponsorId", annID), "reason", " "), "REASON_MISSING", "reason"},
+		{"requestSponsorChange", moved(benID, "sponsorId", foreign.ID.Format(models.PrefixEnrollment)), "ENROLLMENT_NOT_FOUND", "sponsorId"},
+		{"declineSponsorChange", map[string]any{"sponsorChangeId": annID, "reason": "No."}, "ID_MALFORMED", "sponsorChangeId"},
 		{"createLink", map[string]any{"enrollmentId": annID, "destinationUrl": "https://acme.example/", "code": "link-ben"}, "CODE_TAKEN", "code"},
 		{"createLink", map[string]any{"enrollmentId": annID, "destinationUrl": "https://evil.example/"}, "DESTINATION_INVALID", "destinationUrl"},
 		{"enrollPartner", map[string]any{"programId": main, "email": "x@y.example", "name": "X", "groupCode": "none"}, "GROUP_NOT_FOUND", "groupCode"},

@@ -33,6 +33,8 @@ func (r *root) Statement() StatementResolver                         { return st
 func (r *root) PayoutAccount() PayoutAccountResolver                 { return accountResolver{r} }
 func (r *root) Reconciliation() ReconciliationResolver               { return reconciliationResolver{r} }
 func (r *root) ReconciliationFinding() ReconciliationFindingResolver { return findingResolver{r} }
+func (r *root) SponsorChange() SponsorChangeResolver                 { return sponsorChangeResolver{r} }
+func (r *root) SponsorSpan() SponsorSpanResolver                     { return sponsorSpanResolver{r} }
 func (r *root) StaffMember() StaffMemberResolver                     { return staffResolver{r} }
 func (r *root) User() UserResolver                                   { return userResolver{r} }
 func (r *root) Viewer() ViewerResolver                               { return viewerResolver{r} }

@@ -21,6 +21,13 @@ func (s *served) everything(seller models.Enrollment, name string) map[string]st
 	ids := map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Click": click.ID.Format(models.PrefixClick),
 		"Enrollment": seller.ID.Format(models.PrefixEnrollment), "Coupon": s.coupon(seller).ID.Format(models.PrefixCoupon),
 		"Period": period.ID.Format(models.PrefixPeriod)}
+	top := s.Enroll("top", models.ID{})
+	change := models.SponsorChange{}
+	s.Do(func(tx *models.Tx) (err error) {
+		change, err = s.Programs.ChangeSponsor(tx, s.Owner, seller.ID, top.ID, "moved")
+		return err
+	})
+	ids["SponsorChange"] = change.ID.Format(models.PrefixSponsoring)
 	var batch models.PayoutBatch
 	s.Do(func(tx *models.Tx) (err error) {
 		batch, err = s.Payouts.Plan(tx, s.Owner, period.ID)

@@ -137,19 +137,3 @@ func (r downlineResolver) Enrollment(ctx context.Context, m *DownlineMember) (*m
 	}
 	return loadersOf(ctx).enrollments.Load(ctx, m.EnrollmentID)
 }
-
-func (r mutationResolver) ChangeSponsor(ctx context.Context, input ChangeSponsorInput) (*ChangeSponsorPayload, error) {
-	answer, problems, err := mutate(ctx, r.root, "changeSponsor", input.IdempotencyKey, input,
-		func(tx *models.Tx, by access.Caller) (models.Enrollment, error) {
-			id, err := idIn("enrollmentId", models.PrefixEnrollment, input.EnrollmentID)
-			if err != nil {
-				return models.Enrollment{}, err
-			}
-			sponsorID, err := idIn("sponsorId", models.PrefixEnrollment, input.SponsorID)
-			if err != nil {
-				return models.Enrollment{}, err
-			}
-			return r.Services.Program.ChangeSponsor(tx, by, id, sponsorID, input.Reason)
-		})
-	return &ChangeSponsorPayload{Enrollment: answer, UserErrors: problems}, err
-}

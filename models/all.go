@@ -22,6 +22,7 @@ func All() []any {
 		Enrollment{},
 		SponsorEdge{},
 		TreeVersion{},
+		SponsorChange{},
 		Link{},
 		Coupon{},
 		Click{},

@@ -28,6 +28,7 @@ const (
 	PrefixPlan       = "plan"
 	PrefixGroup      = "group"
 	PrefixEnrollment = "enrollment"
+	PrefixSponsoring = "sponsorchange"
 	PrefixLink       = "link"
 	PrefixCoupon     = "coupon"
 	PrefixClick      = "click"

@@ -70,22 +70,24 @@ func (PayoutAccount) TableName() string { return "payout_accounts" }
 
 // PayoutBatch is all payouts of one period and currency.
 type PayoutBatch struct {
-	ID          ID             `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID   ID             `gorm:"column:program_id"`
-	PeriodID    ID             `gorm:"column:period_id"`
-	Run         int            `gorm:"column:run"`
-	Currency    money.Currency `gorm:"column:currency"`
-	State       BatchState     `gorm:"column:state"`
-	PauseReason string         `gorm:"column:pause_reason"`
-	ContentHash Hash           `gorm:"column:content_hash"` // over every payout's enrollment, rail, destination and amount
-	TotalMinor  int64          `gorm:"column:total_minor"`
-	PayoutCount int            `gorm:"column:payout_count"`
-	Maker       string         `gorm:"column:maker"`
-	Approver    string         `gorm:"column:approver"`
-	CreatedAt   time.Time      `gorm:"column:created_at"`
-	ApprovedAt  *time.Time     `gorm:"column:approved_at"`
-	StartedAt   *time.Time     `gorm:"column:started_at"`
-	ClosedAt    *time.Time     `gorm:"column:closed_at"`
+	ID              ID             `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID       ID             `gorm:"column:program_id"`
+	PeriodID        ID             `gorm:"column:period_id"`
+	ThroughPeriodID *ID            `gorm:"column:through_period_id"` // the latest period closed when it was planned
+	Run             int            `gorm:"column:run"`
+	Currency        money.Currency `gorm:"column:currency"`
+	State           BatchState     `gorm:"column:state"`
+	PauseReason     string         `gorm:"column:pause_reason"`
+	ContentHash     Hash           `gorm:"column:content_hash"` // over every payout's enrollment, rail, destination and amount
+	TotalMinor      int64          `gorm:"column:total_minor"`
+	PayoutCount     int            `gorm:"column:payout_count"`
+	DebtSharePpm    int64          `gorm:"column:debt_share_ppm"` // the program's, when it was planned
+	Maker           string         `gorm:"column:maker"`
+	Approver        string         `gorm:"column:approver"`
+	CreatedAt       time.Time      `gorm:"column:created_at"`
+	ApprovedAt      *time.Time     `gorm:"column:approved_at"`
+	StartedAt       *time.Time     `gorm:"column:started_at"`
+	ClosedAt        *time.Time     `gorm:"column:closed_at"`
 }
 
 // TableName names the table for GORM.
@@ -102,6 +104,8 @@ type Payout struct {
 	Rail           RailName       `gorm:"column:rail"`
 	Currency       money.Currency `gorm:"column:currency"`
 	AmountMinor    int64          `gorm:"column:amount_minor"`
+	PayableMinor   int64          `gorm:"column:payable_minor"`    // the balance it was planned from; less than the amount where a debt is capped
+	DebtTakenMinor int64          `gorm:"column:debt_taken_minor"` // what a capped debt took of the period's lines
 	Destination    string         `gorm:"column:destination"`
 	State          PayoutState    `gorm:"column:state"`
 	Reason         string         `gorm:"column:reason"`   // why it is held, carried, refused or unknown

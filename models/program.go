@@ -40,6 +40,7 @@ type Program struct {
 	PartnerDepth          int            `gorm:"column:partner_depth"` // how many levels of downline a partner may see
 	MinPayoutMinor        int64          `gorm:"column:min_payout_minor"`
 	SoloApprovalMinor     int64          `gorm:"column:solo_approval_minor"` // up to this batch total the maker may also approve
+	DebtSharePpm          int64          `gorm:"column:debt_share_ppm"`      // the part of a period's lines that a debt may take
 	Rail                  RailName       `gorm:"column:rail"`                // default way to pay
 	TermsVersion          int            `gorm:"column:terms_version"`       // latest published terms; 0 when there are none
 	CreatedAt             time.Time      `gorm:"column:created_at"`

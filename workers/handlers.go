@@ -23,6 +23,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(models.TaskStripeEvent, s.forSubject(s.payouts.HandleEvent))
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
+	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
 	mux.HandleFunc(taskPayoutSweep, s.plain(s.payouts.Sweep))
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
 	return mux

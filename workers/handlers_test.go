@@ -17,10 +17,15 @@ import (
 // Every handler is run on work that waits for it, and then again: the second run must leave the database as it is.
 func TestEveryHandlerMayRunTwice(t *testing.T) {
 	d := newDock(t)
-	e := d.Enroll("eve", models.ID{})
+	e, sponsor := d.Enroll("eve", models.ID{}), d.Enroll("sam", models.ID{})
 	d.Sell("eve", "10.00")
 	d.twice(taskAccrualSweep, nil)
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountAccrued))
+	d.Do(func(tx *models.Tx) error {
+		return tx.Create(&models.SponsorChange{ID: models.NewID(), ProgramID: d.Program.ID, MerchantID: d.Program.MerchantID, ChildID: e.ID, OpenChildID: &e.ID,
+			SponsorID: sponsor.ID, EffectiveAt: tx.Now, State: models.SponsorChangeStateApproved, RequestedBy: "a", DecidedBy: "b", RequestedAt: tx.Now}).Error
+	})
+	d.twice(taskSponsorSweep, nil)
 	d.Clock.Set(time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC))
 	d.twice(taskPeriodCheck, nil)
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountPayable))

@@ -11,11 +11,13 @@ import (
 
 	"tributary/internal/commission"
 	"tributary/internal/payout"
+	"tributary/internal/program"
 	"tributary/models"
 )
 
 // Server runs tasks, keeps the schedule, and rings the outbox.
 type Server struct {
+	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
 	outbox     *Outbox
@@ -33,6 +35,7 @@ type Server struct {
 type Options struct {
 	DB         *models.DB
 	Redis      string // redis://host:port/db
+	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Log        *slog.Logger
@@ -49,7 +52,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log}}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 const (
 	taskAccrualSweep   = "accrual:sweep"
 	taskPeriodCheck    = "period:check"
+	taskSponsorSweep   = "sponsorsweep:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
 )
@@ -36,6 +37,7 @@ var schedule = []struct {
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
+	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queuePayouts},
 	{"@every 10m", taskReconcileSweep, queuePayouts},
 }

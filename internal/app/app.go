@@ -148,7 +148,7 @@ func (a *App) openStripe(context.Context) error {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Commission: a.Commission, Payouts: a.Payouts, Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"tributary/internal/access"
@@ -57,7 +58,7 @@ type PayoutRow struct{ ID, Rail, State, Amount, Reason string }
 
 func rowOf(p models.Payout) PayoutRow {
 	return PayoutRow{ID: p.ID.Format(models.PrefixPayout), Rail: string(p.Rail), State: string(p.State),
-		Amount: Amount(p.AmountMinor, p.Currency), Reason: payout.ReasonSentence(p.Reason)}
+		Amount: Amount(p.AmountMinor, p.Currency), Reason: cmp.Or(payout.ReasonSentence(p.Reason), payout.DebtSentence(p))}
 }
 
 // Amount gives minor units of a currency as people read them.

@@ -30,6 +30,11 @@ const maxFindingsPerCheck = 20
 // and two sums that should have been equal.
 type check struct{ name, sql string }
 
+// takenByDebt is the share of a statement's lines, rounded down: lines * ppm / 1,000,000 without a product that overflows
+// and without a division that leaves a rest, which the dialects do differently.
+const takenByDebt = `((s.lines_minor - s.lines_minor % 1000000) / 1000000 * b.debt_share_ppm +
+		 (s.lines_minor % 1000000 * b.debt_share_ppm - s.lines_minor % 1000000 * b.debt_share_ppm % 1000000) / 1000000)`
+
 var checks = []check{
 	{"every journal balances, per currency, over at least two entries",
 		`SELECT journal_id AS a, journal_id AS b, currency AS what, SUM(amount_minor) AS x, COUNT(*) AS y
@@ -87,6 +92,17 @@ var checks = []check{
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY program_id
 		 UNION ALL SELECT program_id, 0, balance_minor FROM ledger_balances WHERE account IN ('CLEARING', 'PAID_OUT')) t
 		 GROUP BY t.program_id HAVING SUM(t.paid) <> SUM(t.held)`},
+	{"a payout is at most the balance it was planned from, or the part of the period's lines that a debt leaves",
+		`SELECT p.id AS a, p.enrollment_id AS b, 'payout' AS what, p.amount_minor AS x, p.payable_minor AS y
+		 FROM payouts p LEFT JOIN payout_batches b ON b.id = p.batch_id LEFT JOIN statements s ON s.period_id = b.through_period_id
+		 AND s.enrollment_id = p.enrollment_id AND s.opening_minor < 0 AND s.lines_minor > 0
+		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED')) AND p.amount_minor > p.payable_minor
+		 AND (s.period_id IS NULL OR p.amount_minor > s.lines_minor - ` + takenByDebt + `)`},
+	{"a period's lines are kept from a debt once, per enrollment",
+		`SELECT b.through_period_id AS a, p.enrollment_id AS b, 'kept' AS what, COUNT(*) AS x, 1 AS y
+		 FROM payouts p JOIN payout_batches b ON b.id = p.batch_id
+		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED')) AND p.amount_minor > p.payable_minor
+		 GROUP BY b.through_period_id, p.enrollment_id HAVING COUNT(*) > 1`},
 	{"nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment",
 		`SELECT t.owner_id AS a, t.owner_id AS b, 'owed' AS what, SUM(t.earned) AS x, SUM(t.held) AS y FROM (
 		 SELECT enrollment_id AS owner_id, SUM(lines_minor) AS earned, 0 AS held FROM statements GROUP BY enrollment_id

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func keepBooks(t *testing.T) books {
 
 func (b books) payout(id, batch, enrollment models.ID, minor int64, state models.PayoutState, reserved bool) models.Payout {
 	return models.Payout{ID: id, BatchID: batch, ProgramID: b.program, MerchantID: b.program, EnrollmentID: enrollment, PartnerID: enrollment,
-		Rail: models.RailNameManual, Currency: "EUR", AmountMinor: minor, Destination: "x", State: state, Reserved: reserved, CreatedAt: b.db.Now()}
+		Rail: models.RailNameManual, Currency: "EUR", AmountMinor: minor, PayableMinor: minor, Destination: "x", State: state, Reserved: reserved, CreatedAt: b.db.Now()}
 }
 
 func (b books) exec(t *testing.T, sql string, args ...any) {
@@ -104,6 +105,8 @@ const (
 	accruedIsOpen = "accrued is the sum of the lines in open periods"
 	inTransit     = "in transit is the sum of the payouts that reserve it"
 	paid          = "what was paid equals the transfers less what came back, per program"
+	atMost        = "a payout is at most the balance it was planned from, or the part of the period's lines that a debt leaves"
+	keptOnce      = "a period's lines are kept from a debt once, per enrollment"
 	owedOnce      = "nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment"
 )
 
@@ -158,7 +161,7 @@ func TestVerifyFindsEachKindOfCorruption(t *testing.T) {
 		"a statement vanishes": {[]string{periodHolds, owedOnce},
 			"UPDATE statements SET period_id = ?, lines_minor = 0, closing_minor = 0 WHERE enrollment_id = ?", []any{b.batch, b.bob},
 			"UPDATE statements SET period_id = ?, lines_minor = 100, closing_minor = 100 WHERE enrollment_id = ?", []any{b.closed, b.bob}},
-		"a reserved payout grows": {[]string{inTransit},
+		"a reserved payout grows": {[]string{inTransit, atMost},
 			"UPDATE payouts SET amount_minor = 101 WHERE id = ?", []any{b.bobsPayout},
 			"UPDATE payouts SET amount_minor = 100 WHERE id = ?", []any{b.bobsPayout}},
 		"a reservation is forgotten": {[]string{inTransit},
@@ -208,6 +211,54 @@ func TestVerifyFindsWhatIsPaidTwice(t *testing.T) {
 	require.NoError(t, post(t, b.db, ledger.Draft{ProgramID: b.program, Kind: models.JournalKindReversal,
 		Legs: []ledger.Leg{{b.program, models.AccountWriteOff, 200}, {b.program, models.AccountClearing, -200}}}))
 	requireProof(t, b.db)
+}
+
+// Bob owed 400 before the period, earned 100, and was planned 75 of it: a debt may take a quarter.
+func TestVerifyProvesWhatADebtLeft(t *testing.T) {
+	b := keepBooks(t)
+	share := func(ppm, opening, payable, amount, taken int64) {
+		t.Helper()
+		require.NoError(t, models.InTx(t.Context(), b.db, func(tx *models.Tx) error {
+			return errors.Join(tx.Model(&models.PayoutBatch{}).Where("id = ?", b.batch).Updates(map[string]any{"debt_share_ppm": ppm, "through_period_id": b.closed}).Error,
+				tx.Model(&models.Statement{}).Where("enrollment_id = ?", b.bob).Updates(map[string]any{"opening_minor": opening, "closing_minor": opening + 100}).Error,
+				tx.Model(&models.Payout{}).Where("id = ?", b.bobsPayout).Updates(map[string]any{"payable_minor": payable, "amount_minor": amount, "debt_taken_minor": taken}).Error)
+		}))
+	}
+	found := func() []string {
+		proof, err := ledger.Verify(t.Context(), b.db)
+		require.NoError(t, err)
+		names := []string{}
+		for _, f := range proof.Findings {
+			if f.Check != inTransit { // the amounts here are not what is reserved
+				names = append(names, f.Check)
+			}
+		}
+		return names
+	}
+	for name, c := range map[string]struct {
+		ppm, opening, payable, amount, taken int64
+		finds                                []string
+	}{
+		"what the rule allows":      {250_000, -400, -300, 75, 25, []string{}},
+		"one more":                  {250_000, -400, -300, 76, 25, []string{atMost}},
+		"the share rounds down":     {333_333, -400, -300, 67, 33, []string{}},
+		"and not up":                {333_333, -400, -300, 68, 33, []string{atMost}},
+		"a debt may take nothing":   {0, -400, -300, 100, 0, []string{}},
+		"a debt may take all":       {1_000_000, -400, -300, 1, 100, []string{atMost}},
+		"there was no debt":         {250_000, 0, 74, 75, 25, []string{atMost}},
+		"the balance is more":       {250_000, -1, 99, 99, 0, []string{}},
+		"more than the balance too": {250_000, -1, 99, 100, 0, []string{atMost}},
+	} {
+		share(c.ppm, c.opening, c.payable, c.amount, c.taken)
+		require.Equal(t, c.finds, found(), name)
+	}
+	share(250_000, -400, -300, 75, 25)
+	again := models.PayoutBatch{ID: models.NewID(), ProgramID: b.program, PeriodID: b.closed, ThroughPeriodID: &b.closed, Run: 2, Currency: "EUR",
+		DebtSharePpm: 250_000, State: "EXECUTING", CreatedAt: b.db.Now()}
+	second := b.payout(models.NewID(), again.ID, b.bob, 75, "PLANNED", true)
+	second.PayableMinor = -375
+	require.NoError(t, models.InTx(t.Context(), b.db, func(tx *models.Tx) error { return errors.Join(tx.Create(&again).Error, tx.Create(&second).Error) }))
+	require.Equal(t, []string{keptOnce}, found())
 }
 
 func TestVerifyReportsABoundedNumberOfFindings(t *testing.T) {

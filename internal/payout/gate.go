@@ -59,7 +59,9 @@ const methodSettling = 48 * time.Hour
 // candidate is one balance that could be paid.
 type candidate struct {
 	enrollment models.Enrollment
-	minor      int64
+	minor      int64 // to be paid
+	payable    int64 // the balance
+	taken      int64 // by a debt that is capped
 	account    *models.PayoutAccount
 	accepted   bool
 }
@@ -106,7 +108,7 @@ func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
 }
 
 // candidates reads everything the gates ask for, in a fixed number of statements per thousand balances.
-func candidates(tx *models.Tx, p models.Program, balances []models.Balance) ([]candidate, error) {
+func candidates(tx *models.Tx, p models.Program, balances []models.Balance, kept map[models.ID]share) ([]candidate, error) {
 	ids := make([]models.ID, len(balances))
 	for i, b := range balances {
 		ids[i] = b.OwnerID
@@ -146,7 +148,10 @@ func candidates(tx *models.Tx, p models.Program, balances []models.Balance) ([]c
 	found := make([]candidate, len(balances))
 	for i, b := range balances {
 		e := enrollments[b.OwnerID]
-		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, account: accounts[e.PartnerID][railOf(p, e)], accepted: accepted[e.ID]}
+		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, payable: b.BalanceMinor, account: accounts[e.PartnerID][railOf(p, e)], accepted: accepted[e.ID]}
+		if s, ok := kept[e.ID]; ok && s.kept > b.BalanceMinor {
+			found[i].minor, found[i].taken = s.kept, s.taken
+		}
 	}
 	return found, nil
 }

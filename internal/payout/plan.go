@@ -29,8 +29,8 @@ var (
 	ErrDestination  = fault.InvalidField("reference", "DESTINATION_INVALID", "it has 1 to 60 printable ASCII characters and does not begin with = + - or @")
 )
 
-// Plan makes the batch of a closed period: one payout for every enrollment with a balance, with its amount and
-// destination frozen. Payouts that pass the gates are reserved in the ledger; the others are held or carried with
+// Plan makes the batch of a closed period: one payout for every enrollment with a balance, or with lines that a debt may
+// not take, with its amount and destination frozen. Payouts that pass the gates are reserved in the ledger; the others are held or carried with
 // their reason and reserve nothing. One batch of a program at a time.
 // Codes UNAUTHENTICATED, FORBIDDEN, PERIOD_NOT_FOUND, PERIOD_OPEN, BATCH_EXISTS, NOTHING_PAYABLE.
 func (s *Service) Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error) {
@@ -54,19 +54,19 @@ func (s *Service) Plan(tx *models.Tx, by access.Caller, periodID models.ID) (mod
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
-	balances, err := ledger.NonZero(tx.DB, p.ID, models.AccountPayable)
+	through, balances, kept, err := dueBalances(tx, p)
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
 	if len(balances) == 0 {
 		return models.PayoutBatch{}, ErrNothingOwed
 	}
-	found, err := candidates(tx, p, balances)
+	found, err := candidates(tx, p, balances, kept)
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
-	batch := models.PayoutBatch{ID: models.NewID(), ProgramID: p.ID, PeriodID: periodID, Run: run, Currency: p.Currency,
-		State: models.BatchStateDraft, Maker: by.Name, CreatedAt: tx.Now}
+	batch := models.PayoutBatch{ID: models.NewID(), ProgramID: p.ID, PeriodID: periodID, ThroughPeriodID: through.Ref(), Run: run, Currency: p.Currency,
+		DebtSharePpm: p.DebtSharePpm, State: models.BatchStateDraft, Maker: by.Name, CreatedAt: tx.Now}
 	return s.writePlan(tx, p, batch, found)
 }
 
@@ -112,7 +112,7 @@ func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.Payout
 		}
 		fmt.Fprintf(content, "%s|%s|%s|%d|%s\n", c.enrollment.ID, rail, destination, c.minor, state)
 		rows = append(rows, []any{models.NewID(), batch.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, rail, p.Currency,
-			c.minor, destination, state, reason, planned, 1, 0, "", 0, tx.Now})
+			c.minor, c.payable, c.taken, destination, state, reason, planned, 1, 0, "", 0, tx.Now})
 	}
 	batch.ContentHash = models.Hash(content.Sum(nil))
 	if err := tx.Create(&batch).Error; err != nil {
@@ -122,7 +122,7 @@ func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.Payout
 		return batch, fmt.Errorf("create batch: %w", err)
 	}
 	_, err := models.BulkInsert(tx, models.Insert{Table: "payouts", Columns: []string{"id", "batch_id", "program_id", "merchant_id", "enrollment_id",
-		"partner_id", "rail", "currency", "amount_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
+		"partner_id", "rail", "currency", "amount_minor", "payable_minor", "debt_taken_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
 		"reversed_minor", "created_at"}}, rows)
 	if err != nil || len(legs) == 0 {
 		return batch, err

@@ -31,11 +31,13 @@ type Spec struct {
 	Groups                []GroupSpec `yaml:"groups"`
 }
 
-// PayoutSpec says how a program pays: minimum and solo approval limit are decimals in the program's currency.
+// PayoutSpec says how a program pays: minimum and solo approval limit are decimals in the program's currency, the debt
+// share is a percentage of a period's lines, all of them when empty.
 type PayoutSpec struct {
 	Minimum           string `yaml:"minimum"`
 	Rail              string `yaml:"rail"`
 	SoloApprovalLimit string `yaml:"solo_approval_limit"`
+	DebtShare         string `yaml:"debt_share"`
 }
 
 // GroupSpec names a group.
@@ -102,7 +104,7 @@ func (s *Service) update(tx *models.Tx, present, want models.Program) (models.Pr
 	err := tx.Model(&models.Program{}).Where("id = ?", present.ID).Updates(map[string]any{"name": want.Name, "domains": want.Domains,
 		"auto_approve": want.AutoApprove, "attribution_window_days": want.AttributionWindowDays, "max_depth": want.MaxDepth,
 		"partner_depth": want.PartnerDepth, "min_payout_minor": want.MinPayoutMinor, "solo_approval_minor": want.SoloApprovalMinor,
-		"rail": want.Rail, "updated_at": tx.Now}).Error
+		"debt_share_ppm": want.DebtSharePpm, "rail": want.Rail, "updated_at": tx.Now}).Error
 	return want, err
 }
 
@@ -143,6 +145,11 @@ func (spec Spec) program(now time.Time) (models.Program, error) {
 	if p.SoloApprovalMinor, err = parseLimit("payout.solo_approval_limit", spec.Payout.SoloApprovalLimit, currency); err != nil {
 		return p, err
 	}
+	share, err := money.ParseRate(orDefault(spec.Payout.DebtShare, money.RateOne.Percent()))
+	if err != nil {
+		return p, on("payout.debt_share", err)
+	}
+	p.DebtSharePpm = int64(share)
 	p.Domains, err = encodeDomains(spec.Domains)
 	return p, err
 }

@@ -45,8 +45,10 @@ func TestApplyMakesTheProgramOnce(t *testing.T) {
 	require.EqualValues(t, 1000, s.program.MinPayoutMinor)
 	require.EqualValues(t, 50_000, s.program.SoloApprovalMinor)
 
+	require.EqualValues(t, 1_000_000, s.program.DebtSharePpm, "a debt may take all unless the file says otherwise")
+
 	s.clock.Advance(time.Hour)
-	again, err := s.apply(s.owner, func(w *program.Spec) { w.Name, w.AutoApprove = "Renamed", true })
+	again, err := s.apply(s.owner, func(w *program.Spec) { w.Name, w.AutoApprove, w.Payout.DebtShare = "Renamed", true, "12.5%" })
 	require.NoError(t, err)
 	require.Equal(t, s.program.ID, again.ID)
 	require.Equal(t, 1, again.TermsVersion)
@@ -54,6 +56,7 @@ func TestApplyMakesTheProgramOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Renamed", read.Name)
 	require.True(t, read.AutoApprove)
+	require.EqualValues(t, 125_000, read.DebtSharePpm)
 	require.Equal(t, s.program.CreatedAt, read.CreatedAt.UTC())
 	require.Equal(t, s.db.Now(), read.UpdatedAt.UTC())
 
@@ -75,6 +78,8 @@ func TestApplyRefuses(t *testing.T) {
 		"slug":          {"slug", "SLUG_INVALID", func(w *program.Spec) { w.Slug = "No Slug" }},
 		"name":          {"name", "NAME_MISSING", func(w *program.Spec) { w.Name = "" }},
 		"currency":      {"currency", "CURRENCY_UNKNOWN", func(w *program.Spec) { w.Currency = "XXY" }},
+		"debt share":    {"payout.debt_share", "RATE_OUT_OF_RANGE", func(w *program.Spec) { w.Payout.DebtShare = "101%" }},
+		"debt decimal":  {"payout.debt_share", "RATE_MALFORMED", func(w *program.Spec) { w.Payout.DebtShare = "0.25" }},
 		"zone":          {"time_zone", "TIME_ZONE_UNKNOWN", func(w *program.Spec) { w.TimeZone = "Mars/Olympus" }},
 		"no zone":       {"time_zone", "TIME_ZONE_UNKNOWN", func(w *program.Spec) { w.TimeZone = "" }},
 		"local zone":    {"time_zone", "TIME_ZONE_UNKNOWN", func(w *program.Spec) { w.TimeZone = "Local" }},

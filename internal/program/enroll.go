@@ -190,28 +190,3 @@ func (s *Service) Decide(tx *models.Tx, by access.Caller, id models.ID, approve 
 	e.Status, e.DecidedAt, e.DecidedBy = status, &tx.Now, by.Name
 	return e, nil
 }
-
-// ChangeSponsor gives an enrollment another sponsor from now on; lines already earned do not change.
-// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, REASON_TOO_LONG, and those of tree.SetSponsor.
-func (s *Service) ChangeSponsor(tx *models.Tx, by access.Caller, id, sponsorID models.ID, reason string) (models.Enrollment, error) {
-	merchantID, err := by.Can(access.PartnersWrite)
-	if err != nil {
-		return models.Enrollment{}, err
-	}
-	if err := checkReason(reason); err != nil {
-		return models.Enrollment{}, err
-	}
-	e, err := takeOne[models.Enrollment](tx.Where("id = ? AND merchant_id = ?", id, merchantID), "enrollment")
-	if err != nil {
-		return e, err
-	}
-	if _, err := takeOne[models.Enrollment](tx.Where("id = ? AND program_id = ?", sponsorID, e.ProgramID), "enrollment"); err != nil {
-		return e, on("sponsorId", err)
-	}
-	p, err := takeOne[models.Program](tx.Where("id = ?", e.ProgramID), "program")
-	if err != nil {
-		return e, err
-	}
-	return e, tree.SetSponsor(tx, tree.Change{ProgramID: p.ID, ChildID: id, SponsorID: sponsorID, MaxDepth: p.MaxDepth,
-		EffectiveAt: tx.Now, Actor: by.Name, Reason: reason})
-}

@@ -173,7 +173,7 @@ func TestChangeSponsor(t *testing.T) {
 	b := s.mustEnroll(program.EnrollInput{Email: "b@x.cz"})
 	c := s.mustEnroll(program.EnrollInput{Email: "c@x.cz", SponsorID: a.ID})
 	change := func(by access.Caller, id, sponsor models.ID, reason string) error {
-		_, err := try(t, s.db, func(tx *models.Tx) (models.Enrollment, error) {
+		_, err := try(t, s.db, func(tx *models.Tx) (models.SponsorChange, error) {
 			return s.service.ChangeSponsor(tx, by, id, sponsor, reason)
 		})
 		return err

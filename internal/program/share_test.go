@@ -132,7 +132,7 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 			return err
 		},
 		"sponsor": func(by access.Caller, _, id models.ID) error {
-			_, err := try(t, s.db, func(tx *models.Tx) (models.Enrollment, error) {
+			_, err := try(t, s.db, func(tx *models.Tx) (models.SponsorChange, error) {
 				return s.service.ChangeSponsor(tx, by, id, made, "moved")
 			})
 			return err

@@ -18,7 +18,9 @@ var (
 	ErrCycle   = fault.InvalidField("sponsorId", "SPONSOR_CYCLE", "the sponsor is in the enrollment's own downline")
 	ErrSelf    = fault.InvalidField("sponsorId", "SPONSOR_SELF", "an enrollment cannot sponsor itself")
 	ErrTooDeep = fault.InvalidField("sponsorId", "SPONSOR_TOO_DEEP", "the tree would become deeper than the program allows")
+	ErrSame    = fault.InvalidField("sponsorId", "SPONSOR_SAME", "this is its sponsor already")
 	ErrStale   = fault.InvalidField("effectiveAt", "SPONSOR_CHANGE_STALE", "a later change of sponsor is recorded already")
+	ErrPriced  = fault.InvalidField("effectiveAt", "SPONSOR_CHANGE_PRICED", "conversions of that time are recorded already, with the upline as it is")
 )
 
 // Change asks for a new sponsor from an instant on.
@@ -34,8 +36,9 @@ type Change struct {
 
 // SetSponsor closes the present edge of the child, if any, and opens the new one. Both enrollments must be in the
 // program: the caller has checked that. All changes of one program wait for each other, so that two of them cannot
-// close a cycle together. Setting the sponsor it has changes nothing.
-// Codes SPONSOR_SELF, SPONSOR_CYCLE, SPONSOR_TOO_DEEP, SPONSOR_CHANGE_STALE.
+// close a cycle together. Setting the sponsor it has changes nothing. An instant in the past is for a child from which
+// nothing was sold since: what is priced must follow from the edges for good.
+// Codes SPONSOR_SELF, SPONSOR_CYCLE, SPONSOR_TOO_DEEP, SPONSOR_CHANGE_STALE, SPONSOR_CHANGE_PRICED.
 func SetSponsor(tx *models.Tx, c Change) error {
 	if c.ChildID == c.SponsorID {
 		return ErrSelf
@@ -53,6 +56,15 @@ func SetSponsor(tx *models.Tx, c Change) error {
 	if err := checkShape(tx, c); err != nil {
 		return err
 	}
+	if c.EffectiveAt.Before(tx.Now) {
+		free, err := FreeFrom(tx.DB, c.ChildID, c.EffectiveAt)
+		if err != nil {
+			return err
+		}
+		if free.After(c.EffectiveAt) {
+			return ErrPriced
+		}
+	}
 	if !present.ID.IsZero() {
 		if !present.ValidFrom.Before(c.EffectiveAt) {
 			return ErrStale
@@ -68,6 +80,22 @@ func SetSponsor(tx *models.Tx, c Change) error {
 		return fmt.Errorf("create sponsor edge: %w", err)
 	}
 	return nil
+}
+
+// Check gives the refusal that SetSponsor would give now. It takes no turn: a change that comes before the real one may
+// make it another. Codes SPONSOR_SELF, SPONSOR_SAME, SPONSOR_CYCLE, SPONSOR_TOO_DEEP.
+func Check(tx *models.Tx, c Change) error {
+	if c.ChildID == c.SponsorID {
+		return ErrSelf
+	}
+	present, err := openEdge(tx.DB, c.ChildID)
+	if err != nil {
+		return err
+	}
+	if present.SponsorID == c.SponsorID {
+		return ErrSame
+	}
+	return checkShape(tx, c)
 }
 
 func checkShape(tx *models.Tx, c Change) error {

@@ -1,0 +1,26 @@
+-- +goose Up
+CREATE TABLE sponsor_changes (
+  id BINARY(16) NOT NULL,
+  program_id BINARY(16) NOT NULL,
+  merchant_id BINARY(16) NOT NULL,
+  child_id BINARY(16) NOT NULL,
+  open_child_id BINARY(16),
+  sponsor_id BINARY(16) NOT NULL,
+  effective_at DATETIME(6) NOT NULL,
+  reason VARCHAR(200) NOT NULL,
+  state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  requested_by VARCHAR(100) NOT NULL,
+  by_partner BOOLEAN NOT NULL,
+  requested_at DATETIME(6) NOT NULL,
+  decided_by VARCHAR(100) NOT NULL,
+  decided_at DATETIME(6),
+  decision_reason VARCHAR(200) NOT NULL,
+  applied_at DATETIME(6),
+  refusal_code VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  refusal VARCHAR(200) NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY sponsor_changes_open (open_child_id),
+  KEY sponsor_changes_listed (program_id, id),
+  KEY sponsor_changes_by_state (program_id, state, id),
+  KEY sponsor_changes_due (state, effective_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX sponsor_edges_history ON sponsor_edges (child_id, id);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE programs ADD COLUMN debt_share_ppm BIGINT NOT NULL DEFAULT 1000000;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE programs ADD COLUMN debt_share_ppm INTEGER NOT NULL DEFAULT 1000000;
