@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"tributary/internal/tracking"
 	"tributary/models"
 )
 
@@ -32,4 +33,17 @@ func (r clickResolver) Link(ctx context.Context, c *models.Click) (*models.Link,
 
 func (r clickResolver) Enrollment(ctx context.Context, c *models.Click) (*models.Enrollment, error) {
 	return loadersOf(ctx).enrollments.Load(ctx, c.EnrollmentID)
+}
+
+func (r clickResolver) SubIds(_ context.Context, c *models.Click) (map[string]string, error) {
+	return textsOf(c.SubIDs)
+}
+
+// textsOf shows stored texts by name; none are an empty object, since null is for who may not see them.
+func textsOf(stored string) (map[string]string, error) {
+	texts, err := tracking.DecodeTexts(stored)
+	if texts == nil {
+		texts = map[string]string{}
+	}
+	return texts, err
 }

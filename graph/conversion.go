@@ -51,6 +51,20 @@ func (r conversionResolver) CustomerID(ctx context.Context, c *models.Conversion
 	return &customer.ExternalID, nil
 }
 
+func (r conversionResolver) Coupon(ctx context.Context, c *models.Conversion) (*string, error) {
+	if c.Coupon == "" || !callerOf(ctx).Has(access.ConversionsRead) {
+		return nil, nil
+	}
+	return &c.Coupon, nil
+}
+
+func (r conversionResolver) Metadata(ctx context.Context, c *models.Conversion) (map[string]string, error) {
+	if !callerOf(ctx).Has(access.ConversionsRead) {
+		return nil, nil
+	}
+	return textsOf(c.Metadata)
+}
+
 func (r conversionResolver) Amount(ctx context.Context, c *models.Conversion) (*money.Amount, error) {
 	if c.State == models.ConversionStateAwaitingRate {
 		return nil, nil
@@ -90,6 +104,26 @@ func listOf[T any](rows []T) []T {
 
 func (r attributionResolver) Enrollment(ctx context.Context, a *models.Attribution) (*models.Enrollment, error) {
 	return loadRef(ctx, loadersOf(ctx).enrollments, a.EnrollmentID)
+}
+
+func (r attributionResolver) SubIds(_ context.Context, a *models.Attribution) (map[string]string, error) {
+	return textsOf(a.SubIDs)
+}
+
+func (r attributionResolver) ReleasedBy(ctx context.Context, a *models.Attribution) (*string, error) {
+	return ofRelease(ctx, a, a.ReleasedBy)
+}
+
+func (r attributionResolver) ReleasedReason(ctx context.Context, a *models.Attribution) (*string, error) {
+	return ofRelease(ctx, a, a.ReleasedReason)
+}
+
+// ofRelease shows what is known of a release to the merchant only.
+func ofRelease(ctx context.Context, a *models.Attribution, text string) (*string, error) {
+	if a.ReleasedAt == nil || !callerOf(ctx).Has(access.ConversionsRead) {
+		return nil, nil
+	}
+	return &text, nil
 }
 
 func (r attributionResolver) Candidates(ctx context.Context, a *models.Attribution) ([]tracking.Candidate, error) {
@@ -151,6 +185,18 @@ func (r mutationResolver) RecordConversions(ctx context.Context, input RecordCon
 		payload.Results = *answer
 	}
 	return payload, err
+}
+
+func (r mutationResolver) ReleaseConversionHold(ctx context.Context, input ReleaseConversionHoldInput) (*ReleaseConversionHoldPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "releaseConversionHold", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.Conversion, error) {
+			id, err := idIn("conversionId", models.PrefixConversion, input.ConversionID)
+			if err != nil {
+				return models.Conversion{}, err
+			}
+			return r.Services.Tracking.ReleaseHold(tx, by, id, input.Reason)
+		})
+	return &ReleaseConversionHoldPayload{Conversion: answer, UserErrors: problems}, err
 }
 
 // showResults dresses the results; a failure that is not the caller's to mend fails the whole.

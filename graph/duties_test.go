@@ -11,6 +11,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/payout"
 	"tributary/internal/program"
+	"tributary/internal/tracking"
 	"tributary/models"
 )
 
@@ -89,6 +90,17 @@ func pending(s *served) map[string]any {
 		return err
 	})
 	return map[string]any{"enrollmentId": e.ID.Format(models.PrefixEnrollment)}
+}
+
+// held is an order of ann's own.
+func (s *served) held() models.Conversion {
+	var result tracking.ConversionResult
+	s.Do(func(tx *models.Tx) (err error) {
+		result, err = s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: "own", OccurredAt: tx.Now,
+			Currency: "GBP", Amount: "10.00", LinkCode: "link-ann", CustomerID: "ann@partners.example"})
+		return err
+	})
+	return result.Conversion
 }
 
 func (s *served) suspend(name string) {
@@ -276,6 +288,10 @@ func partnerDuties() map[string]duty {
 		"declineEnrollment":    {scope: access.PartnersWrite, input: pending, answer: enrollment, other: elsewhere},
 		"suspendEnrollment":    {scope: access.PartnersWrite, input: ofAnn(nil), answer: enrollment, other: elsewhere},
 		"reactivateEnrollment": {scope: access.PartnersWrite, input: func(s *served) map[string]any { s.suspend("ann"); return ofAnn(nil)(s) }, answer: enrollment, other: elsewhere},
+		"updateEnrollment": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			s.apply(func(p *program.Spec) { p.Groups = []program.GroupSpec{{Code: "gold"}} })
+			return ofAnn(map[string]any{"groupCode": "gold", "tags": []string{"vip", "blog"}})(s)
+		}, answer: "enrollment { id groupCode tags }", other: map[string]any{"tags": []string{}}},
 		"holdPayouts": {scope: access.PayoutsWrite, input: ofAnn(map[string]any{"reason": "looked into"}),
 			answer: "enrollment { payoutHeldAt payoutHoldReason }", other: map[string]any{"reason": "another"}},
 		"releasePayouts": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
@@ -339,6 +355,9 @@ func trackingDuties() map[string]duty {
 			answer: "conversion { id externalId } outcome", other: map[string]any{"conversion": conversion("o-1", "13.00")}},
 		"recordConversions": {scope: access.ConversionsWrite, input: inMain(map[string]any{"conversions": []any{conversion("o-1", "12.50"), conversion("o-2", "2")}}),
 			answer: "results { conversion { id } outcome }", other: map[string]any{"conversions": []any{conversion("o-1", "12.50")}}},
+		"releaseConversionHold": {scope: access.ConversionsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"conversionId": s.held().ID.Format(models.PrefixConversion), "reason": "she asked first"}
+		}, answer: "conversion { id attribution { holdReason releasedAt releasedBy releasedReason } }", other: map[string]any{"reason": "another"}},
 		"recordRefund": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refund": refund("r-1", "order-1", "12.50")}),
 			answer: "refund { id amount { amount } } outcome", other: map[string]any{"refund": refund("r-1", "order-1", "13.00")}},
 		"recordRefunds": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50"), refund("r-2", "order-1", "1")}}),

@@ -48,6 +48,21 @@ func (r enrollmentResolver) PayoutHoldReason(ctx context.Context, e *models.Enro
 	return &e.PayoutHoldReason, nil
 }
 
+func (r enrollmentResolver) GroupCode(ctx context.Context, e *models.Enrollment) (*string, error) {
+	group, err := loadRef(ctx, loadersOf(ctx).groups, e.GroupID)
+	if err != nil || group == nil {
+		return nil, err
+	}
+	return &group.Code, nil
+}
+
+func (r enrollmentResolver) Tags(ctx context.Context, e *models.Enrollment) ([]string, error) {
+	if !callerOf(ctx).Has(access.PartnersRead) {
+		return []string{}, nil
+	}
+	return program.DecodeTags(e.Tags)
+}
+
 // seesMoney refuses a merchant's caller without the scope; a partner sees its own.
 func seesMoney(by access.Caller, e *models.Enrollment) error {
 	if by.Has(access.PayoutsRead) && by.MerchantID == e.MerchantID {
@@ -104,7 +119,7 @@ func (r mutationResolver) EnrollPartner(ctx context.Context, input EnrollPartner
 			}
 			return r.Services.Program.Enroll(tx, by, program.EnrollInput{ProgramID: programID, Email: input.Email, Name: input.Name,
 				Country: textOr(input.Country), ExternalID: textOr(input.ExternalID), SponsorID: sponsorID,
-				GroupCode: textOr(input.GroupCode), Code: textOr(input.Code)})
+				GroupCode: textOr(input.GroupCode), Code: textOr(input.Code), Tags: input.Tags})
 		})
 	return &EnrollPartnerPayload{Enrollment: answer, UserErrors: problems}, err
 }

@@ -57,6 +57,7 @@ type ResolverRoot interface {
 	Reconciliation() ReconciliationResolver
 	ReconciliationFinding() ReconciliationFindingResolver
 	Refund() RefundResolver
+	RefundItem() RefundItemResolver
 	SponsorChange() SponsorChangeResolver
 	SponsorSpan() SponsorSpanResolver
 	StaffMember() StaffMemberResolver
@@ -123,13 +124,18 @@ type ComplexityRoot struct {
 	}
 
 	Attribution struct {
-		Candidates func(childComplexity int) int
-		DecidedAt  func(childComplexity int) int
-		Enrollment func(childComplexity int) int
-		HoldReason func(childComplexity int) int
-		Method     func(childComplexity int) int
-		Policy     func(childComplexity int) int
-		WindowDays func(childComplexity int) int
+		Candidates     func(childComplexity int) int
+		DecidedAt      func(childComplexity int) int
+		Enrollment     func(childComplexity int) int
+		HoldReason     func(childComplexity int) int
+		LinkCode       func(childComplexity int) int
+		Method         func(childComplexity int) int
+		Policy         func(childComplexity int) int
+		ReleasedAt     func(childComplexity int) int
+		ReleasedBy     func(childComplexity int) int
+		ReleasedReason func(childComplexity int) int
+		SubIds         func(childComplexity int) int
+		WindowDays     func(childComplexity int) int
 	}
 
 	AttributionCandidate struct {
@@ -167,6 +173,7 @@ type ComplexityRoot struct {
 		ID         func(childComplexity int) int
 		Link       func(childComplexity int) int
 		Referrer   func(childComplexity int) int
+		SubIds     func(childComplexity int) int
 	}
 
 	ClickConnection struct {
@@ -213,12 +220,15 @@ type ComplexityRoot struct {
 		Amount       func(childComplexity int) int
 		Attribution  func(childComplexity int) int
 		Commissions  func(childComplexity int) int
+		Country      func(childComplexity int) int
+		Coupon       func(childComplexity int) int
 		CustomerID   func(childComplexity int) int
 		Enrollment   func(childComplexity int) int
 		ExternalID   func(childComplexity int) int
 		FXRate       func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Kind         func(childComplexity int) int
+		Metadata     func(childComplexity int) int
 		OccurredAt   func(childComplexity int) int
 		Program      func(childComplexity int) int
 		ReceivedAt   func(childComplexity int) int
@@ -337,6 +347,7 @@ type ComplexityRoot struct {
 		DecidedAt            func(childComplexity int) int
 		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ExternalID           func(childComplexity int) int
+		GroupCode            func(childComplexity int) int
 		ID                   func(childComplexity int) int
 		Links                func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Partner              func(childComplexity int) int
@@ -351,6 +362,7 @@ type ComplexityRoot struct {
 		Status               func(childComplexity int) int
 		SubtreeEarnings      func(childComplexity int) int
 		SubtreeSize          func(childComplexity int) int
+		Tags                 func(childComplexity int) int
 		Upline               func(childComplexity int, levels *int) int
 	}
 
@@ -429,48 +441,50 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptTerms          func(childComplexity int, input AcceptTermsInput) int
-		AddStaff             func(childComplexity int, input AddStaffInput) int
-		ApplyPlanFile        func(childComplexity int, input ApplyPlanFileInput) int
-		ApproveEnrollment    func(childComplexity int, input ApproveEnrollmentInput) int
-		ApprovePayoutBatch   func(childComplexity int, input ApprovePayoutBatchInput) int
-		ApproveSponsorChange func(childComplexity int, input ApproveSponsorChangeInput) int
-		CancelPayoutBatch    func(childComplexity int, input CancelPayoutBatchInput) int
-		CancelSponsorChange  func(childComplexity int, input CancelSponsorChangeInput) int
-		ChangeSponsor        func(childComplexity int, input ChangeSponsorInput) int
-		CreateAPIKey         func(childComplexity int, input CreateAPIKeyInput) int
-		CreateCoupon         func(childComplexity int, input CreateCouponInput) int
-		CreateLink           func(childComplexity int, input CreateLinkInput) int
-		DeactivateCoupon     func(childComplexity int, input DeactivateCouponInput) int
-		DeactivateLink       func(childComplexity int, input DeactivateLinkInput) int
-		DeclineEnrollment    func(childComplexity int, input DeclineEnrollmentInput) int
-		DeclineSponsorChange func(childComplexity int, input DeclineSponsorChangeInput) int
-		EnrollPartner        func(childComplexity int, input EnrollPartnerInput) int
-		ExecutePayoutBatch   func(childComplexity int, input ExecutePayoutBatchInput) int
-		HoldPayouts          func(childComplexity int, input HoldPayoutsInput) int
-		InvitePartner        func(childComplexity int, input InvitePartnerInput) int
-		JoinProgram          func(childComplexity int, input JoinProgramInput) int
-		MarkPayoutPaid       func(childComplexity int, input MarkPayoutPaidInput) int
-		PlanPayoutBatch      func(childComplexity int, input PlanPayoutBatchInput) int
-		ReactivateCoupon     func(childComplexity int, input ReactivateCouponInput) int
-		ReactivateEnrollment func(childComplexity int, input ReactivateEnrollmentInput) int
-		ReactivateLink       func(childComplexity int, input ReactivateLinkInput) int
-		ReconcilePayoutBatch func(childComplexity int, input ReconcilePayoutBatchInput) int
-		RecordConversion     func(childComplexity int, input RecordConversionInput) int
-		RecordConversions    func(childComplexity int, input RecordConversionsInput) int
-		RecordRefund         func(childComplexity int, input RecordRefundInput) int
-		RecordRefunds        func(childComplexity int, input RecordRefundsInput) int
-		ReleasePayouts       func(childComplexity int, input ReleasePayoutsInput) int
-		RemoveStaff          func(childComplexity int, input RemoveStaffInput) int
-		RequestSponsorChange func(childComplexity int, input RequestSponsorChangeInput) int
-		ResumePayoutBatch    func(childComplexity int, input ResumePayoutBatchInput) int
-		RevokeAPIKey         func(childComplexity int, input RevokeAPIKeyInput) int
-		SetBankReference     func(childComplexity int, input SetBankReferenceInput) int
-		SignIn               func(childComplexity int, input SignInInput) int
-		SignUpMerchant       func(childComplexity int, input SignUpMerchantInput) int
-		SignUpPartner        func(childComplexity int, input SignUpPartnerInput) int
-		StartOnboarding      func(childComplexity int, input StartOnboardingInput) int
-		SuspendEnrollment    func(childComplexity int, input SuspendEnrollmentInput) int
+		AcceptTerms           func(childComplexity int, input AcceptTermsInput) int
+		AddStaff              func(childComplexity int, input AddStaffInput) int
+		ApplyPlanFile         func(childComplexity int, input ApplyPlanFileInput) int
+		ApproveEnrollment     func(childComplexity int, input ApproveEnrollmentInput) int
+		ApprovePayoutBatch    func(childComplexity int, input ApprovePayoutBatchInput) int
+		ApproveSponsorChange  func(childComplexity int, input ApproveSponsorChangeInput) int
+		CancelPayoutBatch     func(childComplexity int, input CancelPayoutBatchInput) int
+		CancelSponsorChange   func(childComplexity int, input CancelSponsorChangeInput) int
+		ChangeSponsor         func(childComplexity int, input ChangeSponsorInput) int
+		CreateAPIKey          func(childComplexity int, input CreateAPIKeyInput) int
+		CreateCoupon          func(childComplexity int, input CreateCouponInput) int
+		CreateLink            func(childComplexity int, input CreateLinkInput) int
+		DeactivateCoupon      func(childComplexity int, input DeactivateCouponInput) int
+		DeactivateLink        func(childComplexity int, input DeactivateLinkInput) int
+		DeclineEnrollment     func(childComplexity int, input DeclineEnrollmentInput) int
+		DeclineSponsorChange  func(childComplexity int, input DeclineSponsorChangeInput) int
+		EnrollPartner         func(childComplexity int, input EnrollPartnerInput) int
+		ExecutePayoutBatch    func(childComplexity int, input ExecutePayoutBatchInput) int
+		HoldPayouts           func(childComplexity int, input HoldPayoutsInput) int
+		InvitePartner         func(childComplexity int, input InvitePartnerInput) int
+		JoinProgram           func(childComplexity int, input JoinProgramInput) int
+		MarkPayoutPaid        func(childComplexity int, input MarkPayoutPaidInput) int
+		PlanPayoutBatch       func(childComplexity int, input PlanPayoutBatchInput) int
+		ReactivateCoupon      func(childComplexity int, input ReactivateCouponInput) int
+		ReactivateEnrollment  func(childComplexity int, input ReactivateEnrollmentInput) int
+		ReactivateLink        func(childComplexity int, input ReactivateLinkInput) int
+		ReconcilePayoutBatch  func(childComplexity int, input ReconcilePayoutBatchInput) int
+		RecordConversion      func(childComplexity int, input RecordConversionInput) int
+		RecordConversions     func(childComplexity int, input RecordConversionsInput) int
+		RecordRefund          func(childComplexity int, input RecordRefundInput) int
+		RecordRefunds         func(childComplexity int, input RecordRefundsInput) int
+		ReleaseConversionHold func(childComplexity int, input ReleaseConversionHoldInput) int
+		ReleasePayouts        func(childComplexity int, input ReleasePayoutsInput) int
+		RemoveStaff           func(childComplexity int, input RemoveStaffInput) int
+		RequestSponsorChange  func(childComplexity int, input RequestSponsorChangeInput) int
+		ResumePayoutBatch     func(childComplexity int, input ResumePayoutBatchInput) int
+		RevokeAPIKey          func(childComplexity int, input RevokeAPIKeyInput) int
+		SetBankReference      func(childComplexity int, input SetBankReferenceInput) int
+		SignIn                func(childComplexity int, input SignInInput) int
+		SignUpMerchant        func(childComplexity int, input SignUpMerchantInput) int
+		SignUpPartner         func(childComplexity int, input SignUpPartnerInput) int
+		StartOnboarding       func(childComplexity int, input StartOnboardingInput) int
+		SuspendEnrollment     func(childComplexity int, input SuspendEnrollmentInput) int
+		UpdateEnrollment      func(childComplexity int, input UpdateEnrollmentInput) int
 	}
 
 	PageInfo struct {
@@ -741,6 +755,8 @@ type ComplexityRoot struct {
 		Conversion func(childComplexity int) int
 		ExternalID func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Items      func(childComplexity int) int
+		Kind       func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		Reason     func(childComplexity int) int
 		ReceivedAt func(childComplexity int) int
@@ -758,9 +774,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RefundItem struct {
+		Amount func(childComplexity int) int
+		SKU    func(childComplexity int) int
+	}
+
 	RefundResult struct {
 		Outcome    func(childComplexity int) int
 		Refund     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReleaseConversionHoldPayload struct {
+		Conversion func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -920,6 +946,11 @@ type ComplexityRoot struct {
 		Version     func(childComplexity int) int
 	}
 
+	UpdateEnrollmentPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	User struct {
 		Email func(childComplexity int) int
 		ID    func(childComplexity int) int
@@ -953,6 +984,11 @@ type ApiKeyResolver interface {
 type AttributionResolver interface {
 	Enrollment(ctx context.Context, obj *models.Attribution) (*models.Enrollment, error)
 
+	ReleasedBy(ctx context.Context, obj *models.Attribution) (*string, error)
+	ReleasedReason(ctx context.Context, obj *models.Attribution) (*string, error)
+
+	SubIds(ctx context.Context, obj *models.Attribution) (map[string]string, error)
+
 	Candidates(ctx context.Context, obj *models.Attribution) ([]tracking.Candidate, error)
 }
 type AttributionCandidateResolver interface {
@@ -961,6 +997,7 @@ type AttributionCandidateResolver interface {
 type ClickResolver interface {
 	ID(ctx context.Context, obj *models.Click) (string, error)
 
+	SubIds(ctx context.Context, obj *models.Click) (map[string]string, error)
 	Link(ctx context.Context, obj *models.Click) (*models.Link, error)
 	Enrollment(ctx context.Context, obj *models.Click) (*models.Enrollment, error)
 }
@@ -983,6 +1020,9 @@ type ConversionResolver interface {
 	Program(ctx context.Context, obj *models.Conversion) (*models.Program, error)
 
 	CustomerID(ctx context.Context, obj *models.Conversion) (*string, error)
+
+	Coupon(ctx context.Context, obj *models.Conversion) (*string, error)
+	Metadata(ctx context.Context, obj *models.Conversion) (map[string]string, error)
 	Amount(ctx context.Context, obj *models.Conversion) (*money.Amount, error)
 	SourceAmount(ctx context.Context, obj *models.Conversion) (*money.Amount, error)
 
@@ -1007,6 +1047,9 @@ type EnrollmentResolver interface {
 	ID(ctx context.Context, obj *models.Enrollment) (string, error)
 	Program(ctx context.Context, obj *models.Enrollment) (*models.Program, error)
 	Partner(ctx context.Context, obj *models.Enrollment) (*models.Partner, error)
+
+	GroupCode(ctx context.Context, obj *models.Enrollment) (*string, error)
+	Tags(ctx context.Context, obj *models.Enrollment) ([]string, error)
 
 	PayoutHoldReason(ctx context.Context, obj *models.Enrollment) (*string, error)
 	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
@@ -1052,6 +1095,7 @@ type MutationResolver interface {
 	DeclineEnrollment(ctx context.Context, input DeclineEnrollmentInput) (*DeclineEnrollmentPayload, error)
 	SuspendEnrollment(ctx context.Context, input SuspendEnrollmentInput) (*SuspendEnrollmentPayload, error)
 	ReactivateEnrollment(ctx context.Context, input ReactivateEnrollmentInput) (*ReactivateEnrollmentPayload, error)
+	UpdateEnrollment(ctx context.Context, input UpdateEnrollmentInput) (*UpdateEnrollmentPayload, error)
 	HoldPayouts(ctx context.Context, input HoldPayoutsInput) (*HoldPayoutsPayload, error)
 	ReleasePayouts(ctx context.Context, input ReleasePayoutsInput) (*ReleasePayoutsPayload, error)
 	InvitePartner(ctx context.Context, input InvitePartnerInput) (*InvitePartnerPayload, error)
@@ -1069,6 +1113,7 @@ type MutationResolver interface {
 	ReactivateCoupon(ctx context.Context, input ReactivateCouponInput) (*ReactivateCouponPayload, error)
 	RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error)
 	RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error)
+	ReleaseConversionHold(ctx context.Context, input ReleaseConversionHoldInput) (*ReleaseConversionHoldPayload, error)
 	RecordRefund(ctx context.Context, input RecordRefundInput) (*RecordRefundPayload, error)
 	RecordRefunds(ctx context.Context, input RecordRefundsInput) (*RecordRefundsPayload, error)
 	StartOnboarding(ctx context.Context, input StartOnboardingInput) (*StartOnboardingPayload, error)
@@ -1167,8 +1212,12 @@ type RefundResolver interface {
 	ID(ctx context.Context, obj *models.Refund) (string, error)
 
 	Amount(ctx context.Context, obj *models.Refund) (*money.Amount, error)
+	Items(ctx context.Context, obj *models.Refund) ([]tracking.RefundedItem, error)
 
 	Conversion(ctx context.Context, obj *models.Refund) (*models.Conversion, error)
+}
+type RefundItemResolver interface {
+	Amount(ctx context.Context, obj *tracking.RefundedItem) (*money.Amount, error)
 }
 type SponsorChangeResolver interface {
 	ID(ctx context.Context, obj *models.SponsorChange) (string, error)
@@ -1415,6 +1464,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attribution.HoldReason(childComplexity), true
+	case "Attribution.linkCode":
+		if e.ComplexityRoot.Attribution.LinkCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribution.LinkCode(childComplexity), true
 	case "Attribution.method":
 		if e.ComplexityRoot.Attribution.Method == nil {
 			break
@@ -1427,6 +1482,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attribution.Policy(childComplexity), true
+	case "Attribution.releasedAt":
+		if e.ComplexityRoot.Attribution.ReleasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribution.ReleasedAt(childComplexity), true
+	case "Attribution.releasedBy":
+		if e.ComplexityRoot.Attribution.ReleasedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribution.ReleasedBy(childComplexity), true
+	case "Attribution.releasedReason":
+		if e.ComplexityRoot.Attribution.ReleasedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribution.ReleasedReason(childComplexity), true
+	case "Attribution.subIds":
+		if e.ComplexityRoot.Attribution.SubIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribution.SubIds(childComplexity), true
 	case "Attribution.windowDays":
 		if e.ComplexityRoot.Attribution.WindowDays == nil {
 			break
@@ -1553,6 +1632,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Click.Referrer(childComplexity), true
+	case "Click.subIds":
+		if e.ComplexityRoot.Click.SubIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Click.SubIds(childComplexity), true
 
 	case "ClickConnection.edges":
 		if e.ComplexityRoot.ClickConnection.Edges == nil {
@@ -1727,6 +1812,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conversion.Commissions(childComplexity), true
+	case "Conversion.country":
+		if e.ComplexityRoot.Conversion.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conversion.Country(childComplexity), true
+	case "Conversion.coupon":
+		if e.ComplexityRoot.Conversion.Coupon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conversion.Coupon(childComplexity), true
 	case "Conversion.customerId":
 		if e.ComplexityRoot.Conversion.CustomerID == nil {
 			break
@@ -1763,6 +1860,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conversion.Kind(childComplexity), true
+	case "Conversion.metadata":
+		if e.ComplexityRoot.Conversion.Metadata == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conversion.Metadata(childComplexity), true
 	case "Conversion.occurredAt":
 		if e.ComplexityRoot.Conversion.OccurredAt == nil {
 			break
@@ -2190,6 +2293,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.ExternalID(childComplexity), true
+	case "Enrollment.groupCode":
+		if e.ComplexityRoot.Enrollment.GroupCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.GroupCode(childComplexity), true
 	case "Enrollment.id":
 		if e.ComplexityRoot.Enrollment.ID == nil {
 			break
@@ -2294,6 +2403,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.SubtreeSize(childComplexity), true
+	case "Enrollment.tags":
+		if e.ComplexityRoot.Enrollment.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.Tags(childComplexity), true
 	case "Enrollment.upline":
 		if e.ComplexityRoot.Enrollment.Upline == nil {
 			break
@@ -2875,6 +2990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordRefunds(childComplexity, args["input"].(RecordRefundsInput)), true
+	case "Mutation.releaseConversionHold":
+		if e.ComplexityRoot.Mutation.ReleaseConversionHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseConversionHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseConversionHold(childComplexity, args["input"].(ReleaseConversionHoldInput)), true
 	case "Mutation.releasePayouts":
 		if e.ComplexityRoot.Mutation.ReleasePayouts == nil {
 			break
@@ -2996,6 +3122,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SuspendEnrollment(childComplexity, args["input"].(SuspendEnrollmentInput)), true
+	case "Mutation.updateEnrollment":
+		if e.ComplexityRoot.Mutation.UpdateEnrollment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateEnrollment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateEnrollment(childComplexity, args["input"].(UpdateEnrollmentInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4112,6 +4249,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Refund.ID(childComplexity), true
+	case "Refund.items":
+		if e.ComplexityRoot.Refund.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.Items(childComplexity), true
+	case "Refund.kind":
+		if e.ComplexityRoot.Refund.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.Kind(childComplexity), true
 	case "Refund.occurredAt":
 		if e.ComplexityRoot.Refund.OccurredAt == nil {
 			break
@@ -4169,6 +4318,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefundEdge.Node(childComplexity), true
 
+	case "RefundItem.amount":
+		if e.ComplexityRoot.RefundItem.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundItem.Amount(childComplexity), true
+	case "RefundItem.sku":
+		if e.ComplexityRoot.RefundItem.SKU == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundItem.SKU(childComplexity), true
+
 	case "RefundResult.outcome":
 		if e.ComplexityRoot.RefundResult.Outcome == nil {
 			break
@@ -4187,6 +4349,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundResult.UserErrors(childComplexity), true
+
+	case "ReleaseConversionHoldPayload.conversion":
+		if e.ComplexityRoot.ReleaseConversionHoldPayload.Conversion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConversionHoldPayload.Conversion(childComplexity), true
+	case "ReleaseConversionHoldPayload.userErrors":
+		if e.ComplexityRoot.ReleaseConversionHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConversionHoldPayload.UserErrors(childComplexity), true
 
 	case "ReleasePayoutsPayload.enrollment":
 		if e.ComplexityRoot.ReleasePayoutsPayload.Enrollment == nil {
@@ -4704,6 +4879,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Terms.Version(childComplexity), true
 
+	case "UpdateEnrollmentPayload.enrollment":
+		if e.ComplexityRoot.UpdateEnrollmentPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEnrollmentPayload.Enrollment(childComplexity), true
+	case "UpdateEnrollmentPayload.userErrors":
+		if e.ComplexityRoot.UpdateEnrollmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEnrollmentPayload.UserErrors(childComplexity), true
+
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
 			break
@@ -4815,6 +5003,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordRefundInput,
 		ec.unmarshalInputRecordRefundsInput,
 		ec.unmarshalInputRefundInput,
+		ec.unmarshalInputRefundItemInput,
+		ec.unmarshalInputReleaseConversionHoldInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
@@ -4826,6 +5016,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSignUpPartnerInput,
 		ec.unmarshalInputStartOnboardingInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
+		ec.unmarshalInputUpdateEnrollmentInput,
 	)
 	first := true
 
@@ -4923,6 +5114,9 @@ scalar Decimal
 
 "An ISO 4217 code in upper case, for example EUR."
 scalar CurrencyCode
+
+"A JSON object whose values are strings, for example {\"color\": \"red\"}. Send it in variables: names in a document cannot hold dots and hyphens."
+scalar StringMap
 
 "An amount of money."
 type Money {
@@ -5324,6 +5518,10 @@ type Enrollment implements Node {
   code: String!
   "Where it stands."
   status: EnrollmentStatus!
+  "The code of its group; null for none."
+  groupCode: String
+  "The merchant's own words for it, sorted; empty for partners."
+  tags: [String!]!
   "When it came to be."
   createdAt: DateTime!
   "When it was approved or declined."
@@ -5609,6 +5807,8 @@ type Click implements Node {
   clickedAt: DateTime!
   "The page the visitor came from; empty when not told."
   referrer: String!
+  "What the link was followed with: sub1 to sub5, as far as they were there."
+  subIds: StringMap!
   "The link."
   link: Link
   "Whose link it was."
@@ -5645,6 +5845,12 @@ type Conversion implements Node {
   receivedAt: DateTime!
   "The buyer as the merchant names it; null when not told, and for partners."
   customerId: String
+  "The buyer's country, ISO 3166-1 alpha-2; empty when not told."
+  country: String!
+  "The coupon that was entered, in upper case, whether or not it won; null for none, and for partners."
+  coupon: String
+  "What the merchant told of it beside; null for partners."
+  metadata: StringMap
   "What the customer paid with tax and shipping, in the program's currency; nothing while the rate is awaited."
   amount: Money
   "The same as reported, in the conversion's own currency."
@@ -5683,6 +5889,16 @@ type Attribution {
   enrollment: Enrollment
   "Why the conversion is held and earns nothing; empty when it earns."
   holdReason: String!
+  "When a person ended the hold; null when nobody did or had to."
+  releasedAt: DateTime
+  "Who ended it; null when nobody did, and for partners."
+  releasedBy: String
+  "Why it was ended; null when nobody did, and for partners."
+  releasedReason: String
+  "The code of the link behind the click or link code that won; empty for other touches."
+  linkCode: String!
+  "The sub ids of the click that won."
+  subIds: StringMap!
   "The version of the rules that decided."
   policy: String!
   "The attribution window."
@@ -5705,10 +5921,30 @@ type AttributionCandidate {
   reason: String!
 }
 
-"A part of a conversion taken back."
+"How money of a conversion is taken back."
+enum RefundKind {
+  "The merchant gave it back."
+  REFUND
+  "The customer's bank took it back, while it is disputed. When the dispute is lost, that stays and nothing more is told."
+  CHARGEBACK
+  "The dispute ended for the merchant: what the chargeback took is given again."
+  CHARGEBACK_WON
+}
+
+"The part of a refund that belongs to one SKU of the order."
+type RefundItem {
+  "The SKU."
+  sku: String!
+  "How much, in the conversion's own currency."
+  amount: Money!
+}
+
+"A part of a conversion taken back, or given again."
 type Refund implements Node {
   "The refund's id."
   id: ID!
+  "How it is taken back."
+  kind: RefundKind!
   "The system that reported it."
   source: String!
   "The merchant's own id of the refund."
@@ -5717,8 +5953,10 @@ type Refund implements Node {
   occurredAt: DateTime!
   "When it was reported."
   receivedAt: DateTime!
-  "The amount, in the program's currency."
+  "The amount, in the program's currency; below zero for a chargeback that is won."
   amount: Money
+  "What it says of single items; the amount may be more."
+  items: [RefundItem!]!
   "Why, as the merchant says."
   reason: String!
   "The conversion, its first revision."
@@ -6072,6 +6310,10 @@ input ConversionInput {
   discount: Decimal
   "The buyer, as the merchant names it."
   customerId: String
+  "The buyer's country, two capital letters of ISO 3166-1."
+  country: String
+  "Whatever else rules and reports shall know: at most 50 entries, keys of 1 to 64 letters, digits, dots, hyphens and underscores, values of at most 500 characters."
+  metadata: StringMap
   "The code of the link that led here."
   linkCode: String
   "The coupon that was entered."
@@ -6114,10 +6356,22 @@ input RefundInput {
   conversionKind: String
   "When it happened."
   occurredAt: DateTime!
-  "How much, in the conversion's own currency."
-  amount: Decimal!
+  "REFUND when left out. A chargeback takes at most what refunds have left of the sale; CHARGEBACK_WON ends the one with the same external id."
+  kind: RefundKind
+  "How much, in the conversion's own currency; left out for CHARGEBACK_WON."
+  amount: Decimal
+  "Which items, at most 1000, for a REFUND; together they may be less than the amount, as where shipping is given back."
+  items: [RefundItemInput!]
   "Why."
   reason: String
+}
+
+"The part of a refund that belongs to one SKU of the order."
+input RefundItemInput {
+  "The SKU, as in the order."
+  sku: String!
+  "How much, in the conversion's own currency; all refunds of a SKU together are at most what it cost."
+  amount: Decimal!
 }
 
 "A page of programs."
@@ -6656,6 +6910,8 @@ input EnrollPartnerInput {
   groupCode: String
   "The code the partner shares to recruit others; made when left out."
   code: String
+  "Words of the merchant's own: at most 20, each of 1 to 40 lower-case letters, digits, hyphens and underscores."
+  tags: [String!]
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
 }
@@ -6746,6 +7002,26 @@ input ReactivateEnrollmentInput {
 
 "What reactivateEnrollment answers."
 type ReactivateEnrollmentPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What updateEnrollment takes. What is left out stays."
+input UpdateEnrollmentInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "The code of its group; empty for none."
+  groupCode: String
+  "All its tags: at most 20, each of 1 to 40 lower-case letters, digits, hyphens and underscores."
+  tags: [String!]
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What updateEnrollment answers."
+type UpdateEnrollmentPayload {
   "The enrollment."
   enrollment: Enrollment
   "What is wrong with the request; when not empty, nothing was changed."
@@ -7062,6 +7338,24 @@ type RecordConversionsPayload {
   userErrors: [UserError!]!
 }
 
+"What releaseConversionHold takes."
+input ReleaseConversionHoldInput {
+  "Any revision of the conversion."
+  conversionId: ID!
+  "Why, 1 to 200 characters, for the record."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What releaseConversionHold answers."
+type ReleaseConversionHoldPayload {
+  "The latest revision of the conversion."
+  conversion: Conversion
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What recordRefund takes."
 input RecordRefundInput {
   "The program."
@@ -7342,6 +7636,12 @@ type Mutation {
     input: ReactivateEnrollmentInput!
   ): ReactivateEnrollmentPayload
 
+  "Moves an enrollment to another group and changes its tags, from now on; lines already earned do not change. Needs partners:write."
+  updateEnrollment(
+    "What to do."
+    input: UpdateEnrollmentInput!
+  ): UpdateEnrollmentPayload
+
   "Keeps an enrollment out of payout batches; payouts that are planned already go on. Needs payouts:write."
   holdPayouts(
     "What to do."
@@ -7443,6 +7743,12 @@ type Mutation {
     "What to do."
     input: RecordConversionsInput!
   ): RecordConversionsPayload
+
+  "Lets a conversion earn that is held as a self-referral, less what was refunded of it; releasing again changes nothing. Needs conversions:write."
+  releaseConversionHold(
+    "What to do."
+    input: ReleaseConversionHoldInput!
+  ): ReleaseConversionHoldPayload
 
   "Records a refund once, however often it is sent; every commission line of the conversion is adjusted. Needs conversions:write."
   recordRefund(
@@ -7632,6 +7938,16 @@ func (ec *executionContext) childFields_Attribution(ctx context.Context, field g
 		return ec.fieldContext_Attribution_enrollment(ctx, field)
 	case "holdReason":
 		return ec.fieldContext_Attribution_holdReason(ctx, field)
+	case "releasedAt":
+		return ec.fieldContext_Attribution_releasedAt(ctx, field)
+	case "releasedBy":
+		return ec.fieldContext_Attribution_releasedBy(ctx, field)
+	case "releasedReason":
+		return ec.fieldContext_Attribution_releasedReason(ctx, field)
+	case "linkCode":
+		return ec.fieldContext_Attribution_linkCode(ctx, field)
+	case "subIds":
+		return ec.fieldContext_Attribution_subIds(ctx, field)
 	case "policy":
 		return ec.fieldContext_Attribution_policy(ctx, field)
 	case "windowDays":
@@ -7710,6 +8026,8 @@ func (ec *executionContext) childFields_Click(ctx context.Context, field graphql
 		return ec.fieldContext_Click_clickedAt(ctx, field)
 	case "referrer":
 		return ec.fieldContext_Click_referrer(ctx, field)
+	case "subIds":
+		return ec.fieldContext_Click_subIds(ctx, field)
 	case "link":
 		return ec.fieldContext_Click_link(ctx, field)
 	case "enrollment":
@@ -7820,6 +8138,12 @@ func (ec *executionContext) childFields_Conversion(ctx context.Context, field gr
 		return ec.fieldContext_Conversion_receivedAt(ctx, field)
 	case "customerId":
 		return ec.fieldContext_Conversion_customerId(ctx, field)
+	case "country":
+		return ec.fieldContext_Conversion_country(ctx, field)
+	case "coupon":
+		return ec.fieldContext_Conversion_coupon(ctx, field)
+	case "metadata":
+		return ec.fieldContext_Conversion_metadata(ctx, field)
 	case "amount":
 		return ec.fieldContext_Conversion_amount(ctx, field)
 	case "sourceAmount":
@@ -8046,6 +8370,10 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_code(ctx, field)
 	case "status":
 		return ec.fieldContext_Enrollment_status(ctx, field)
+	case "groupCode":
+		return ec.fieldContext_Enrollment_groupCode(ctx, field)
+	case "tags":
+		return ec.fieldContext_Enrollment_tags(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Enrollment_createdAt(ctx, field)
 	case "decidedAt":
@@ -8746,6 +9074,8 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Refund_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Refund_kind(ctx, field)
 	case "source":
 		return ec.fieldContext_Refund_source(ctx, field)
 	case "externalId":
@@ -8756,6 +9086,8 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 		return ec.fieldContext_Refund_receivedAt(ctx, field)
 	case "amount":
 		return ec.fieldContext_Refund_amount(ctx, field)
+	case "items":
+		return ec.fieldContext_Refund_items(ctx, field)
 	case "reason":
 		return ec.fieldContext_Refund_reason(ctx, field)
 	case "conversion":
@@ -8786,6 +9118,16 @@ func (ec *executionContext) childFields_RefundEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RefundEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RefundItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sku":
+		return ec.fieldContext_RefundItem_sku(ctx, field)
+	case "amount":
+		return ec.fieldContext_RefundItem_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundItem", field.Name)
+}
+
 func (ec *executionContext) childFields_RefundResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "refund":
@@ -8796,6 +9138,16 @@ func (ec *executionContext) childFields_RefundResult(ctx context.Context, field 
 		return ec.fieldContext_RefundResult_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseConversionHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "conversion":
+		return ec.fieldContext_ReleaseConversionHoldPayload_conversion(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleaseConversionHoldPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseConversionHoldPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReleasePayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9108,6 +9460,16 @@ func (ec *executionContext) childFields_Terms(ctx context.Context, field graphql
 		return ec.fieldContext_Terms_publishedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Terms", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_UpdateEnrollmentPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateEnrollmentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateEnrollmentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10094,6 +10456,20 @@ func (ec *executionContext) field_Mutation_recordRefunds_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_releaseConversionHold_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReleaseConversionHoldInput, error) {
+			return ec.unmarshalNReleaseConversionHoldInput2tributaryᚋgraphᚐReleaseConversionHoldInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_releasePayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10240,6 +10616,20 @@ func (ec *executionContext) field_Mutation_suspendEnrollment_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
 			return ec.unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateEnrollment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateEnrollmentInput, error) {
+			return ec.unmarshalNUpdateEnrollmentInput2tributaryᚋgraphᚐUpdateEnrollmentInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11841,6 +12231,121 @@ func (ec *executionContext) fieldContext_Attribution_holdReason(_ context.Contex
 	return graphql.NewScalarFieldContext("Attribution", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Attribution_releasedAt(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribution_releasedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleasedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attribution_releasedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribution", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Attribution_releasedBy(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribution_releasedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attribution().ReleasedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attribution_releasedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribution", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attribution_releasedReason(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribution_releasedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attribution().ReleasedReason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attribution_releasedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribution", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attribution_linkCode(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribution_linkCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LinkCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribution_linkCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribution", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attribution_subIds(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribution_subIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attribution().SubIds(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]string) graphql.Marshaler {
+			return ec.marshalNStringMap2map(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribution_subIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribution", field, true, true, errors.New("field of type StringMap does not have child fields"))
+}
+
 func (ec *executionContext) _Attribution_policy(ctx context.Context, field graphql.CollectedField, obj *models.Attribution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12421,6 +12926,29 @@ func (ec *executionContext) _Click_referrer(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Click_referrer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Click", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Click_subIds(ctx context.Context, field graphql.CollectedField, obj *models.Click) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Click_subIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Click().SubIds(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]string) graphql.Marshaler {
+			return ec.marshalNStringMap2map(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Click_subIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Click", field, true, true, errors.New("field of type StringMap does not have child fields"))
 }
 
 func (ec *executionContext) _Click_link(ctx context.Context, field graphql.CollectedField, obj *models.Click) (ret graphql.Marshaler) {
@@ -13416,6 +13944,75 @@ func (ec *executionContext) _Conversion_customerId(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_Conversion_customerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Conversion", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Conversion_country(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conversion_country(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Country, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Conversion_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Conversion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Conversion_coupon(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conversion_coupon(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Conversion().Coupon(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Conversion_coupon(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Conversion", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Conversion_metadata(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conversion_metadata(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Conversion().Metadata(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v map[string]string) graphql.Marshaler {
+			return ec.marshalOStringMap2map(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Conversion_metadata(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Conversion", field, true, true, errors.New("field of type StringMap does not have child fields"))
 }
 
 func (ec *executionContext) _Conversion_amount(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
@@ -15154,6 +15751,52 @@ func (ec *executionContext) _Enrollment_status(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Enrollment_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Enrollment", field, false, false, errors.New("field of type EnrollmentStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Enrollment_groupCode(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_groupCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().GroupCode(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_groupCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Enrollment_tags(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().Tags(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Enrollment_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
@@ -17431,6 +18074,50 @@ func (ec *executionContext) fieldContext_Mutation_reactivateEnrollment(ctx conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_updateEnrollment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateEnrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateEnrollment(ctx, fc.Args["input"].(UpdateEnrollmentInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *UpdateEnrollmentPayload) graphql.Marshaler {
+			return ec.marshalOUpdateEnrollmentPayload2ᚖtributaryᚋgraphᚐUpdateEnrollmentPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateEnrollment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateEnrollmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateEnrollment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_holdPayouts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18173,6 +18860,50 @@ func (ec *executionContext) fieldContext_Mutation_recordConversions(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_recordConversions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_releaseConversionHold(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_releaseConversionHold(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReleaseConversionHold(ctx, fc.Args["input"].(ReleaseConversionHoldInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReleaseConversionHoldPayload) graphql.Marshaler {
+			return ec.marshalOReleaseConversionHoldPayload2ᚖtributaryᚋgraphᚐReleaseConversionHoldPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_releaseConversionHold(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleaseConversionHoldPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_releaseConversionHold_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -23401,6 +24132,29 @@ func (ec *executionContext) fieldContext_Refund_id(_ context.Context, field grap
 	return graphql.NewScalarFieldContext("Refund", field, true, true, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Refund_kind(ctx context.Context, field graphql.CollectedField, obj *models.Refund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refund_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RefundKind) graphql.Marshaler {
+			return ec.marshalNRefundKind2tributaryᚋmodelsᚐRefundKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refund_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type RefundKind does not have child fields"))
+}
+
 func (ec *executionContext) _Refund_source(ctx context.Context, field graphql.CollectedField, obj *models.Refund) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23520,6 +24274,38 @@ func (ec *executionContext) fieldContext_Refund_amount(_ context.Context, field 
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Refund_items(ctx context.Context, field graphql.CollectedField, obj *models.Refund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refund_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Refund().Items(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []tracking.RefundedItem) graphql.Marshaler {
+			return ec.marshalNRefundItem2ᚕtributaryᚋinternalᚋtrackingᚐRefundedItemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refund_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Refund",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefundItem(ctx, field)
 		},
 	}
 	return fc, nil
@@ -23731,6 +24517,61 @@ func (ec *executionContext) fieldContext_RefundEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _RefundItem_sku(ctx context.Context, field graphql.CollectedField, obj *tracking.RefundedItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundItem_sku(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SKU, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundItem_sku(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundItem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefundItem_amount(ctx context.Context, field graphql.CollectedField, obj *tracking.RefundedItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundItem_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RefundItem().Amount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefundItem_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RefundResult_refund(ctx context.Context, field graphql.CollectedField, obj *RefundResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23808,6 +24649,70 @@ func (ec *executionContext) _RefundResult_userErrors(ctx context.Context, field 
 func (ec *executionContext) fieldContext_RefundResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RefundResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConversionHoldPayload_conversion(ctx context.Context, field graphql.CollectedField, obj *ReleaseConversionHoldPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConversionHoldPayload_conversion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Conversion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConversionHoldPayload_conversion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseConversionHoldPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseConversionHoldPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReleaseConversionHoldPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseConversionHoldPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseConversionHoldPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseConversionHoldPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -26152,6 +27057,70 @@ func (ec *executionContext) fieldContext_Terms_publishedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _UpdateEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *UpdateEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateEnrollmentPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateEnrollmentPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateEnrollmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UpdateEnrollmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateEnrollmentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateEnrollmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27891,7 +28860,7 @@ func (ec *executionContext) unmarshalInputConversionInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"source", "externalId", "kind", "occurredAt", "currencyCode", "amount", "tax", "shipping", "discount", "customerId", "linkCode", "coupon", "clickId", "items", "fxRate", "fxSource", "fxQuotedAt"}
+	fieldsInOrder := [...]string{"source", "externalId", "kind", "occurredAt", "currencyCode", "amount", "tax", "shipping", "discount", "customerId", "country", "metadata", "linkCode", "coupon", "clickId", "items", "fxRate", "fxSource", "fxQuotedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27968,6 +28937,20 @@ func (ec *executionContext) unmarshalInputConversionInput(ctx context.Context, o
 				return it, err
 			}
 			it.CustomerID = data
+		case "country":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Country = data
+		case "metadata":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("metadata"))
+			data, err := ec.unmarshalOStringMap2map(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Metadata = data
 		case "linkCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkCode"))
 			data, err := ec.unmarshalOString2string(ctx, v)
@@ -28385,7 +29368,7 @@ func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"programId", "email", "name", "country", "externalId", "sponsorId", "groupCode", "code", "idempotencyKey"}
+	fieldsInOrder := [...]string{"programId", "email", "name", "country", "externalId", "sponsorId", "groupCode", "code", "tags", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28448,6 +29431,13 @@ func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context
 				return it, err
 			}
 			it.Code = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -29045,7 +30035,7 @@ func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"source", "externalId", "conversionExternalId", "conversionKind", "occurredAt", "amount", "reason"}
+	fieldsInOrder := [...]string{"source", "externalId", "conversionExternalId", "conversionKind", "occurredAt", "kind", "amount", "items", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -29087,13 +30077,27 @@ func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.OccurredAt = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalORefundKind2tributaryᚋmodelsᚐRefundKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2string(ctx, v)
+			data, err := ec.unmarshalODecimal2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
+		case "items":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
+			data, err := ec.unmarshalORefundItemInput2ᚕtributaryᚋinternalᚋtrackingᚐRefundItemᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Items = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalOString2string(ctx, v)
@@ -29101,6 +30105,87 @@ func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefundItemInput(ctx context.Context, obj any) (tracking.RefundItem, error) {
+	var it tracking.RefundItem
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sku", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sku":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sku"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SKU = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNDecimal2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReleaseConversionHoldInput(ctx context.Context, obj any) (ReleaseConversionHoldInput, error) {
+	var it ReleaseConversionHoldInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"conversionId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "conversionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("conversionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConversionID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -29606,6 +30691,57 @@ func (ec *executionContext) unmarshalInputSuspendEnrollmentInput(ctx context.Con
 				return it, err
 			}
 			it.EnrollmentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateEnrollmentInput(ctx context.Context, obj any) (UpdateEnrollmentInput, error) {
+	var it UpdateEnrollmentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "groupCode", "tags", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "groupCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupCode = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -30283,6 +31419,130 @@ func (ec *executionContext) _Attribution(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "releasedAt":
+			out.Values[i] = ec._Attribution_releasedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "releasedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attribution_releasedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "releasedReason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attribution_releasedReason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "linkCode":
+			out.Values[i] = ec._Attribution_linkCode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subIds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attribution_subIds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "policy":
 			out.Values[i] = ec._Attribution_policy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -30685,6 +31945,44 @@ func (ec *executionContext) _Click(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "subIds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Click_subIds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "link":
 			field := field
 
@@ -31469,6 +32767,87 @@ func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Conversion_customerId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "country":
+			out.Values[i] = ec._Conversion_country(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "coupon":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Conversion_coupon(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metadata":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Conversion_metadata(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -32881,6 +34260,82 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "groupCode":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_groupCode(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_tags(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Enrollment_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -34412,6 +35867,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "updateEnrollment":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateEnrollment(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "holdPayouts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_holdPayouts(ctx, field)
@@ -34527,6 +35989,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "recordConversions":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordConversions(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "releaseConversionHold":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_releaseConversionHold(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -38199,6 +39668,11 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "kind":
+			out.Values[i] = ec._Refund_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "source":
 			out.Values[i] = ec._Refund_source(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -38230,6 +39704,44 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 				}()
 				res = ec._Refund_amount(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "items":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Refund_items(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -38412,6 +39924,82 @@ func (ec *executionContext) _RefundEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var refundItemImplementors = []string{"RefundItem"}
+
+func (ec *executionContext) _RefundItem(ctx context.Context, sel ast.SelectionSet, obj *tracking.RefundedItem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundItemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundItem")
+		case "sku":
+			out.Values[i] = ec._RefundItem_sku(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefundItem_amount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var refundResultImplementors = []string{"RefundResult"}
 
 func (ec *executionContext) _RefundResult(ctx context.Context, sel ast.SelectionSet, obj *RefundResult) graphql.Marshaler {
@@ -38436,6 +40024,49 @@ func (ec *executionContext) _RefundResult(ctx context.Context, sel ast.Selection
 			}
 		case "userErrors":
 			out.Values[i] = ec._RefundResult_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var releaseConversionHoldPayloadImplementors = []string{"ReleaseConversionHoldPayload"}
+
+func (ec *executionContext) _ReleaseConversionHoldPayload(ctx context.Context, sel ast.SelectionSet, obj *ReleaseConversionHoldPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseConversionHoldPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleaseConversionHoldPayload")
+		case "conversion":
+			out.Values[i] = ec._ReleaseConversionHoldPayload_conversion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReleaseConversionHoldPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40194,6 +41825,49 @@ func (ec *executionContext) _Terms(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "publishedAt":
 			out.Values[i] = ec._Terms_publishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var updateEnrollmentPayloadImplementors = []string{"UpdateEnrollmentPayload"}
+
+func (ec *executionContext) _UpdateEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateEnrollmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateEnrollmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateEnrollmentPayload")
+		case "enrollment":
+			out.Values[i] = ec._UpdateEnrollmentPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateEnrollmentPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42107,8 +43781,55 @@ func (ec *executionContext) unmarshalNRefundInput2ᚖtributaryᚋinternalᚋtrac
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRefundItem2tributaryᚋinternalᚋtrackingᚐRefundedItem(ctx context.Context, sel ast.SelectionSet, v tracking.RefundedItem) graphql.Marshaler {
+	return ec._RefundItem(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefundItem2ᚕtributaryᚋinternalᚋtrackingᚐRefundedItemᚄ(ctx context.Context, sel ast.SelectionSet, v []tracking.RefundedItem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefundItem2tributaryᚋinternalᚋtrackingᚐRefundedItem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRefundItemInput2tributaryᚋinternalᚋtrackingᚐRefundItem(ctx context.Context, v any) (tracking.RefundItem, error) {
+	res, err := ec.unmarshalInputRefundItemInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, v any) (models.RefundKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.RefundKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, sel ast.SelectionSet, v models.RefundKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNRefundResult2tributaryᚋgraphᚐRefundResult(ctx context.Context, sel ast.SelectionSet, v RefundResult) graphql.Marshaler {
 	return ec._RefundResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNReleaseConversionHoldInput2tributaryᚋgraphᚐReleaseConversionHoldInput(ctx context.Context, v any) (ReleaseConversionHoldInput, error) {
+	res, err := ec.unmarshalInputReleaseConversionHoldInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNReleasePayoutsInput2tributaryᚋgraphᚐReleasePayoutsInput(ctx context.Context, v any) (ReleasePayoutsInput, error) {
@@ -42400,8 +44121,35 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) unmarshalNStringMap2map(ctx context.Context, v any) (map[string]string, error) {
+	res, err := UnmarshalStringMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStringMap2map(ctx context.Context, sel ast.SelectionSet, v map[string]string) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := MarshalStringMap(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
 	res, err := ec.unmarshalInputSuspendEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateEnrollmentInput2tributaryᚋgraphᚐUpdateEnrollmentInput(ctx context.Context, v any) (UpdateEnrollmentInput, error) {
+	res, err := ec.unmarshalInputUpdateEnrollmentInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -43258,6 +45006,36 @@ func (ec *executionContext) marshalORefundConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._RefundConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORefundItemInput2ᚕtributaryᚋinternalᚋtrackingᚐRefundItemᚄ(ctx context.Context, v any) ([]tracking.RefundItem, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]tracking.RefundItem, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRefundItemInput2tributaryᚋinternalᚋtrackingᚐRefundItem(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, v any) (models.RefundKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.RefundKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, sel ast.SelectionSet, v models.RefundKind) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) marshalORefundResult2ᚕtributaryᚋgraphᚐRefundResultᚄ(ctx context.Context, sel ast.SelectionSet, v []RefundResult) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -43275,6 +45053,13 @@ func (ec *executionContext) marshalORefundResult2ᚕtributaryᚋgraphᚐRefundRe
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOReleaseConversionHoldPayload2ᚖtributaryᚋgraphᚐReleaseConversionHoldPayload(ctx context.Context, sel ast.SelectionSet, v *ReleaseConversionHoldPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReleaseConversionHoldPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOReleasePayoutsPayload2ᚖtributaryᚋgraphᚐReleasePayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *ReleasePayoutsPayload) graphql.Marshaler {
@@ -43480,6 +45265,24 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOStringMap2map(ctx context.Context, v any) (map[string]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalStringMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStringMap2map(ctx context.Context, sel ast.SelectionSet, v map[string]string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalStringMap(v)
+	return res
+}
+
 func (ec *executionContext) marshalOSuspendEnrollmentPayload2ᚖtributaryᚋgraphᚐSuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *SuspendEnrollmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -43492,6 +45295,13 @@ func (ec *executionContext) marshalOTerms2ᚖtributaryᚋmodelsᚐTerms(ctx cont
 		return graphql.Null
 	}
 	return ec._Terms(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateEnrollmentPayload2ᚖtributaryᚋgraphᚐUpdateEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateEnrollmentPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateEnrollmentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx context.Context, sel ast.SelectionSet, v *models.User) graphql.Marshaler {

@@ -35,6 +35,7 @@ type loaders struct {
 	enrollments  *loader[*models.Enrollment]
 	programs     *loader[*models.Program]
 	partners     *loader[*models.Partner]
+	groups       *loader[*models.Group]
 	links        *loader[*models.Link]
 	periods      *loader[*models.Period]
 	batches      *loader[*models.PayoutBatch]
@@ -67,6 +68,7 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		}, func(e models.Enrollment) models.ID { return e.ID }),
 		programs:  byID(s, func(p models.Program) models.ID { return p.ID }),
 		partners:  byID(s, func(p models.Partner) models.ID { return p.ID }),
+		groups:    byID(s, func(g models.Group) models.ID { return g.ID }),
 		links:     byID(s, func(l models.Link) models.ID { return l.ID }),
 		periods:   byID(s, func(p models.Period) models.ID { return p.ID }),
 		batches:   byID(s, func(b models.PayoutBatch) models.ID { return b.ID }),

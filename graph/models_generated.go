@@ -342,6 +342,8 @@ type EnrollPartnerInput struct {
 	GroupCode *string `json:"groupCode"`
 	// The code the partner shares to recruit others; made when left out.
 	Code *string `json:"code"`
+	// Words of the merchant's own: at most 20, each of 1 to 40 lower-case letters, digits, hyphens and underscores.
+	Tags []string `json:"tags"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -630,6 +632,24 @@ type RefundResult struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What releaseConversionHold takes.
+type ReleaseConversionHoldInput struct {
+	// Any revision of the conversion.
+	ConversionID string `json:"conversionId"`
+	// Why, 1 to 200 characters, for the record.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What releaseConversionHold answers.
+type ReleaseConversionHoldPayload struct {
+	// The latest revision of the conversion.
+	Conversion *models.Conversion `json:"conversion"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What releasePayouts takes.
 type ReleasePayoutsInput struct {
 	// The enrollment.
@@ -834,6 +854,26 @@ type SuspendEnrollmentInput struct {
 
 // What suspendEnrollment answers.
 type SuspendEnrollmentPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What updateEnrollment takes. What is left out stays.
+type UpdateEnrollmentInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// The code of its group; empty for none.
+	GroupCode *string `json:"groupCode"`
+	// All its tags: at most 20, each of 1 to 40 lower-case letters, digits, hyphens and underscores.
+	Tags []string `json:"tags"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What updateEnrollment answers.
+type UpdateEnrollmentPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
 	// What is wrong with the request; when not empty, nothing was changed.

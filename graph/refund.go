@@ -10,7 +10,10 @@ import (
 	"tributary/models"
 )
 
-type refundResolver struct{ *root }
+type (
+	refundResolver     struct{ *root }
+	refundItemResolver struct{ *root }
+)
 
 func (r programResolver) Refunds(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*RefundConnection, error) {
 	return connect(first, after, last, before, func(f models.Refund) models.ID { return f.ID },
@@ -25,6 +28,15 @@ func (r refundResolver) ID(_ context.Context, f *models.Refund) (string, error) 
 
 func (r refundResolver) Amount(ctx context.Context, f *models.Refund) (*money.Amount, error) {
 	return inProgram(ctx, f.ProgramID, f.AmountMinor)
+}
+
+func (r refundResolver) Items(_ context.Context, f *models.Refund) ([]tracking.RefundedItem, error) {
+	items, err := tracking.DecodeRefundedItems(f.Items)
+	return listOf(items), err
+}
+
+func (r refundItemResolver) Amount(_ context.Context, item *tracking.RefundedItem) (*money.Amount, error) {
+	return amount(item.AmountMinor, item.Currency)
 }
 
 func (r refundResolver) Conversion(ctx context.Context, f *models.Refund) (*models.Conversion, error) {

@@ -29,6 +29,7 @@ func (r *root) Period() PeriodResolver                               { return pe
 func (r *root) PlanVersion() PlanVersionResolver                     { return planResolver{r} }
 func (r *root) Program() ProgramResolver                             { return programResolver{r} }
 func (r *root) Refund() RefundResolver                               { return refundResolver{r} }
+func (r *root) RefundItem() RefundItemResolver                       { return refundItemResolver{r} }
 func (r *root) Statement() StatementResolver                         { return statementResolver{r} }
 func (r *root) PayoutAccount() PayoutAccountResolver                 { return accountResolver{r} }
 func (r *root) Reconciliation() ReconciliationResolver               { return reconciliationResolver{r} }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"encoding/json"
 	"io"
 	"strconv"
 	"time"
@@ -45,4 +46,28 @@ func UnmarshalDecimal(v any) (string, error) {
 		return "", errDecimal
 	}
 	return text, nil
+}
+
+var errStringMap = fault.New(fault.Invalid, "STRING_MAP_MALFORMED", "this is an object whose values are strings")
+
+// MarshalStringMap writes texts by name, in the order of their names.
+func MarshalStringMap(texts map[string]string) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_ = json.NewEncoder(w).Encode(texts)
+	})
+}
+
+// UnmarshalStringMap takes an object of strings only. Code STRING_MAP_MALFORMED.
+func UnmarshalStringMap(v any) (map[string]string, error) {
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, errStringMap
+	}
+	texts := make(map[string]string, len(object))
+	for name, value := range object {
+		if texts[name], ok = value.(string); !ok {
+			return nil, errStringMap
+		}
+	}
+	return texts, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tributary/internal/access"
+	"tributary/internal/program"
 	"tributary/models"
 )
 
@@ -15,6 +16,18 @@ func (r mutationResolver) SuspendEnrollment(ctx context.Context, input SuspendEn
 func (r mutationResolver) ReactivateEnrollment(ctx context.Context, input ReactivateEnrollmentInput) (*ReactivateEnrollmentPayload, error) {
 	answer, problems, err := r.onEnrollment(ctx, "reactivateEnrollment", input.IdempotencyKey, input, input.EnrollmentID, r.Services.Program.Reactivate)
 	return &ReactivateEnrollmentPayload{Enrollment: answer, UserErrors: problems}, err
+}
+
+func (r mutationResolver) UpdateEnrollment(ctx context.Context, input UpdateEnrollmentInput) (*UpdateEnrollmentPayload, error) {
+	change := program.Change{Group: input.GroupCode}
+	if input.Tags != nil {
+		change.Tags = &input.Tags
+	}
+	answer, problems, err := r.onEnrollment(ctx, "updateEnrollment", input.IdempotencyKey, input, input.EnrollmentID,
+		func(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
+			return r.Services.Program.UpdateEnrollment(tx, by, id, change)
+		})
+	return &UpdateEnrollmentPayload{Enrollment: answer, UserErrors: problems}, err
 }
 
 func (r mutationResolver) HoldPayouts(ctx context.Context, input HoldPayoutsInput) (*HoldPayoutsPayload, error) {

@@ -15,6 +15,7 @@ import (
 
 const (
 	columnItems = "items"
+	columnKind  = "kind"
 	// source is the one that tracking assumes when the API names none, so that a file and the API speak of the same orders.
 	source = "api"
 )
@@ -97,7 +98,8 @@ func (c conversions) recorded(tx *models.Tx, rows []row) (map[string]bool, error
 func conversionInput(r row) (tracking.ConversionInput, error) {
 	in := tracking.ConversionInput{Source: source, ExternalID: r.text("external_id"), Kind: r.text("kind"), Currency: r.text("currency"),
 		Amount: r.text("amount"), Tax: r.text("tax"), Shipping: r.text("shipping"), Discount: r.text("discount"),
-		CustomerID: r.text("customer_id"), LinkCode: r.text("link_code"), Coupon: r.text("coupon"), ClickID: r.text("click_id")}
+		CustomerID: r.text("customer_id"), LinkCode: r.text("link_code"), Coupon: r.text("coupon"), ClickID: r.text("click_id"),
+		Country: r.text("country"), Metadata: r.metadata()}
 	var err error
 	if in.OccurredAt, err = r.occurredAt(); err != nil {
 		return in, err

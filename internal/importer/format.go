@@ -27,8 +27,12 @@ const (
 
 type column struct {
 	name     string
-	required bool // the header must have it, and each row a value
+	required bool   // the header must have it, and each row a value
+	emptyFor string // but rows of this kind
 }
+
+// metadataPrefix begins the names of columns that are entries of metadata: "metadata.color" is the entry "color".
+const metadataPrefix = "metadata."
 
 // format is what a kind of file looks like.
 type format struct {
@@ -37,6 +41,8 @@ type format struct {
 	columns []column
 	key     []string // the columns that name a row: rows with the same key are taken in file order
 	rows    int      // of one chunk
+	// hasMetadata lets the header name entries of metadata beside the columns.
+	hasMetadata bool
 	// spelling gives the column for the services' fields that are not just another spelling of it.
 	spelling map[string]string
 }
@@ -48,14 +54,15 @@ var formats = map[models.ImportKind]format{
 		spelling: map[string]string{"sponsorId": "sponsor_external_id", "code": "link_code", "destinationUrl": "link_code", "groupCode": "group"},
 	},
 	models.ImportKindConversions: {
-		kind: models.ImportKindConversions, scope: access.ConversionsWrite, rows: conversionsPerChunk, key: []string{"external_id", "kind"},
+		kind: models.ImportKindConversions, scope: access.ConversionsWrite, rows: conversionsPerChunk, key: []string{"external_id", "kind"}, hasMetadata: true,
 		columns: columnsOf([]string{"external_id", "kind", "occurred_at", "currency", "amount"},
-			[]string{"tax", "shipping", "discount", "customer_id", "link_code", "coupon", "click_id", "items"}),
+			[]string{"tax", "shipping", "discount", "customer_id", "link_code", "coupon", "click_id", "items", "country"}),
 		spelling: map[string]string{"currencyCode": "currency"},
 	},
 	models.ImportKindRefunds: {
 		kind: models.ImportKindRefunds, scope: access.ConversionsWrite, rows: rowsPerChunk, key: []string{"external_id"},
-		columns: columnsOf([]string{"external_id", "conversion_external_id", "occurred_at", "amount"}, []string{"reason"}),
+		columns: append(columnsOf([]string{"external_id", "conversion_external_id", "occurred_at"}, []string{"reason", columnKind}),
+			column{name: "amount", required: true, emptyFor: string(models.RefundKindChargebackWon)}),
 	},
 }
 
@@ -70,8 +77,12 @@ func columnsOf(required, optional []string) []column {
 	return columns
 }
 
-// fieldFor spells a service's field as the column it came from: "occurredAt" as occurred_at, "items.2.sku" as it is.
+// fieldFor spells a service's field as the column it came from: "occurredAt" as occurred_at, "items.2.sku" and "metadata.Color" as
+// they are.
 func (f format) fieldFor(field string) string {
+	if strings.HasPrefix(field, metadataPrefix) {
+		return field
+	}
 	if name, ok := f.spelling[field]; ok {
 		return name
 	}
@@ -111,6 +122,12 @@ func (f format) readHeader(r record) (*layout, error) {
 	if isWrong {
 		return nil, at(r.line, f.explainHeader(r, l.names))
 	}
+	l.columns = slices.Clone(f.columns)
+	for _, name := range l.names {
+		if f.isMetadata(name) {
+			l.columns = append(l.columns, column{name: name})
+		}
+	}
 	for _, c := range f.columns {
 		if _, ok := l.index[c.name]; c.required && !ok {
 			return nil, at(r.line, fault.InvalidField(c.name, "IMPORT_COLUMN_MISSING", "the header lacks this column"))
@@ -120,7 +137,12 @@ func (f format) readHeader(r record) (*layout, error) {
 }
 
 func (f format) has(name string) bool {
-	return slices.ContainsFunc(f.columns, func(c column) bool { return c.name == name })
+	return f.isMetadata(name) || slices.ContainsFunc(f.columns, func(c column) bool { return c.name == name })
+}
+
+func (f format) isMetadata(name string) bool {
+	key, ok := strings.CutPrefix(name, metadataPrefix)
+	return ok && f.hasMetadata && tracking.IsMetadataKey(key)
 }
 
 // explainHeader says what is wrong with a header that is known to be.

@@ -15,7 +15,7 @@ import (
 // The limits of one record: its bytes in the file, and how many of its fields are kept.
 const (
 	maxRecordBytes = 1 << 20
-	maxFields      = 32
+	maxFields      = 80 // more than the columns of any file with all the metadata there may be
 )
 
 // The flaws of a record. They are the row's alone: what comes after it is read on.

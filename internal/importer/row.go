@@ -44,7 +44,7 @@ func (r row) check(count int) *fault.Error {
 		if c.name == columnItems {
 			limit = maxItemsBytes
 		}
-		if c.required && value == "" {
+		if c.required && value == "" && (c.emptyFor == "" || r.text(columnKind) != c.emptyFor) {
 			return fault.InvalidField(c.name, "VALUE_MISSING", "this column must have a value")
 		}
 		if len(value) > limit {
@@ -80,6 +80,20 @@ func (r row) bytes() int {
 		n += len(v)
 	}
 	return n
+}
+
+// metadata gives the values of the columns that are entries of metadata; an empty one is none.
+func (r row) metadata() map[string]string {
+	var entries map[string]string
+	for _, name := range r.layout.names {
+		if value := r.text(name); value != "" && r.layout.isMetadata(name) {
+			if entries == nil {
+				entries = map[string]string{}
+			}
+			entries[strings.TrimPrefix(name, metadataPrefix)] = value
+		}
+	}
+	return entries
 }
 
 // occurredAt reads the column of that name. Code OCCURRED_AT_MALFORMED.

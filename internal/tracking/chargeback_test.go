@@ -1,7 +1,6 @@
 package tracking_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -158,5 +157,5 @@ func TestEveryRefusalOfAChargeback(t *testing.T) {
 			requireRefusal(t, err, c.code, c.field)
 		})
 	}
-	require.EqualValues(t, 80+100, m.accrued(), fmt.Sprint("what was refused changed nothing"))
+	require.EqualValues(t, 80+100, m.accrued(), "what was refused changed nothing")
 }

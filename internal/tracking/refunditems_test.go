@@ -1,6 +1,7 @@
 package tracking_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,4 +97,24 @@ func TestItemsOfAnotherCurrencyAreKnownByTheirSKU(t *testing.T) {
 	requireRefusal(t, err, "REFUND_ITEM_EXCEEDS", "items")
 	row := m.takes(ofItems("r", "1", "6.00", item("pot", "5.00")), 600)
 	require.JSONEq(t, `[{"sku":"pot","amountMinor":500,"currency":"USD"}]`, row.Items)
+}
+
+func TestABatchOfRefundsByItemIsAFixedNumberOfStatements(t *testing.T) {
+	m := newMarket(t)
+	now := m.Clock.Now()
+	var batch []tracking.RefundInput
+	for i := range 50 {
+		id := fmt.Sprint(i)
+		m.must(m.basket(id))
+		in := ofItems(id, id, "4.00", item("pot", "4.00"))
+		in.OccurredAt = now
+		batch = append(batch, in)
+	}
+	statements := countStatements(t, m.DB)
+	record(m.Scene, batch[:2]...)
+	few := statements.Swap(0)
+	for _, result := range record(m.Scene, batch[2:]...) {
+		require.NoError(t, result.Err)
+	}
+	require.Equal(t, few, statements.Load())
 }

@@ -94,7 +94,7 @@ func enqueueAll(tx *models.Tx, rootID models.ID) error {
 	}
 	rows := [][]any{{ready.ProgramID, shardFor(ready), ready.ID, rootID, models.AccrualKindConversion}}
 	var refunds []models.ID
-	err = tx.Model(&models.Refund{}).Where("conversion_id = ? AND source_amount_minor <> 0", rootID).Order("id").Pluck("id", &refunds).Error
+	err = tx.Model(&models.Refund{}).Where("conversion_id = ?", rootID).Order("id").Pluck("id", &refunds).Error
 	if err != nil {
 		return fmt.Errorf("read refunds: %w", err)
 	}

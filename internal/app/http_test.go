@@ -1,0 +1,34 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/testkit"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+func TestALinkIsFollowedWithItsSubIDs(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.Enroll("ann", models.ID{})
+	a := &App{Tracking: s.Tracking, Log: slog.New(slog.DiscardHandler)}
+	follow := func(code, query string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/r/"+code+query, nil)
+		r.SetPathValue("code", code)
+		w := httptest.NewRecorder()
+		a.follow(w, r)
+		return w
+	}
+	answer := follow("link-ann", "?sub1=news%20letter&sub4=&sub5=%ff&other=x")
+	require.Equal(t, http.StatusFound, answer.Code)
+	var click models.Click
+	require.NoError(t, s.DB.Read(t.Context()).Take(&click).Error)
+	require.Equal(t, `{"sub1":"news letter","sub5":"`+"\uFFFD"+`"}`, click.SubIDs)
+	require.Equal(t, "https://acme.example/?"+tracking.ClickParameter+"="+click.ID.Format(models.PrefixClick), answer.Header().Get("Location"))
+	require.Equal(t, http.StatusNotFound, follow("nobody", "?sub1=x").Code)
+}

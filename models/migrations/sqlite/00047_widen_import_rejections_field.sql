@@ -1,0 +1,3 @@
+-- +goose Up
+-- Texts have no length here.
+SELECT 1;
