@@ -82,6 +82,9 @@ func (s *Service) closeIn(tx *models.Tx, periodID models.ID) (models.Period, err
 	if err := s.writeStatements(tx, program, period); err != nil {
 		return period, err
 	}
+	if err := ensureNext(tx, program, period); err != nil {
+		return period, err
+	}
 	return period, tx.Where("id = ?", periodID).Take(&period).Error
 }
 

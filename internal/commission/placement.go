@@ -56,7 +56,30 @@ func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID m
 	if err := tx.Create(&a).Error; err != nil {
 		return a, fmt.Errorf("create placement agreement: %w", err)
 	}
-	return a, nil
+	return a, ensurePeriod(tx, p, a.StartsAt)
+}
+
+// ensurePeriod makes the period that contains an instant, so that it is closed also when no line falls into it.
+func ensurePeriod(tx *models.Tx, p models.Program, at time.Time) error {
+	cal, err := newCalendar(tx, p)
+	if err != nil {
+		return err
+	}
+	_, err = cal.periodFor(tx, at)
+	return err
+}
+
+// ensureNext makes the period after one that closes, while an agreement goes on into it.
+func ensureNext(tx *models.Tx, p models.Program, closed models.Period) error {
+	var going int64
+	err := tx.Model(&models.PlacementAgreement{}).Where("program_id = ? AND ends_at > ? AND starts_at < ends_at", p.ID, closed.EndsAt).Count(&going).Error
+	if err != nil {
+		return fmt.Errorf("count placement agreements: %w", err)
+	}
+	if going == 0 {
+		return nil
+	}
+	return ensurePeriod(tx, p, closed.EndsAt)
 }
 
 // offers tells whether a plan that holds now or later has the placement.

@@ -271,3 +271,10 @@ func (s *stage) signed(path, text string) (int64, error) {
 	a, err := money.Parse(text, s.in.Currency)
 	return a.Minor, at(path, err)
 }
+
+// Compare tells whether lines that were made elsewhere are those that the example expects; codes name the enrollments,
+// stopped the conversions that could not be priced. Code EXAMPLE_FAILS.
+func (e ExampleSpec) Compare(lines []Line, codes map[ID]string, stopped map[string]bool, in Setting) error {
+	s := stage{in: in, codes: codes, stopped: stopped, book: &Book{Lines: lines}}
+	return s.compare(e)
+}
