@@ -156,7 +156,6 @@ func (r *Rule) keeps(a *override, was *Rule) bool {
 	return slices.ContainsFunc(r.overrides, func(o override) bool { return o.covers(a) && !a.reward.above(&o.reward) })
 }
 
-
 // inserted looks for new rules that stand before old ones and could take a conversion for less.
 func (w *worse) inserted() {
 	for i := range w.later.Rules {
@@ -171,7 +170,9 @@ func (w *worse) inserted() {
 			}
 		}
 	}
-	position := func(p *Plan, id string) int { return slices.IndexFunc(p.Rules, func(r Rule) bool { return r.ID == id }) }
+	position := func(p *Plan, id string) int {
+		return slices.IndexFunc(p.Rules, func(r Rule) bool { return r.ID == id })
+	}
 	last := -1
 	for i := range w.earlier.Rules {
 		at := position(w.later, w.earlier.Rules[i].ID)
