@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -126,6 +127,9 @@ func (b *Book) Record(name string, s Sale, customer string, touch Touch, seller 
 		b.order = append(b.order, e)
 		return b.earn(e)
 	}
+	if e.plan != nil && reflect.DeepEqual(e.sale, s) && reflect.DeepEqual(e.priced, s) {
+		return nil // the same content is no revision
+	}
 	if s.Gross < e.refunded.Total {
 		return fmt.Errorf("engine: more than that is refunded of %q already", name)
 	}
@@ -143,7 +147,7 @@ func (b *Book) earn(e *entry) error {
 	if !ok {
 		return nil
 	}
-	c.Chain = b.chainOf(e, plan.Needs.WindowDays)
+	c.Chain = b.chainOf(e, plan)
 	asked := Recorder{Counters: b}
 	if err := plan.Price(&c, &asked, &b.out); err != nil {
 		return err
@@ -176,7 +180,7 @@ func (b *Book) earn(e *entry) error {
 
 // adjust posts the difference between what a conversion should come to now and what its lines come to.
 func (b *Book) adjust(e *entry, kind LineKind) error {
-	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e), Chain: b.chainOf(e, e.plan.Needs.WindowDays)}
+	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e), Chain: b.chainOf(e, e.plan)}
 	e.facts.Into(&c)
 	before := e.plan.UsesOf(&c.Chain[0], &e.priced, e.standing)
 	counters := Others(b, before)
@@ -259,7 +263,7 @@ func (b *Book) Refund(name string, amount int64, items map[string]int64) error {
 		e.refunded.BySKU[sku] += minor
 	}
 	if e.plan == nil {
-		return nil
+		return b.earn(e)
 	}
 	return b.adjust(e, KindRefund)
 }
@@ -285,6 +289,7 @@ func (b *Book) Void(name string) error {
 	if e.plan == nil {
 		return nil
 	}
+	e.sale = e.priced // a revision that stopped must not keep it
 	return b.adjust(e, KindRefund)
 }
 

@@ -4,7 +4,7 @@ import "time"
 
 // chainOf gives the seller and its upline as they are known now: who is above whom is as it was when the conversion was
 // first priced, or is to be.
-func (b *Book) chainOf(e *entry, days int) []Member {
+func (b *Book) chainOf(e *entry, plan *Plan) []Member {
 	ids := e.chain
 	for id, n := e.seller, 0; e.chain == nil && n <= maxChain; n++ {
 		ids = append(ids, id)
@@ -17,7 +17,7 @@ func (b *Book) chainOf(e *entry, days int) []Member {
 	chain := make([]Member, len(ids))
 	for i, id := range ids {
 		chain[i] = *b.memberOf(id)
-		b.addVolumes(&chain[i], e, days)
+		b.addVolumes(&chain[i], e, plan)
 	}
 	return chain
 }
@@ -74,34 +74,24 @@ func (b *Book) position(e *entry) int {
 	return len(b.order)
 }
 
-// addVolumes sums the member's own sales before this one, as far as they are kept: those of the days that count, and all.
-func (b *Book) addVolumes(m *Member, e *entry, days int) {
-	since := e.sale.OccurredAt.AddDate(0, 0, -days)
+// addVolumes sums the member's own sales before this one by the plan's basis: those of the days that count, and all. A
+// sale counts with what its latest revision says, whatever was refunded of it.
+func (b *Book) addVolumes(m *Member, e *entry, plan *Plan) {
+	since := e.sale.OccurredAt.AddDate(0, 0, -plan.Needs.WindowDays)
 	buyers := map[string]bool{}
 	for _, o := range b.order {
-		if o == e || o.seller != m.ID || o.sale.OccurredAt.After(e.sale.OccurredAt) {
+		if o == e || o.seller != m.ID || o.refunded.Void || o.sale.OccurredAt.After(e.sale.OccurredAt) {
 			continue
 		}
-		kept := o.kept()
-		m.LifetimeMinor += kept
-		if kept <= 0 || o.sale.OccurredAt.Before(since) {
+		net := plan.Basis(&o.sale)
+		m.LifetimeMinor += net
+		if o.sale.OccurredAt.Before(since) {
 			continue
 		}
-		m.VolumeMinor += kept
+		m.VolumeMinor += net
 		if o.customer != "" && !buyers[o.customer] {
 			buyers[o.customer] = true
 			m.Customers++
 		}
 	}
-}
-
-// kept gives the basis of the seller's lines, less what was taken back.
-func (e *entry) kept() int64 {
-	var sum int64
-	for _, s := range e.standing {
-		if s.Level == 0 {
-			sum += s.Basis
-		}
-	}
-	return sum
 }

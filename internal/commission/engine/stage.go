@@ -212,8 +212,8 @@ func (s *stage) sponsor(c SponsorSpec) error {
 	if err != nil {
 		return err
 	}
-	for id, ok := to, true; ok; id, ok = s.book.sponsorAt(id, c.At) {
-		if id == of {
+	for id, ok, n := to, true, 0; ok; id, ok = s.book.sponsorAt(id, c.At) {
+		if n++; id == of || n > len(s.codes) {
 			return fault.InvalidField("to", "EXAMPLE_INVALID", "the sponsors would go in a circle")
 		}
 	}
