@@ -31,7 +31,7 @@ type Line struct {
 	Source    string // the conversion, or nothing
 	Period    string
 	MaturesAt time.Time
-	Facts     string // of the first line of a conversion, and of a restatement
+	Facts     string // of the first line of a conversion
 }
 
 // Book keeps one program's lines in memory, as the service keeps them in a database: for the examples of a plan file
@@ -63,6 +63,8 @@ type entry struct {
 	name     string
 	at       time.Time // of the first revision: it decides plan, chain and hold
 	sale     Sale
+	priced   Sale // the revision that the lines were made for
+	chain    []ID // as it was when the first revision was priced
 	customer string
 	touch    Touch
 	seller   ID
@@ -117,6 +119,7 @@ func PlanFor(plans []*Plan, occurredAt time.Time, customer Customer) (*Plan, boo
 
 // Record takes a conversion, or a further revision of one with the same name, and posts what it earns.
 func (b *Book) Record(name string, s Sale, customer string, touch Touch, seller ID) error {
+	s.OccurredAt = s.OccurredAt.UTC()
 	e := b.entries[name]
 	if e == nil {
 		e = &entry{name: name, at: s.OccurredAt, sale: s, customer: customer, touch: touch, seller: seller, refunded: Refunded{Whole: s.Gross, BySKU: map[string]int64{}}}
@@ -124,23 +127,27 @@ func (b *Book) Record(name string, s Sale, customer string, touch Touch, seller 
 		b.order = append(b.order, e)
 		return b.earn(e)
 	}
-	if reflect.DeepEqual(e.sale, s) {
+	if e.plan != nil && reflect.DeepEqual(e.sale, s) && reflect.DeepEqual(e.priced, s) {
 		return nil // the same content is no revision
 	}
-	was := e.sale
+	if s.Gross < e.refunded.Total {
+		return fmt.Errorf("engine: more than that is refunded of %q already", name)
+	}
 	e.sale, e.refunded.Whole = s, s.Gross
 	if e.plan == nil {
 		return b.earn(e)
 	}
-	return b.adjust(e, KindRestate, &was)
+	return b.adjust(e, KindRestate)
 }
 
+// earn posts the first lines of a conversion, and takes from them what was refunded before there were any.
 func (b *Book) earn(e *entry) error {
-	c := b.caseOf(e)
+	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e)}
 	plan, ok := PlanFor(b.Plans, e.sale.OccurredAt, c.Customer)
 	if !ok {
 		return nil
 	}
+	c.Chain = b.chainOf(e, plan)
 	asked := Recorder{Counters: b}
 	if err := plan.Price(&c, &asked, &b.out); err != nil {
 		return err
@@ -152,7 +159,10 @@ func (b *Book) earn(e *entry) error {
 	if e.facts, err = Thaw(text); err != nil {
 		return err
 	}
-	e.plan = plan
+	e.plan, e.priced = plan, e.sale
+	for _, m := range c.Chain {
+		e.chain = append(e.chain, m.ID)
+	}
 	for i, s := range b.out.Shares {
 		l := Line{Share: s, Kind: KindEarned, Source: e.name, MaturesAt: plan.MaturesAt(s.Rule, e.at)}
 		if i == 0 {
@@ -162,15 +172,17 @@ func (b *Book) earn(e *entry) error {
 		b.post(l)
 	}
 	b.use(e, &c, nil)
+	if e.refunded.Total > 0 || e.refunded.Void {
+		return b.adjust(e, KindRefund)
+	}
 	return nil
 }
 
-// adjust posts the difference between what a conversion should come to now and what its lines come to; was is the
-// revision that they were made for.
-func (b *Book) adjust(e *entry, kind LineKind, was *Sale) error {
-	c := b.caseOf(e)
+// adjust posts the difference between what a conversion should come to now and what its lines come to.
+func (b *Book) adjust(e *entry, kind LineKind) error {
+	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e), Chain: b.chainOf(e, e.plan)}
 	e.facts.Into(&c)
-	before := e.plan.UsesOf(&c.Chain[0], was, e.standing)
+	before := e.plan.UsesOf(&c.Chain[0], &e.priced, e.standing)
 	counters := Others(b, before)
 	if kind == KindRefund { // what a refund leaves is a part of what was priced, not priced anew
 		counters = e.facts
@@ -179,6 +191,7 @@ func (b *Book) adjust(e *entry, kind LineKind, was *Sale) error {
 	if err := e.plan.Price(&c, &asked, &b.out); err != nil {
 		return err
 	}
+	e.priced = e.sale
 	if kind == KindRestate {
 		e.facts.Used = nil
 		for _, u := range asked.Asked {
@@ -189,19 +202,24 @@ func (b *Book) adjust(e *entry, kind LineKind, was *Sale) error {
 		return err
 	}
 	for _, d := range b.out.Differences(e.standing) {
-		l := Line{Share: d.Share, Kind: kind, Source: e.name}
-		if d.Standing >= 0 {
-			s := &e.standing[d.Standing]
-			s.Basis, s.Amount = s.Basis+d.Share.Basis, s.Amount+d.Share.Amount
-			l.RuleID, l.Rule = s.Rule, e.plan.RuleByID(s.Rule)
-		} else {
-			e.standing = append(e.standing, Standing{d.Share.Rule.ID, d.Share.Level, d.Share.Enrollment, d.Share.Basis, d.Share.Amount})
-		}
-		l.MaturesAt = e.plan.MaturesAt(l.Rule, e.at)
-		b.post(l)
+		b.correct(e, kind, d)
 	}
 	b.use(e, &c, before)
 	return nil
+}
+
+// correct posts one difference, and keeps what the conversion comes to with it.
+func (b *Book) correct(e *entry, kind LineKind, d Difference) {
+	l := Line{Share: d.Share, Kind: kind, Source: e.name}
+	if d.Standing >= 0 {
+		s := &e.standing[d.Standing]
+		s.Basis, s.Amount = s.Basis+d.Share.Basis, s.Amount+d.Share.Amount
+		l.RuleID, l.Rule = s.Rule, e.plan.RuleByID(s.Rule)
+	} else {
+		e.standing = append(e.standing, Standing{d.Share.Rule.ID, d.Share.Level, d.Share.Enrollment, d.Share.Basis, d.Share.Amount})
+	}
+	l.MaturesAt = e.plan.MaturesAt(l.Rule, e.at)
+	b.post(l)
 }
 
 // use moves the counters from what a conversion used before to what it uses now.
@@ -219,7 +237,7 @@ func (b *Book) count(u Use, sign int64) {
 	b.counters[u.Key] = Usage{have.Minor + sign*u.Usage.Minor, have.Count + sign*u.Usage.Count}
 }
 
-// Refund takes back a part of a conversion; amounts below zero give back, as when a dispute is won. Items name what
+// Refund takes back a part of a conversion; an amount below zero gives back, as when a dispute is won. Items name what
 // part of it was for which item.
 func (b *Book) Refund(name string, amount int64, items map[string]int64) error {
 	e := b.entries[name]
@@ -230,17 +248,38 @@ func (b *Book) Refund(name string, amount int64, items map[string]int64) error {
 	if err != nil || total > e.refunded.Whole || total < 0 {
 		return fmt.Errorf("engine: refunds of %q would exceed it", name)
 	}
+	left := amount
+	for sku, minor := range items {
+		if minor < 1 || minor > e.ordered(sku)-e.refunded.BySKU[sku] {
+			return fmt.Errorf("engine: refunds of item %q would exceed it", sku)
+		}
+		left -= minor
+	}
+	if len(items) > 0 && left < 0 {
+		return fmt.Errorf("engine: the items together exceed the refund of %q", name)
+	}
 	e.refunded.Total = total
 	for sku, minor := range items {
 		e.refunded.BySKU[sku] += minor
 	}
 	if e.plan == nil {
-		return nil
+		return b.earn(e)
 	}
-	return b.adjust(e, KindRefund, &e.sale)
+	return b.adjust(e, KindRefund)
 }
 
-// Void takes back a conversion whole, also one of no amount.
+// ordered sums the items of a name.
+func (e *entry) ordered(sku string) int64 {
+	var sum int64
+	for _, item := range e.sale.Items {
+		if item.SKU == sku {
+			sum += item.Minor
+		}
+	}
+	return sum
+}
+
+// Void takes back a conversion whole, also one of no amount: it does not count, not even as an order of its customer.
 func (b *Book) Void(name string) error {
 	e := b.entries[name]
 	if e == nil {
@@ -250,7 +289,8 @@ func (b *Book) Void(name string) error {
 	if e.plan == nil {
 		return nil
 	}
-	return b.adjust(e, KindRefund, &e.sale)
+	e.sale = e.priced // a revision that stopped must not keep it
+	return b.adjust(e, KindRefund)
 }
 
 func (b *Book) post(l Line) {

@@ -3,14 +3,19 @@ package engine
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
 
 // Close settles the period that contains an instant: tiers by the period, bonuses, placements. Their lines are of that
-// period; what comes later goes to the next one.
+// period; what comes later goes to the next one. Periods are closed in their order, each once.
 func (b *Book) Close(at time.Time) error {
 	key, from, to := SpanOf(b.PeriodKind, b.Zone, at)
+	isEarlier := func(l Line) bool { return l.Period < key }
+	if b.closed.IsZero() && slices.ContainsFunc(b.Lines, isEarlier) || !b.closed.IsZero() && !from.Equal(b.closed) {
+		return fmt.Errorf("engine: period %s does not come next", key)
+	}
 	last := to.Add(-time.Microsecond)
 	plan, ok := PlanFor(b.Plans, last, Customer{})
 	if !ok {
@@ -106,44 +111,48 @@ func (b *Book) achievements(key string) map[ID]*Achieved {
 		}
 		return found[id]
 	}
-	type sold struct {
-		seller ID
-		source string
-	}
-	left := map[sold]int64{}
-	var order []sold
 	for _, l := range b.Lines {
-		if l.Period != key || l.Level != 0 || l.Source == "" {
-			continue
+		if l.Period == key && l.Level == 0 && l.Source != "" {
+			of(l.Enrollment).VolumeMinor += l.Basis
 		}
-		of(l.Enrollment).VolumeMinor += l.Basis
-		s := sold{l.Enrollment, l.Source}
-		if _, known := left[s]; !known {
-			order = append(order, s)
-		}
-		left[s] += l.Basis
 	}
-	first := map[ID]bool{}
-	for _, s := range order {
-		if left[s] <= 0 {
+	before := map[ID]bool{}
+	for _, s := range b.sales(func(period string) bool { return period < key }) {
+		before[s.seller] = true
+	}
+	for _, s := range b.sales(func(period string) bool { return period == key }) {
+		a := of(s.seller)
+		a.Sales++
+		if before[s.seller] || a.FirstSale {
 			continue
 		}
-		of(s.seller).Sales++
-		if first[s.seller] || b.soldBefore(s.seller, key) {
-			continue
-		}
-		first[s.seller] = true
-		of(s.seller).FirstSale = true
-		if sponsor, ok := b.sponsorAt(s.seller, b.entries[s.source].sale.OccurredAt); ok {
+		a.FirstSale = true
+		// Who is not active earns nothing from its downline.
+		if sponsor, ok := b.sponsorAt(s.seller, b.entries[s.source].at); ok && !b.memberOf(sponsor).Inactive {
 			of(sponsor).RecruitsSold++
 		}
 	}
 	return found
 }
 
-// soldBefore tells whether the seller has lines of a sale in an earlier period.
-func (b *Book) soldBefore(seller ID, key string) bool {
-	return slices.ContainsFunc(b.Lines, func(l Line) bool {
-		return l.Kind == KindEarned && l.Level == 0 && l.Enrollment == seller && l.Period < key && l.Source != ""
-	})
+type sold struct {
+	period, source string
+	seller         ID
+}
+
+// sales gives the conversions that were earned in some periods and of which something was left there, so that one that
+// is taken back before the close was no sale, and one that is corrected later is not another.
+func (b *Book) sales(in func(period string) bool) []sold {
+	left, earned := map[sold]int64{}, []sold(nil)
+	for _, l := range b.Lines {
+		if l.Level != 0 || l.Source == "" || !in(l.Period) {
+			continue
+		}
+		s := sold{l.Period, l.Source, l.Enrollment}
+		if l.Kind == KindEarned && !slices.Contains(earned, s) {
+			earned = append(earned, s)
+		}
+		left[s] += l.Basis
+	}
+	return slices.DeleteFunc(earned, func(s sold) bool { return left[s] <= 0 })
 }

@@ -2,25 +2,24 @@ package engine
 
 import "time"
 
-// caseOf gathers what is known of a conversion now.
-func (b *Book) caseOf(e *entry) Case {
-	c := Case{Sale: e.sale, Touch: e.touch}
-	c.Customer = b.customerOf(e)
-	days := 0
-	for _, p := range b.Plans {
-		days = max(days, p.Needs.WindowDays)
-	}
-	for id, n := e.seller, 0; n <= maxChain; n++ {
-		m := *b.memberOf(id)
-		b.addVolumes(&m, e, days)
-		c.Chain = append(c.Chain, m)
+// chainOf gives the seller and its upline as they are known now: who is above whom is as it was when the conversion was
+// first priced, or is to be.
+func (b *Book) chainOf(e *entry, plan *Plan) []Member {
+	ids := e.chain
+	for id, n := e.seller, 0; e.chain == nil && n <= maxChain; n++ {
+		ids = append(ids, id)
 		above, ok := b.sponsorAt(id, e.at)
 		if !ok {
 			break
 		}
 		id = above
 	}
-	return c
+	chain := make([]Member, len(ids))
+	for i, id := range ids {
+		chain[i] = *b.memberOf(id)
+		b.addVolumes(&chain[i], e, plan)
+	}
+	return chain
 }
 
 const maxChain = 1000
@@ -49,7 +48,7 @@ func (b *Book) customerOf(e *entry) Customer {
 	}
 	u := Customer{Known: true, FirstAt: e.sale.OccurredAt}
 	for n, o := range b.order {
-		if o.customer != e.customer {
+		if o.customer != e.customer || o.refunded.Void {
 			continue
 		}
 		at := o.sale.OccurredAt
@@ -75,22 +74,24 @@ func (b *Book) position(e *entry) int {
 	return len(b.order)
 }
 
-// addVolumes sums the member's own sales before this one: those of the days that count, and all.
-func (b *Book) addVolumes(m *Member, e *entry, days int) {
-	since := e.sale.OccurredAt.AddDate(0, 0, -days)
+// addVolumes sums the member's own sales before this one by the plan's basis: those of the days that count, and all. A
+// sale counts with what its latest revision says, whatever was refunded of it.
+func (b *Book) addVolumes(m *Member, e *entry, plan *Plan) {
+	since := e.sale.OccurredAt.AddDate(0, 0, -plan.Needs.WindowDays)
 	buyers := map[string]bool{}
 	for _, o := range b.order {
-		if o == e || o.seller != m.ID || o.sale.OccurredAt.After(e.sale.OccurredAt) || len(b.Plans) == 0 {
+		if o == e || o.seller != m.ID || o.refunded.Void || o.sale.OccurredAt.After(e.sale.OccurredAt) {
 			continue
 		}
-		net := b.Plans[0].Basis(&o.sale)
+		net := plan.Basis(&o.sale)
 		m.LifetimeMinor += net
-		if !o.sale.OccurredAt.Before(since) {
-			m.VolumeMinor += net
-			if o.customer != "" && !buyers[o.customer] {
-				buyers[o.customer] = true
-				m.Customers++
-			}
+		if o.sale.OccurredAt.Before(since) {
+			continue
+		}
+		m.VolumeMinor += net
+		if o.customer != "" && !buyers[o.customer] {
+			buyers[o.customer] = true
+			m.Customers++
 		}
 	}
 }

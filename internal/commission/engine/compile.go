@@ -164,7 +164,7 @@ func (c *compiler) bonuses() error {
 			return below(nth("bonuses", i), err)
 		}
 		if seen[b.ID] || c.plan.RuleByID(b.ID) != nil {
-			return fault.InvalidField(nth("bonuses", i)+".id", "RULE_ID_TWICE", "the id %q is used twice", b.ID)
+			return idTwice(nth("bonuses", i), b.ID)
 		}
 		seen[b.ID] = true
 		c.plan.Bonuses = append(c.plan.Bonuses, bonus)
@@ -219,13 +219,16 @@ func (c *compiler) placements() error {
 		return invalid("placements", "a plan has at most %d placements", maxPlacements)
 	}
 	seen := map[string]bool{}
+	for _, b := range c.plan.Bonuses {
+		seen[b.ID] = true
+	}
 	for i, p := range c.spec.Placements {
 		path := nth("placements", i)
 		if !ruleIDShape.MatchString(p.ID) {
 			return invalid(path+".id", idRule)
 		}
 		if seen[p.ID] || c.plan.RuleByID(p.ID) != nil {
-			return fault.InvalidField(path+".id", "RULE_ID_TWICE", "the id %q is used twice", p.ID)
+			return idTwice(path, p.ID)
 		}
 		seen[p.ID] = true
 		fee, err := c.positive(path+".fee", p.Fee)
@@ -283,6 +286,10 @@ func parseMinor(text string, currency money.Currency) (int64, error) {
 		err = fault.New(fault.Invalid, "PLAN_INVALID", "a plan's amounts are not negative")
 	}
 	return a.Minor, err
+}
+
+func idTwice(path, id string) error {
+	return fault.InvalidField(path+".id", "RULE_ID_TWICE", "the id %q is used twice", id)
 }
 
 const idRule = "an id has 1 to 40 lower-case letters, digits, - and _"

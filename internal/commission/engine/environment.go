@@ -130,7 +130,7 @@ func (sizes) EstimateCallCost(function, _ string, _ *checker.AstNode, _ []checke
 
 // monthsSinceFirst counts the whole months since the customer's first conversion.
 func (c *Case) monthsSinceFirst() int {
-	from, to := c.Customer.FirstAt, c.Sale.OccurredAt
+	from, to := c.Customer.FirstAt.UTC(), c.Sale.OccurredAt.UTC()
 	if from.IsZero() || !from.Before(to) {
 		return 0
 	}

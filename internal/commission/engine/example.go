@@ -143,7 +143,12 @@ func CheckExamples(spec PlanSpec, examples []ExampleSpec, in Setting) error {
 	if err != nil {
 		return below("plan", err)
 	}
+	names := map[string]bool{}
 	for i, e := range examples {
+		if e.Name == "" || names[e.Name] {
+			return fault.InvalidField(nth("examples", i)+".name", "EXAMPLE_INVALID", "an example has a name, and no two have the same")
+		}
+		names[e.Name] = true
 		if err := e.check(plan, in); err != nil {
 			return below(nth("examples", i), err)
 		}
@@ -157,6 +162,9 @@ func (e ExampleSpec) check(plan *Plan, in Setting) error {
 		p, err := earlier.Compile(in.Terms)
 		if err != nil {
 			return below(nth("earlier", i), err)
+		}
+		if !p.EffectiveFrom.Before(s.plans[i].EffectiveFrom) {
+			return fault.InvalidField(nth("earlier", i)+".effective_from", "EXAMPLE_INVALID", "earlier versions stand in order, the latest first")
 		}
 		s.plans = append(s.plans, p)
 	}

@@ -90,12 +90,16 @@ func Thaw(text string) (Frozen, error) {
 	return f, err
 }
 
-// Into gives the case its frozen facts back. The chain stays as it is when it could be read again.
+// Into gives the case its frozen facts back. A chain that was not frozen was in good standing: what became of its members
+// since then takes nothing from them.
 func (f Frozen) Into(c *Case) {
 	if f.Customer != nil {
 		c.Customer = Customer{Known: true, FirstAt: time.UnixMicro(f.Customer.FirstAt).UTC(), Before: f.Customer.Before, BeforeKind: f.Customer.BeforeKind}
 	}
 	if f.Chain == nil {
+		for i := range c.Chain {
+			c.Chain[i].Inactive = false
+		}
 		return
 	}
 	c.Chain = c.Chain[:0]

@@ -25,6 +25,7 @@ type Portion struct {
 	Basis  int64
 	Weight int64 // of the conversion's gross amount, in minor units of the program's currency
 	Items  []int // the items it took; nil for what is left of the order
+	Idle   bool  // only what the plan excludes is left: it weighs in a refund, and earns nothing
 	Why    Refusal
 }
 
@@ -75,7 +76,7 @@ func (p *Plan) Basis(s *Sale) int64 {
 // Price works out what a case pays. Every paid member of the chain has a share, also where the amount rounds to
 // nothing: the shares name the chain and its levels for every later correction. The seller is paid whatever its
 // standing, since attribution has decided that. A rule that can pay nobody makes no shares; one that takes a sale and
-// refuses it makes one of nothing for the seller. Counters may be nil when the plan needs no caps. Amounts are rounded
+// refuses it makes one of nothing for the seller, without a basis, so that no tier or goal counts it. Counters may be nil when the plan needs no caps. Amounts are rounded
 // half to even line by line; all lines of a rule together never exceed max_total of its basis by a rounding.
 // Returns a ConditionError when a condition cannot be answered; code AMOUNT_OVERFLOW.
 func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
@@ -88,6 +89,9 @@ func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
 		return err
 	}
 	for i := range out.Portions {
+		if out.Portions[i].Idle {
+			continue
+		}
 		if err := p.pay(c, counters, out, i); err != nil {
 			return err
 		}
@@ -99,6 +103,7 @@ func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
 func (p *Plan) portion(c *Case, out *Outcome) error {
 	split := p.hasItems && len(c.Sale.Items) > 0
 	left, leftGross := out.facts.net, c.Sale.Gross
+	out.bases, out.gross, out.taken = out.bases[:0], out.gross[:0], out.taken[:0]
 	if split {
 		var err error
 		if left, leftGross, err = out.allocate(&c.Sale); err != nil {
@@ -137,12 +142,15 @@ func (p *Plan) portion(c *Case, out *Outcome) error {
 				left, leftGross = left+out.bases[n], leftGross+out.gross[n]
 			}
 		}
-		if len(out.Portions) > 0 && untaken == 0 && left == 0 && leftGross == 0 {
+		idle := len(out.Portions) > 0 && untaken == 0 && left == 0
+		if idle {
 			out.Trace.rule(r, NothingLeft, "")
-			return nil
+		} else {
+			out.Trace.rule(r, Matched, "")
 		}
-		out.Trace.rule(r, Matched, "")
-		out.Portions = append(out.Portions, Portion{Rule: r, Basis: left, Weight: leftGross, Why: r.refusal(c)})
+		if !idle || leftGross > 0 {
+			out.Portions = append(out.Portions, Portion{Rule: r, Basis: left, Weight: leftGross, Idle: idle, Why: r.refusal(c)})
+		}
 		return nil
 	}
 	return nil // not reached: the last rule takes everything
@@ -211,7 +219,7 @@ func (r *Rule) refusal(c *Case) Refusal {
 	switch {
 	case r.Count > 0 && u.Before >= r.Count:
 		return RunOut
-	case r.Months > 0 && !u.FirstAt.IsZero() && !c.Sale.OccurredAt.Before(u.FirstAt.AddDate(0, r.Months, 0)):
+	case r.Months > 0 && !u.FirstAt.IsZero() && !c.Sale.OccurredAt.Before(u.FirstAt.UTC().AddDate(0, r.Months, 0)):
 		return RunOut
 	case r.UniqueCustomer && !u.Known:
 		return FieldMissing
@@ -248,6 +256,7 @@ func (p *Plan) pay(c *Case, counters Counters, out *Outcome, n int) error {
 	first := len(out.Shares)
 	share := Share{Rule: r, Portion: n, Enrollment: seller.ID, Basis: portion.Basis}
 	if portion.Why != NotRefused {
+		share.Basis = 0
 		out.Trace.refused(portion)
 		out.Shares = append(out.Shares, share)
 		return nil

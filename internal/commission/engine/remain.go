@@ -45,7 +45,7 @@ func (out *Outcome) left(s *Sale, r Refunded) (left, whole []int64, err error) {
 		weights[i] = p.Weight
 		sum += p.Weight
 	}
-	if sum == 0 || r.Void { // nothing was paid for it, or nothing of it counts
+	if sum == 0 || r.Void || r.Total >= r.Whole { // nothing was paid for it, nothing of it counts, or nothing is left
 		return make([]int64, len(weights)), ones(len(weights)), nil
 	}
 	if whole, err = money.SplitMinor(r.Whole, weights); err != nil {
@@ -138,7 +138,8 @@ type Difference struct {
 }
 
 // Differences gives what turns the lines as they are into the shares as they should be. Nothing is posted for a standing
-// that is right already; what a restatement takes away from one rule it takes whole.
+// that is right already; what a restatement takes away from one rule it takes whole. A seller's line is posted for its
+// basis alone too: tiers and goals sum it.
 func (out *Outcome) Differences(present []Standing) []Difference {
 	var found []Difference
 	placed := make([]bool, len(out.Shares))
@@ -150,8 +151,7 @@ func (out *Outcome) Differences(present []Standing) []Difference {
 			}
 		}
 		target.Basis, target.Amount = target.Basis-have.Basis, target.Amount-have.Amount
-		settledLater := target.Rule != nil && target.Rule.Reward.ByPeriod && have.Level == 0 && target.Basis != 0
-		if target.Amount != 0 || settledLater {
+		if target.Amount != 0 || (have.Level == 0 && target.Basis != 0) {
 			found = append(found, Difference{i, target})
 		}
 	}

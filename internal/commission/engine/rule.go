@@ -53,6 +53,7 @@ func (r *Rule) needs() Needs {
 	if slices.Contains(r.Require, "customer") {
 		n.Customer = true
 	}
+	n.Partner = slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeGroup })
 	if r.when != nil {
 		n = n.Add(r.when.needs)
 	}
@@ -93,6 +94,9 @@ func (c *compiler) rule(s RuleSpec, env *environment) (Rule, error) {
 	}
 	if err := r.setValid(s.Valid); err != nil {
 		return r, err
+	}
+	if r.Reward.ByPeriod && len(s.Caps) > 0 { // the close would pay what a cap had cut
+		return r, fault.InvalidField("caps", "TIERS_INVALID", "a rule with tiers by the period has no caps")
 	}
 	r.Caps, err = c.caps(s)
 	return r, err
@@ -212,6 +216,11 @@ func (c *compiler) override(s OverrideSpec) error {
 	}
 	if reward.ByPeriod != rule.Reward.ByPeriod {
 		return invalid("tiers", "a rule is settled by the period for everybody or for nobody")
+	}
+	for _, k := range rule.Caps {
+		if reward.IsFixed && k.AmountMinor > 0 && reward.FixedMinor > k.AmountMinor {
+			return fault.InvalidField("fixed", "CAP_BELOW_REWARD", "a cap of the rule is below one reward of this")
+		}
 	}
 	o := override{group: s.Group, enrollment: s.Enrollment, from: s.From, until: s.Until, reward: reward}
 	// What names an enrollment is asked before what names a group; within each the first wins.

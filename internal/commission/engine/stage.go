@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"slices"
@@ -26,8 +27,10 @@ func idOf(code string) ID {
 
 func (s *stage) enroll(partners map[string]PartnerSpec) error {
 	for _, code := range sortedKeys(partners) {
-		id := idOf(code)
-		s.codes[id] = code
+		if err := s.knownGroup("partners."+code+".group", partners[code].Group); err != nil {
+			return err
+		}
+		s.codes[idOf(code)] = code
 		s.book.Enroll(partners[code].member(code))
 	}
 	for _, code := range sortedKeys(partners) {
@@ -46,6 +49,13 @@ func (s *stage) enroll(partners map[string]PartnerSpec) error {
 				return fault.InvalidField("partners."+code+".sponsor", "EXAMPLE_INVALID", "the sponsors go in a circle")
 			}
 		}
+	}
+	return nil
+}
+
+func (s *stage) knownGroup(path, group string) error {
+	if group != "" && s.in.Groups != nil && !s.in.Groups[group] {
+		return fault.InvalidField(path, "GROUP_UNKNOWN", "the program has no group %q", group)
 	}
 	return nil
 }
@@ -82,7 +92,7 @@ func (s *stage) run(e EventSpec) error {
 	case e.Refund != nil:
 		return below("refund", s.refund(*e.Refund))
 	case e.Void != "":
-		return at("void", refused(s.book.Void(e.Void)))
+		return at("void", s.happened(e.Void, s.book.Void(e.Void)))
 	case e.Manual != nil:
 		return below("manual", s.manual(*e.Manual))
 	case e.Placement != nil:
@@ -133,15 +143,22 @@ func (s *stage) sell(o SaleSpec) error {
 		if err != nil {
 			return err
 		}
-		sale.Items = append(sale.Items, Item{SKU: item.SKU, Category: item.Category, Name: item.Name, Quantity: max(item.Quantity, 1), Minor: minor})
+		if minor < 0 || item.Quantity < 0 {
+			return fault.InvalidField(nth("items", i), "EXAMPLE_INVALID", "an item has no negative amount or quantity")
+		}
+		sale.Items = append(sale.Items, Item{SKU: item.SKU, Category: item.Category, Name: item.Name, Quantity: cmp.Or(item.Quantity, 1), Minor: minor})
 	}
-	err = s.book.Record(o.ID, sale, o.Customer, Touch{Method: o.Method, Link: o.Link, Subs: o.Subs}, seller)
+	return s.happened(o.ID, s.book.Record(o.ID, sale, o.Customer, Touch{Method: o.Method, Link: o.Link, Subs: o.Subs}, seller))
+}
+
+// happened keeps whether a conversion stopped at a condition.
+func (s *stage) happened(sale string, err error) error {
 	var failed *ConditionError
 	if errors.As(err, &failed) {
-		s.stopped[o.ID] = true
+		s.stopped[sale] = true
 		return nil
 	}
-	delete(s.stopped, o.ID)
+	delete(s.stopped, sale)
 	return refused(err)
 }
 
@@ -156,13 +173,16 @@ func (s *stage) refund(r RefundSpec) error {
 			return err
 		}
 	}
-	return refused(s.book.Refund(r.Of, amount, items))
+	return s.happened(r.Of, s.book.Refund(r.Of, amount, items))
 }
 
 func (s *stage) manual(m ManualSpec) error {
 	to, err := s.partner("to", m.To)
 	if err != nil {
 		return err
+	}
+	if m.At.IsZero() {
+		return fault.InvalidField("at", "EXAMPLE_INVALID", "say when")
 	}
 	amount, err := s.signed("amount", m.Amount)
 	if err == nil {
@@ -189,14 +209,26 @@ func (s *stage) sponsor(c SponsorSpec) error {
 		return err
 	}
 	to, err := s.partner("to", c.To)
-	if err == nil {
-		s.book.Sponsor(of, to, c.At)
+	if err != nil {
+		return err
 	}
-	return err
+	for id, ok, n := to, true, 0; ok; id, ok = s.book.sponsorAt(id, c.At) {
+		if n++; id == of || n > len(s.codes) {
+			return fault.InvalidField("to", "EXAMPLE_INVALID", "the sponsors would go in a circle")
+		}
+	}
+	s.book.Sponsor(of, to, c.At)
+	return nil
 }
 
 func (s *stage) change(c ChangeSpec) error {
 	if _, err := s.partner("code", c.Code); err != nil {
+		return err
+	}
+	if c.Sponsor != "" {
+		return fault.InvalidField("sponsor", "EXAMPLE_INVALID", "a change of sponsor is a step of its own")
+	}
+	if err := s.knownGroup("group", c.Group); err != nil {
 		return err
 	}
 	s.book.Enroll(c.member(c.Code))
