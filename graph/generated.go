@@ -5929,6 +5929,8 @@ enum RefundKind {
   CHARGEBACK
   "The dispute ended for the merchant: what the chargeback took is given again."
   CHARGEBACK_WON
+  "The conversion does not count at all, whatever its amount: it earns nothing, and is no order of its customer. For good."
+  VOID
 }
 
 "The part of a refund that belongs to one SKU of the order."
@@ -6358,7 +6360,7 @@ input RefundInput {
   occurredAt: DateTime!
   "REFUND when left out. A chargeback takes at most what refunds have left of the sale; CHARGEBACK_WON ends the one with the same external id."
   kind: RefundKind
-  "How much, in the conversion's own currency; left out for CHARGEBACK_WON."
+  "How much, in the conversion's own currency; left out for CHARGEBACK_WON and VOID."
   amount: Decimal
   "Which items, at most 1000, for a REFUND; together they may be less than the amount, as where shipping is given back."
   items: [RefundItemInput!]

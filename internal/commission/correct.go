@@ -24,7 +24,7 @@ func (p *pricer) correct(items []models.AccrualItem, last models.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := p.clearStalls(roots); err != nil {
+	if err := p.clearStalls(restated(items)); err != nil {
 		return err
 	}
 	if err := p.earnFirst(roots, found, last); err != nil {
@@ -41,6 +41,17 @@ func (p *pricer) correct(items []models.AccrualItem, last models.ID) error {
 		}
 	}
 	return nil
+}
+
+// restated gives the conversions that the items price again, whole.
+func restated(items []models.AccrualItem) []models.ID {
+	var roots []models.ID
+	for _, item := range items {
+		if item.Kind == models.AccrualKindConversion {
+			roots = append(roots, item.RootID)
+		}
+	}
+	return roots
 }
 
 // earnFirst brings the first revisions up to date: those that this batch earned, and those whose own turn would come
@@ -84,6 +95,9 @@ func (p *pricer) apply(s *standing, item models.AccrualItem) error {
 	if len(s.lines) > 0 {
 		return p.adjust(s, was, item)
 	}
+	if s.refunded.Void {
+		return p.clearStalls([]models.ID{item.RootID})
+	}
 	// Nothing was earned before, as by a conversion that waited for its rate.
 	if item.Kind != models.AccrualKindConversion || s.revision.EnrollmentID == nil || s.revision.State != models.ConversionStateReady {
 		return nil
@@ -122,7 +136,12 @@ func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualI
 		kind, counters = models.CommissionKindRestate, engine.Others(p.counters, before)
 	}
 	p.asked = engine.Recorder{Counters: counters, Asked: p.asked.Asked[:0]}
-	if err := plan.Price(c, &p.asked, &p.out); err != nil {
+	if s.refunded.Void { // whatever it would earn
+		p.out.Nothing()
+		if err := p.clearStalls([]models.ID{s.revision.RootID}); err != nil {
+			return err
+		}
+	} else if err := plan.Price(c, &p.asked, &p.out); err != nil {
 		return p.stall(&s.revision, s.lines[0].planID, err)
 	}
 	if err := p.out.Remain(&c.Sale, s.refunded); err != nil {

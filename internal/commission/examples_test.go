@@ -181,10 +181,13 @@ func (o *theatre) run(step engine.EventSpec) {
 		})
 	case step.Placement != nil:
 		p := step.Placement
-		o.Clock.Set(p.From)
-		o.do(func(tx *models.Tx) error {
-			_, err := o.Commission.AgreePlacement(tx, o.Owner, o.enrollments[p.To].ID, p.ID, p.From, p.Until)
-			return err
+		until := p.Until
+		if until.IsZero() {
+			until = models.OpenEnd
+		}
+		o.do(func(tx *models.Tx) error { // not as a merchant would, since that lets every month since then be closed
+			return tx.Create(&models.PlacementAgreement{ID: models.NewID(), ProgramID: o.program.ID, EnrollmentID: o.enrollments[p.To].ID, Placement: p.ID,
+				StartsAt: p.From, EndsAt: until}).Error
 		})
 	case step.Sponsor != nil:
 		o.move(*step.Sponsor)
@@ -293,12 +296,17 @@ func (o *theatre) move(c engine.SponsorSpec) {
 func (o *theatre) close(at time.Time) {
 	zone, err := time.LoadLocation(o.program.TimeZone)
 	require.NoError(o.t, err)
-	key, _, to := engine.SpanOf(engine.PeriodKind(o.program.PeriodKind), zone, at)
+	key, from, to := engine.SpanOf(engine.PeriodKind(o.program.PeriodKind), zone, at)
 	o.Clock.Set(to.Add(time.Hour))
 	var due []models.Period
+	o.do(func(tx *models.Tx) error { // also a period into which nothing fell
+		_, err := models.BulkInsert(tx, models.Insert{Table: "periods", SkipExisting: true, Columns: []string{"id", "program_id", "period_key", "starts_at", "ends_at", "state", "line_count"}},
+			[][]any{{models.NewID(), o.program.ID, key, from, to, models.PeriodStateOpen, 0}})
+		return err
+	})
 	require.NoError(o.t, o.DB.Read(o.t.Context()).Where("program_id = ? AND state = ? AND ends_at <= ?", o.program.ID, models.PeriodStateOpen, to).Order("starts_at").Find(&due).Error)
 	for _, p := range due {
-		_, err := o.Commission.Close(o.t.Context(), p.ID)
+		_, err = o.Commission.Close(o.t.Context(), p.ID)
 		require.NoError(o.t, err, key)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // loadHistory reads the earlier conversions of the batch's customers: those that are attributed and known now, in the
-// order in which they occurred, whatever became of them.
+// order in which they occurred, whatever was refunded of them; one that is void is none.
 func (r *reader) loadHistory(batch []models.Conversion) error {
 	r.history = make(map[models.ID]engine.Customer, len(batch))
 	customers := map[models.ID][]models.Conversion{}
@@ -21,7 +21,7 @@ func (r *reader) loadHistory(batch []models.Conversion) error {
 	}
 	err := inChunks(sortedIDs(customers), func(part []models.ID) error {
 		var rows []models.Conversion
-		err := r.query.Select("id", "customer_id", "kind", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL", part).Find(&rows).Error
+		err := r.query.Select("id", "customer_id", "kind", "occurred_at").Where("customer_id IN ? AND revision = 1 AND enrollment_id IS NOT NULL AND "+notVoid("conversions"), part).Find(&rows).Error
 		for _, row := range rows {
 			customers[*row.CustomerID] = append(customers[*row.CustomerID], row)
 		}
@@ -47,6 +47,11 @@ func (r *reader) loadHistory(batch []models.Conversion) error {
 		}
 	}
 	return nil
+}
+
+// notVoid is the condition on a table of conversions that none of them was declared void.
+func notVoid(table string) string {
+	return "NOT EXISTS (SELECT 1 FROM refunds v WHERE v.conversion_id = " + table + ".root_id AND v.kind = '" + string(models.RefundKindVoid) + "')"
 }
 
 // loadTouches reads what brought the customers.

@@ -40,7 +40,7 @@ func (r *reader) loadSales(batch []models.Conversion) error {
 		var rows []models.Conversion
 		err := r.query.Table("conversions c").Joins("JOIN attributions a ON a.conversion_id = c.root_id AND a.hold_reason = ''").
 			Select("c.id", "c.root_id", "c.kind", "c.revision", "c.occurred_at", "c.customer_id", "c.enrollment_id", "c.amount_minor", "c.tax_minor", "c.shipping_minor", "c.discount_minor").
-			Where("c.enrollment_id IN ? AND c.occurred_at >= ? AND c.state = ?", part, since, models.ConversionStateReady).Find(&rows).Error
+			Where("c.enrollment_id IN ? AND c.occurred_at >= ? AND c.state = ? AND "+notVoid("c"), part, since, models.ConversionStateReady).Find(&rows).Error
 		if err != nil {
 			return fmt.Errorf("read own sales: %w", err)
 		}

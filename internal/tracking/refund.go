@@ -43,6 +43,7 @@ var (
 	ErrRefundDiffers      = fault.New(fault.Conflict, "REFUND_DIFFERS", "a refund with this id and other content is recorded").On("externalId")
 	ErrRefundTwice        = fault.InvalidField("externalId", "DUPLICATE_IN_BATCH", "this refund stands in the batch twice")
 	ErrAmountNotPositive  = fault.InvalidField("amount", "AMOUNT_NOT_POSITIVE", "the amount must be above zero")
+	ErrVoidAmount         = fault.InvalidField("amount", "VOID_AMOUNT", "a conversion is void whole: leave the amount out")
 	ErrChargebackNotFound = fault.NotFoundf("CHARGEBACK_NOT_FOUND", "chargeback").On("externalId")
 	ErrChargebackAmount   = fault.InvalidField("amount", "CHARGEBACK_AMOUNT_DIFFERS", "leave the amount out, or repeat what the chargeback was recorded with")
 	ErrAwaitingRate       = fault.New(fault.Precondition, "CONVERSION_AWAITING_RATE", "the conversion has no exchange rate yet").On("conversionExternalId")
@@ -140,8 +141,10 @@ func (in RefundInput) check(now time.Time) (claim, error) {
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_MISSING", "say when it happened")
 	case in.OccurredAt.After(now.Add(futureTolerance)):
 		return claim{}, fault.InvalidField("occurredAt", "OCCURRED_AT_FUTURE", "it cannot have happened in the future")
-	case in.Kind != "" && in.Kind != models.RefundKindChargeback && in.Kind != models.RefundKindChargebackWon:
-		return claim{}, fault.InvalidField("kind", "KIND_INVALID", "a kind is REFUND, CHARGEBACK or CHARGEBACK_WON")
+	case in.Kind != "" && in.Kind != models.RefundKindChargeback && in.Kind != models.RefundKindChargebackWon && in.Kind != models.RefundKindVoid:
+		return claim{}, fault.InvalidField("kind", "KIND_INVALID", "a kind is REFUND, CHARGEBACK, CHARGEBACK_WON or VOID")
+	case in.Kind == models.RefundKindVoid && in.Amount != "":
+		return claim{}, ErrVoidAmount
 	case in.Kind != "" && len(in.Items) > 0:
 		return claim{}, ErrRefundItemsBarred
 	case len(in.Items) > MaxItems:

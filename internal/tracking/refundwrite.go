@@ -79,16 +79,20 @@ func (w *refundWriter) keep(row models.Refund, conversion models.Conversion, ite
 	maps.Copy(w.known.items[row.ConversionID], itemSums)
 	w.refunds = append(w.refunds, []any{row.ID, row.ProgramID, row.ConversionID, row.Source, row.ExternalID, row.ContentHash, row.OccurredAt,
 		row.ReceivedAt, row.SourceAmountMinor, row.AmountMinor, row.Reason, row.Kind, row.Items})
-	if w.known.earns[row.ConversionID] && row.SourceAmountMinor != 0 { // otherwise there is nothing to adjust
+	if w.known.earns[row.ConversionID] && (row.SourceAmountMinor != 0 || row.Kind == models.RefundKindVoid) { // otherwise there is nothing to adjust
 		w.queue = append(w.queue, []any{row.ProgramID, shardFor(conversion), row.ID, row.ConversionID, models.AccrualKindRefund})
 	}
 }
 
 // taken gives what a claim takes back, in both currencies: less than its amount for a chargeback of what was refunded
-// already, and less than nothing for one that is won.
+// already, less than nothing for one that is won, and what is left for a conversion that is void.
 func (w *refundWriter) taken(c claim, conversion models.Conversion) (refundedSum, error) {
-	if c.Kind == models.RefundKindChargebackWon {
+	switch c.Kind {
+	case models.RefundKindChargebackWon:
 		return w.given(c, conversion)
+	case models.RefundKindVoid: // all that is left, which may be nothing
+		before := w.known.sums[conversion.RootID]
+		return refundedSum{minor: conversion.AmountMinor - before.minor, sourceMinor: conversion.SourceAmountMinor - before.sourceMinor}, nil
 	}
 	amount, err := money.Parse(c.Amount, conversion.SourceCurrency)
 	if err != nil {

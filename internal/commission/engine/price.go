@@ -58,6 +58,11 @@ type Outcome struct {
 	gross []int64
 }
 
+// Nothing makes the outcome that of a conversion which does not count.
+func (out *Outcome) Nothing() {
+	out.Portions, out.Shares = out.Portions[:0], out.Shares[:0]
+}
+
 // Basis gives what commissions are a share of: gross less what the plan excludes, never below zero.
 func (p *Plan) Basis(s *Sale) int64 {
 	basis := s.Gross
@@ -80,7 +85,7 @@ func (p *Plan) Basis(s *Sale) int64 {
 // half to even line by line; all lines of a rule together never exceed max_total of its basis by a rounding.
 // Returns a ConditionError when a condition cannot be answered; code AMOUNT_OVERFLOW.
 func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
-	out.Portions, out.Shares = out.Portions[:0], out.Shares[:0]
+	out.Nothing()
 	out.facts = activation{c: c, net: p.Basis(&c.Sale)}
 	if t := out.Trace; t != nil {
 		t.reset(p, c, out.facts.net)
