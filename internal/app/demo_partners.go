@@ -63,7 +63,14 @@ func (d *demo) recruit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := models.InTx(ctx, d.DB, func(tx *models.Tx) error { return d.joinAndShare(tx, caller, p, i) }); err != nil {
+		err = models.InTx(ctx, d.DB, func(tx *models.Tx) error {
+			if err := d.joinAndShare(tx, caller, p, i); err != nil {
+				return err
+			}
+			_, err := d.Program.UpdateEnrollment(tx, d.owner, p.enrollment.ID, program.Change{Group: &p.group})
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		d.report.SignIns = append(d.report.SignIns, SignIn{Email: email, Role: "partner " + p.name})

@@ -87,7 +87,7 @@ func computeAgain(t *testing.T) expected {
 	t.Helper()
 	sales, order, want := readAgain(t)
 	partners := demoPartners()
-	bound := map[string]int{}
+	bound, used := map[string]int{}, map[int]*big.Int{}
 	for _, invoice := range order {
 		s := sales[invoice]
 		want.orders++
@@ -104,23 +104,38 @@ func computeAgain(t *testing.T) expected {
 			}
 		}
 		if seller >= 0 {
-			want.commission += earnedAgain(s, partners, seller)
+			want.commission += earnedAgain(s, partners, seller, used)
 		}
 	}
 	return want
 }
 
-func earnedAgain(s *sale, partners []demoPartner, seller int) int64 {
-	share := func(of *big.Int, percent int64) *big.Int {
-		return halfEven(new(big.Rat).SetFrac(new(big.Int).Mul(of, big.NewInt(percent)), big.NewInt(100)))
+// earnedAgain gives what an order earns over all levels, in rationals; used is what the seller has of its month so far.
+func earnedAgain(s *sale, partners []demoPartner, seller int, used map[int]*big.Int) int64 {
+	share := func(of *big.Int, percent int64) *big.Rat {
+		return new(big.Rat).SetFrac(new(big.Int).Mul(of, big.NewInt(percent)), big.NewInt(100))
 	}
-	total := share(s.goods, 10)
+	own := share(s.goods, 8)
+	if partners[seller].group != "shops" {
+		own = share(s.goods, 10)
+		if above := new(big.Int).Sub(s.goods, big.NewInt(500_00)); above.Sign() > 0 {
+			own.Add(own, share(above, 2))
+		}
+	}
+	total := halfEven(own)
+	if used[seller] == nil {
+		used[seller] = new(big.Int)
+	}
+	if room := new(big.Int).Sub(big.NewInt(800_00), used[seller]); total.Cmp(room) > 0 {
+		total = room
+	}
+	used[seller].Add(used[seller], total)
 	below := total
 	up := partners[seller].sponsor
 	for level := 1; level <= 3 && up >= 0; level++ {
-		line := share(s.goods, map[int]int64{1: 2, 2: 1}[level])
+		line := halfEven(share(s.goods, map[int]int64{1: 2, 2: 1}[level]))
 		if level == 3 {
-			line = share(below, 25)
+			line = halfEven(share(below, 25))
 		}
 		total = new(big.Int).Add(total, line)
 		below, up = line, partners[up].sponsor

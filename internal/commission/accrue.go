@@ -46,7 +46,7 @@ func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error
 	if s.db.IsMySQL() {
 		a.pace = serverPace
 	}
-	if err := a.reload(ctx); err != nil {
+	if err := errors.Join(a.slowDown(ctx), a.reload(ctx)); err != nil {
 		return 0, err
 	}
 	// The shards take turns, a batch each, so that conversions are worked in about the order in which they came and
@@ -78,6 +78,21 @@ type accrual struct {
 type world struct {
 	tree     *tree.Snapshot
 	inactive map[models.ID]bool
+}
+
+// slowDown makes the batches small where a plan has caps: their counters stay locked until a batch ends, and one batch
+// then locks them all at once, in one order.
+func (a *accrual) slowDown(ctx context.Context) error {
+	query := a.service.db.Read(ctx)
+	var p models.Program
+	if err := query.Where("id = ?", a.programID).Take(&p).Error; err != nil {
+		return fmt.Errorf("read program: %w", err)
+	}
+	plans, err := a.service.timeline(query, p)
+	if plans.needs.Caps {
+		a.pace.batch = min(a.pace.batch, conversionsAtOnce)
+	}
+	return err
 }
 
 func (a *accrual) reload(ctx context.Context) error {
