@@ -82,7 +82,7 @@ func (p *Plan) Basis(s *Sale) int64 {
 // nothing: the shares name the chain and its levels for every later correction. The seller is paid whatever its
 // standing, since attribution has decided that. A rule that can pay nobody makes no shares; one that takes a sale and
 // refuses it makes one of nothing for the seller, without a basis, so that no tier or goal counts it. Counters may be nil when the plan needs no caps. Amounts are rounded
-// half to even line by line; all lines of a rule together never exceed max_total of its basis by a rounding.
+// half to even line by line; all lines of a rule together come to no more than max_total of its basis, rounded likewise.
 // Returns a ConditionError when a condition cannot be answered; code AMOUNT_OVERFLOW.
 func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
 	out.Nothing()
@@ -286,11 +286,10 @@ func (p *Plan) pay(c *Case, counters Counters, out *Outcome, n int) error {
 			return err
 		}
 	}
-	p.trim(out, reward, portion.Basis, first)
-	if len(r.Caps) > 0 {
-		return p.capChain(c, counters, out, r, first)
+	if err := p.trim(out, reward, portion.Basis, first); err != nil || len(r.Caps) == 0 {
+		return err
 	}
-	return nil
+	return p.capChain(c, counters, out, r, first)
 }
 
 // of works out a reward; the rate is 0 for a fixed one and for tiers, whose rates differ.
@@ -355,21 +354,22 @@ func (p *Plan) pays(r *Rule, w *Reward) bool {
 	return slices.ContainsFunc(p.levels, own)
 }
 
-// trim takes back, from the top down, what rounding put above max_total of the basis. A fixed reward is no share of it.
-func (p *Plan) trim(out *Outcome, w *Reward, basis int64, first int) {
+// trim takes back, from the top down, what rounding line by line put above max_total of the basis, which is rounded by
+// the same rule, so that a seller alone at the bound gets what its rate says. A fixed reward is no share of it.
+func (p *Plan) trim(out *Outcome, w *Reward, basis int64, first int) error {
 	if w.IsFixed {
-		return
+		return nil
 	}
 	var total int64
 	for _, s := range out.Shares[first:] {
 		total += s.Amount
 	}
-	hi, lo := bits.Mul64(uint64(basis), uint64(p.bound))
-	limit, _ := bits.Div64(hi, lo, uint64(money.RateOne)) // the bound is at most one
-	for i := len(out.Shares) - 1; i >= first && total > int64(limit); i-- {
-		back := min(total-int64(limit), out.Shares[i].Amount)
+	limit, err := shareOf(basis, p.bound)
+	for i := len(out.Shares) - 1; err == nil && i >= first && total > limit; i-- {
+		back := min(total-limit, out.Shares[i].Amount)
 		out.Shares[i].Amount -= back
 		total -= back
 		out.Trace.trimmed(&out.Shares[i], back)
 	}
+	return err
 }
