@@ -18,6 +18,7 @@ func All() []any {
 		StalledConversion{},
 		ManualLine{},
 		PlacementAgreement{},
+		SettlementMember{},
 		Group{},
 		Enrollment{},
 		SponsorEdge{},

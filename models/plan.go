@@ -56,3 +56,16 @@ type PlacementAgreement struct {
 
 // TableName names the table for GORM.
 func (PlacementAgreement) TableName() string { return "placement_agreements" }
+
+// SettlementMember is what an enrollment was when a period closed whose settlement asked for it: frozen, so that the
+// settlement can be worked out again.
+type SettlementMember struct {
+	PeriodID     ID     `gorm:"column:period_id;primaryKey;autoIncrement:false"`
+	EnrollmentID ID     `gorm:"column:enrollment_id;primaryKey;autoIncrement:false"`
+	Code         string `gorm:"column:code"`
+	GroupCode    string `gorm:"column:group_code"`
+	Inactive     bool   `gorm:"column:inactive"`
+}
+
+// TableName names the table for GORM.
+func (SettlementMember) TableName() string { return "settlement_members" }

@@ -16,8 +16,11 @@ import (
 
 // settle adds the lines that are owed for the period as a whole.
 func (s *Service) settle(tx *models.Tx, p models.Program, period models.Period) error {
-	owed, err := s.owedAt(tx.DB, p, period)
-	if err != nil || len(owed) == 0 {
+	st, err := s.owedAt(tx.DB, p, period)
+	if err != nil {
+		return err
+	}
+	if err := st.freeze(tx); err != nil || len(st.lines) == 0 {
 		return err
 	}
 	cal, err := newCalendar(tx, p)
@@ -25,7 +28,7 @@ func (s *Service) settle(tx *models.Tx, p models.Program, period models.Period) 
 		return err
 	}
 	posting := newPosting(tx, p, cal)
-	for _, l := range owed {
+	for _, l := range st.lines {
 		if _, err := posting.add(l); err != nil {
 			return err
 		}
@@ -35,19 +38,19 @@ func (s *Service) settle(tx *models.Tx, p models.Program, period models.Period) 
 
 // owedAt works out what the plan owes for a period as a whole, from the lines in it: the same whether it is asked when
 // the period closes or later. Lines that an earlier answer became do not count.
-func (s *Service) owedAt(query *gorm.DB, p models.Program, period models.Period) ([]line, error) {
+func (s *Service) owedAt(query *gorm.DB, p models.Program, period models.Period) (*settlement, error) {
 	plans, err := s.timeline(query, p)
 	if err != nil {
 		return nil, err
 	}
 	last := period.EndsAt.Add(-time.Microsecond)
-	st := &settlement{query: query, program: p, period: period, plans: plans, last: last}
+	st := &settlement{query: query, program: p, period: period, plans: plans, last: last, members: map[models.ID]engine.Member{}}
 	if err := st.tiers(); err != nil {
 		return nil, err
 	}
 	plan, planID, ok := plans.holding(last, engine.Customer{})
 	if !ok {
-		return st.lines, nil
+		return st, nil
 	}
 	st.planID = planID
 	if len(plan.Bonuses) > 0 {
@@ -61,7 +64,7 @@ func (s *Service) owedAt(query *gorm.DB, p models.Program, period models.Period)
 	if len(plan.Placements) > 0 {
 		err = st.placements(plan)
 	}
-	return st.lines, err
+	return st, err
 }
 
 // settlement gathers the lines that one period owes as a whole.
@@ -72,7 +75,8 @@ type settlement struct {
 	plans   timeline
 	planID  models.ID
 	tree    *tree.Snapshot
-	last    time.Time // the period's last instant
+	last    time.Time                   // the period's last instant
+	members map[models.ID]engine.Member // who was asked for
 	lines   []line
 }
 
@@ -110,12 +114,11 @@ func (st *settlement) tier(r *engine.Rule, planID models.ID) error {
 	for i, sum := range sums {
 		ids[i] = sum.EnrollmentID
 	}
-	sellers, err := membersByID(st.query, ids)
-	if err != nil {
+	if err := st.ask(ids); err != nil {
 		return err
 	}
 	for _, sum := range sums {
-		seller := sellers[sum.EnrollmentID]
+		seller := st.members[sum.EnrollmentID]
 		owed, err := r.SettleTier(&seller, sum.Volume, sum.Paid, st.last)
 		if err != nil {
 			return err
@@ -167,10 +170,6 @@ func (st *settlement) bonuses(plan *engine.Plan) error {
 		return err
 	}
 	ids := slices.SortedFunc(maps.Keys(achieved), compareIDs)
-	members, err := membersByID(st.query, ids)
-	if err != nil {
-		return err
-	}
 	for _, bonus := range plan.Bonuses {
 		paid, err := st.paidOnce(bonus, ids)
 		if err != nil {
@@ -178,7 +177,7 @@ func (st *settlement) bonuses(plan *engine.Plan) error {
 		}
 		for _, id := range ids {
 			a := *achieved[id]
-			a.Group = members[id].Group
+			a.Group = st.members[id].Group
 			amount, err := bonus.Pays(a)
 			if err != nil {
 				return err
@@ -216,11 +215,13 @@ func (st *settlement) paidOnce(b engine.Bonus, ids []models.ID) (map[models.ID]b
 // sold is what a seller's lines in the period say of one conversion.
 type sold struct {
 	EnrollmentID, SourceID models.ID
-	Volume                 int64
+	Volume, Earned         int64
 	OccurredAt             time.Time
 }
 
-// achievements sums what every enrollment did in the period, from the sellers' lines in it.
+// achievements sums what every enrollment did in the period, from the sellers' lines in it. A conversion is a sale where
+// it was earned, if something was left of it there: one that is taken back before the close was none, and one that is
+// corrected later is not another.
 func (st *settlement) achievements() (map[models.ID]*engine.Achieved, error) {
 	found := map[models.ID]*engine.Achieved{}
 	of := func(id models.ID) *engine.Achieved {
@@ -231,7 +232,8 @@ func (st *settlement) achievements() (map[models.ID]*engine.Achieved, error) {
 	}
 	var rows []sold
 	err := st.query.Model(&models.Commission{}).Where("period_id = ? AND level = 0 AND kind IN ?", st.period.ID, ofConversions).
-		Group("enrollment_id, source_id, occurred_at").Select("enrollment_id, source_id, occurred_at, SUM(basis_minor) AS volume").Scan(&rows).Error
+		Group("enrollment_id, source_id, occurred_at").
+		Select("enrollment_id, source_id, occurred_at, SUM(basis_minor) AS volume, SUM(CASE WHEN kind = 'EARNED' THEN 1 ELSE 0 END) AS earned").Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("sum sales: %w", err)
 	}
@@ -242,7 +244,7 @@ func (st *settlement) achievements() (map[models.ID]*engine.Achieved, error) {
 	for _, r := range rows {
 		a := of(r.EnrollmentID)
 		a.VolumeMinor += r.Volume
-		if r.Volume <= 0 {
+		if r.Volume <= 0 || r.Earned == 0 {
 			continue
 		}
 		if a.Sales++; a.Sales == 1 {
@@ -253,26 +255,36 @@ func (st *settlement) achievements() (map[models.ID]*engine.Achieved, error) {
 	if err != nil {
 		return nil, err
 	}
+	recruited := map[models.ID]int64{}
 	for id, first := range firsts {
 		if before[id] {
 			continue
 		}
 		of(id).FirstSale = true
-		if above := st.tree.Upline(nil, id, first.OccurredAt, 1); len(above) == 1 {
-			of(above[0]).RecruitsSold++
+		for _, sponsor := range st.tree.Upline(nil, id, first.OccurredAt, 1) {
+			recruited[sponsor]++
+		}
+	}
+	if err := st.ask(append(slices.Collect(maps.Keys(found)), slices.Collect(maps.Keys(recruited))...)); err != nil {
+		return nil, err
+	}
+	for id, n := range recruited {
+		if !st.members[id].Inactive { // who is not active earns nothing from its downline
+			of(id).RecruitsSold = n
 		}
 	}
 	return found, nil
 }
 
-// soldBefore gives who has lines of an own sale in an earlier period.
+// soldBefore gives who made a sale in an earlier period.
 func (st *settlement) soldBefore(ids []models.ID) (map[models.ID]bool, error) {
 	before := map[models.ID]bool{}
 	err := inChunks(ids, func(part []models.ID) error {
 		var had []models.ID
-		err := st.query.Model(&models.Commission{}).Joins("JOIN periods q ON q.id = commissions.period_id").
-			Where("commissions.enrollment_id IN ? AND commissions.kind = ? AND commissions.level = 0 AND q.starts_at < ?", part, models.CommissionKindEarned, st.period.StartsAt).
-			Distinct().Pluck("commissions.enrollment_id", &had).Error
+		err := st.query.Raw(`SELECT DISTINCT s.enrollment_id FROM (SELECT c.enrollment_id, c.period_id, c.source_id FROM commissions c
+			JOIN periods q ON q.id = c.period_id WHERE c.enrollment_id IN ? AND c.level = 0 AND c.kind IN ? AND q.starts_at < ?
+			GROUP BY c.enrollment_id, c.period_id, c.source_id
+			HAVING SUM(c.basis_minor) > 0 AND SUM(CASE WHEN c.kind = 'EARNED' THEN 1 ELSE 0 END) > 0) s`, part, ofConversions, st.period.StartsAt).Scan(&had).Error
 		for _, id := range had {
 			before[id] = true
 		}
