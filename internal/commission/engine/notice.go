@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ func (p *Plan) Worse(earlier *Plan) []string {
 		w.rule(&earlier.Rules[i])
 	}
 	w.inserted()
+	w.squeezed()
 	w.bonuses()
 	return w.found
 }
@@ -38,6 +40,7 @@ func (w *worse) terms() {
 	w.when(b.LessTax && !a.LessTax, "tax is excluded")
 	w.when(b.LessShipping && !a.LessShipping, "shipping is excluded")
 	w.when(b.LessDiscount && !a.LessDiscount, "discounts are excluded")
+	w.when(b.NoticeDays < a.NoticeDays, "the notice is shorter") // or the next version could come at once
 	w.when(a.Policy != b.Policy, "ineligible uplines are treated otherwise")
 	w.when(a.RenewalsFrozen && !b.RenewalsFrozen, "renewals no longer keep the plan of the first sale")
 	w.when(a.Eligible != b.Eligible && b.Eligible != Eligible{}, "eligibility asks for something else")
@@ -70,18 +73,17 @@ func (w *worse) rule(a *Rule) {
 		return
 	}
 	w.when(!a.sameScope(b), "rule %s takes other conversions", a.ID)
+	w.pay(a, b)
+}
+
+// pay compares what two rules pay for the same conversions.
+func (w *worse) pay(a, b *Rule) {
 	w.when(a.Reward.above(&b.Reward), "rule %s pays less", a.ID)
 	w.when(a.Levels && !b.Levels, "rule %s pays no upline any more", a.ID)
 	w.when(shorter(a.Months, b.Months) || shorter(a.Count, b.Count), "rule %s pays for a shorter time", a.ID)
 	w.when(b.MinAge > a.MinAge || (b.UniqueCustomer && !a.UniqueCustomer) || !containsAll(a.Require, b.Require), "rule %s asks for more", a.ID)
 	w.when(a.capsBelow(b), "rule %s has a lower cap", a.ID)
-	for i := range a.overrides {
-		w.when(!b.keeps(&a.overrides[i], a), "an override of rule %s is gone or lower", a.ID)
-	}
-	for i := range b.overrides { // one that is new may stand in front of a better reward
-		o := &b.overrides[i]
-		w.when(!a.has(o) && a.Reward.above(&o.reward), "an override of rule %s is lower", a.ID)
-	}
+	w.overrides(a, b)
 }
 
 func (r *Rule) sameScope(o *Rule) bool {
@@ -103,7 +105,7 @@ func (w *Reward) above(o *Reward) bool {
 		return w.FixedMinor > o.FixedMinor
 	case len(w.Tiers) == 0:
 		return w.Percent > o.Percent
-	case o.Marginal && !w.Marginal:
+	case o.Marginal && !w.Marginal, w.Marginal && !o.Marginal && !o.rises():
 		return true
 	}
 	for _, t := range append(slices.Clone(w.Tiers), o.Tiers...) {
@@ -112,6 +114,11 @@ func (w *Reward) above(o *Reward) bool {
 		}
 	}
 	return false
+}
+
+// rises tells whether no tier pays a lower rate than one before it.
+func (w *Reward) rises() bool {
+	return slices.IsSortedFunc(w.Tiers, func(x, y Tier) int { return cmp.Compare(x.Rate, y.Rate) })
 }
 
 func (w *Reward) rateAt(volume int64) (rate int64) {
@@ -140,36 +147,13 @@ func (r *Rule) capsBelow(o *Rule) bool {
 
 func lowerLimit(a, b int64) bool { return b != 0 && (a == 0 || b < a) }
 
-func (o *override) covers(a *override) bool {
-	return o.group == a.group && o.enrollment == a.enrollment && !o.from.After(a.from) && (o.until.IsZero() || (!a.until.IsZero() && !o.until.Before(a.until)))
-}
-
-func (r *Rule) has(a *override) bool {
-	return slices.ContainsFunc(r.overrides, func(o override) bool { return o.group == a.group && o.enrollment == a.enrollment })
-}
-
-// keeps tells whether whom the override of another version favours is no worse off.
-func (r *Rule) keeps(a *override, was *Rule) bool {
-	if was.Reward.above(&a.reward) && !r.has(a) { // it was lower than the rule: without it they get more
-		return true
-	}
-	return slices.ContainsFunc(r.overrides, func(o override) bool { return o.covers(a) && !a.reward.above(&o.reward) })
-}
-
-// inserted looks for new rules that stand before old ones and could take a conversion for less.
+// inserted looks for new rules that stand before old ones and could take a conversion for less, and for another order.
 func (w *worse) inserted() {
-	for i := range w.later.Rules {
-		n := &w.later.Rules[i]
-		if w.earlier.RuleByID(n.ID) != nil {
-			continue
-		}
-		for j := i + 1; j < len(w.later.Rules); j++ {
-			o := w.earlier.RuleByID(w.later.Rules[j].ID)
-			if o != nil && (n.Kind == "" || o.Kind == "" || n.Kind == o.Kind) {
-				w.when(o.Reward.above(&n.Reward), "rule %s takes conversions of rule %s for less", n.ID, o.ID)
-			}
-		}
-	}
+	w.eachTaken(func(n, o *Rule) {
+		beside := worse{earlier: w.earlier, later: w.later}
+		beside.pay(o, n)
+		w.when(len(beside.found) > 0, "rule %s takes conversions of rule %s for less", n.ID, o.ID)
+	})
 	position := func(p *Plan, id string) int {
 		return slices.IndexFunc(p.Rules, func(r Rule) bool { return r.ID == id })
 	}
@@ -179,6 +163,22 @@ func (w *worse) inserted() {
 		if at >= 0 {
 			w.when(at < last, "the rules are asked in another order")
 			last = max(last, at)
+		}
+	}
+}
+
+// eachTaken calls for each new rule and each old one that it stands before.
+func (w *worse) eachTaken(see func(n, o *Rule)) {
+	for i := range w.later.Rules {
+		n := &w.later.Rules[i]
+		if w.earlier.RuleByID(n.ID) != nil {
+			continue
+		}
+		for j := i + 1; j < len(w.later.Rules); j++ {
+			o := w.earlier.RuleByID(w.later.Rules[j].ID)
+			if o != nil && (n.Kind == "" || o.Kind == "" || n.Kind == o.Kind) {
+				see(n, o)
+			}
 		}
 	}
 }
