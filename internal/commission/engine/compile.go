@@ -17,7 +17,7 @@ type Terms struct {
 }
 
 // Compile checks a plan and makes it ready to run. Errors name the path inside the plan.
-// Codes PLAN_INVALID, RULE_ID_TWICE, PLAN_DEFAULT_MISSING, RULE_UNREACHABLE, PLAN_ABOVE_BOUND, CONDITION_INVALID,
+// Codes PLAN_INVALID, RULE_ID_TWICE, KIND_UNKNOWN, PLAN_DEFAULT_MISSING, RULE_UNREACHABLE, PLAN_ABOVE_BOUND, CONDITION_INVALID,
 // CONDITION_TOO_COSTLY, CURRENCY_MISMATCH, CAP_ZERO, CAP_BELOW_REWARD, LEVELS_TOO_DEEP, GROUP_UNKNOWN, TIERS_INVALID,
 // BONUS_FOR_RECRUITING, and those of amounts and rates.
 func (s PlanSpec) Compile(t Terms) (*Plan, error) {
@@ -50,12 +50,29 @@ func (c *compiler) head() error {
 	case len(s.Rules) == 0 || len(s.Rules) > maxRules:
 		return invalid("rules", "a plan has 1 to %d rules", maxRules)
 	}
+	if err := c.kinds(); err != nil {
+		return err
+	}
 	switch s.Renewals {
 	case "", "current":
 	case "first_sale":
 		c.plan.RenewalsFrozen, c.plan.Needs.Customer = true, true
 	default:
 		return invalid("renewals", "a renewal is paid by the plan of its own time (current) or of the customer's first sale (first_sale)")
+	}
+	return nil
+}
+
+// kinds checks the names that the merchant gives to kinds of its own, so that a rule with a misspelt one is refused and
+// does not wait for conversions that never come.
+func (c *compiler) kinds() error {
+	if len(c.spec.Kinds) > maxKinds {
+		return invalid("kinds", "a plan has at most %d kinds of its own", maxKinds)
+	}
+	for i, kind := range c.spec.Kinds {
+		if !ruleKindShape.MatchString(kind) {
+			return invalid(nth("kinds", i), kindRule)
+		}
 	}
 	return nil
 }
@@ -291,5 +308,7 @@ func parseMinor(text string, currency money.Currency) (int64, error) {
 func idTwice(path, id string) error {
 	return fault.InvalidField(path+".id", "RULE_ID_TWICE", "the id %q is used twice", id)
 }
+
+const kindRule = "a kind has 1 to 40 capital letters, digits and _"
 
 const idRule = "an id has 1 to 40 lower-case letters, digits, - and _"

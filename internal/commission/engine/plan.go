@@ -19,7 +19,11 @@ const (
 	maxPlacements = 50
 	maxItemNames  = 500
 	maxWindowDays = 366
+	maxKinds      = 50
 )
+
+// builtinKinds are the kinds of conversions that every plan knows.
+var builtinKinds = []string{"SALE", "LEAD", "SIGNUP", "SUBSCRIPTION"}
 
 // Policy says what an ineligible upline does to the chain.
 type Policy uint8

@@ -66,7 +66,9 @@ func (c *compiler) rule(s RuleSpec, env *environment) (Rule, error) {
 	case !ruleIDShape.MatchString(s.ID):
 		return r, invalid("id", idRule)
 	case s.Kind != "" && !ruleKindShape.MatchString(s.Kind):
-		return r, invalid("kind", "a kind has 1 to 40 capital letters, digits and _")
+		return r, invalid("kind", kindRule)
+	case s.Kind != "" && !slices.Contains(builtinKinds, s.Kind) && !slices.Contains(c.spec.Kinds, s.Kind):
+		return r, fault.InvalidField("kind", "KIND_UNKNOWN", "the kind %q is neither SALE, LEAD, SIGNUP or SUBSCRIPTION nor one of the plan's kinds", s.Kind)
 	case s.Scope != "" && s.Scope != "order" && s.Scope != "item":
 		return r, invalid("scope", "a rule takes the order, or some of its items (item)")
 	}

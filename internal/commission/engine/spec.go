@@ -10,6 +10,7 @@ type PlanSpec struct {
 	MaxTotal      string                 `yaml:"max_total"`
 	NoticeDays    int                    `yaml:"notice_days,omitempty"`
 	Renewals      string                 `yaml:"renewals,omitempty"`
+	Kinds         []string               `yaml:"kinds,omitempty"` // the merchant's own kinds of conversions
 	Exclude       []string               `yaml:"exclude"`
 	Levels        []LevelSpec            `yaml:"levels"`
 	GroupLevels   map[string][]LevelSpec `yaml:"group_levels,omitempty"`
