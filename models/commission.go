@@ -53,7 +53,7 @@ type Commission struct {
 	Ordinal       int            `gorm:"column:ordinal"`   // position among the source's lines
 	Kind          CommissionKind `gorm:"column:kind"`
 	CorrectsID    *ID            `gorm:"column:corrects_id"` // the line that this one adjusts
-	CauseID       *ID            `gorm:"column:cause_id"`    // the refund or revision that made the adjustment
+	CauseID       *ID            `gorm:"column:cause_id"`    // the refund or revision that made the adjustment; of an earned line, the revision it was priced from when that is not the first
 	PlanVersionID ID             `gorm:"column:plan_version_id"`
 	RuleID        string         `gorm:"column:rule_id"`
 	Level         int            `gorm:"column:level"`  // 0 is the seller, 1 its sponsor, and so on

@@ -204,6 +204,6 @@ func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pricer{tx: tx, program: p, shard: shard, plans: plans, posting: newPosting(tx, p, cal), counters: newCounters(tx, p.ID),
+	return &pricer{tx: tx, program: p, shard: shard, plans: plans, posting: newPosting(tx, p, cal), counters: newCounters(tx, p.ID), stalls: map[models.ID]models.StalledConversion{},
 		facts: reader{query: tx.DB, program: p, needs: plans.needs, depth: plans.depth, world: w}}, nil
 }

@@ -96,6 +96,7 @@ func (p *pricer) apply(s *standing, item models.AccrualItem) error {
 		return p.adjust(s, was, item)
 	}
 	if s.refunded.Void {
+		delete(p.stalls, item.RootID)
 		return p.clearStalls([]models.ID{item.RootID})
 	}
 	// Nothing was earned before, as by a conversion that waited for its rate.
@@ -144,6 +145,7 @@ func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualI
 	} else if err := plan.Price(c, &p.asked, &p.out); err != nil {
 		return p.stall(&s.revision, s.lines[0].planID, err)
 	}
+	delete(p.stalls, s.revision.RootID)
 	if err := p.out.Remain(&c.Sale, s.refunded); err != nil {
 		return err
 	}

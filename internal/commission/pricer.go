@@ -19,7 +19,7 @@ type pricer struct {
 	facts    reader
 	posting  *posting
 	counters *counters
-	stalls   []models.StalledConversion
+	stalls   map[models.ID]models.StalledConversion // by first revision: what this batch could not price in the end
 	early    []models.ID // first revisions that a correction needed before their own turn
 	out      engine.Outcome
 	asked    engine.Recorder
@@ -110,6 +110,7 @@ func (p *pricer) earn(c *models.Conversion) ([]line, error) {
 	if err := plan.Price(found, &p.asked, &p.out); err != nil {
 		return nil, p.stall(c, planID, err)
 	}
+	delete(p.stalls, c.RootID) // a further revision may mend, in the same batch, what stopped an earlier one
 	frozen, err := plan.Freeze(found, p.asked.Asked)
 	if err != nil {
 		return nil, fmt.Errorf("freeze facts: %w", err)
@@ -120,6 +121,9 @@ func (p *pricer) earn(c *models.Conversion) ([]line, error) {
 		l := lineOf(share)
 		l.sourceID, l.ordinal, l.kind, l.planID = c.RootID, i, models.CommissionKindEarned, planID
 		l.maturesAt, l.occurredAt = plan.MaturesAt(share.Rule, c.OccurredAt), c.OccurredAt
+		if c.Revision > 1 {
+			l.causeID = c.ID
+		}
 		if i == 0 {
 			l.facts = frozen
 		}
@@ -150,6 +154,6 @@ func (p *pricer) stall(c *models.Conversion, planID models.ID, err error) error 
 	if runes := []rune(row.Detail); len(runes) > maxStallRunes {
 		row.Detail = string(runes[:maxStallRunes])
 	}
-	p.stalls = append(p.stalls, row)
+	p.stalls[c.RootID] = row
 	return nil
 }

@@ -13,9 +13,9 @@ func (p *pricer) writeStalls() error {
 	if len(p.stalls) == 0 {
 		return nil
 	}
-	roots, rows := make([]models.ID, len(p.stalls)), make([][]any, len(p.stalls))
-	for i, s := range p.stalls {
-		roots[i] = s.RootID
+	roots, rows := sortedIDs(p.stalls), make([][]any, len(p.stalls))
+	for i, root := range roots {
+		s := p.stalls[root]
 		rows[i] = []any{s.RootID, s.ProgramID, s.PlanVersionID, s.RuleID, s.Detail, s.StalledAt}
 	}
 	if err := p.clearStalls(roots); err != nil {
