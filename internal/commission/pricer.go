@@ -20,7 +20,7 @@ type pricer struct {
 	posting  *posting
 	counters *counters
 	stalls   map[models.ID]models.StalledConversion // by first revision: what this batch could not price in the end
-	early    []models.ID // first revisions that a correction needed before their own turn
+	early    []models.ID                            // first revisions that a correction needed before their own turn
 	out      engine.Outcome
 	asked    engine.Recorder
 	made     []line

@@ -1,8 +1,11 @@
 package commission
 
 import (
+	"context"
 	"fmt"
 
+	"tributary/internal/access"
+	"tributary/internal/fault"
 	"tributary/models"
 )
 
@@ -34,4 +37,59 @@ func (p *pricer) clearStalls(roots []models.ID) error {
 		}
 		return nil
 	})
+}
+
+// ErrNotStalled is returned for a conversion that is not put aside.
+var ErrNotStalled = fault.New(fault.Precondition, "CONVERSION_NOT_STALLED", "the conversion is not put aside").On("conversionId")
+
+// Queue puts a conversion back where accrual takes it from. Package tracking writes that queue.
+type Queue interface {
+	// Requeue queues the conversion of a first revision, which has lines already or not, and gives its latest revision.
+	Requeue(tx *models.Tx, rootID models.ID, hasLines bool) (models.Conversion, error)
+}
+
+// RetryConversion has a conversion priced again that was put aside, named by any of its revisions: it is put aside no
+// longer, and its latest revision waits for accrual, with the refunds that came meanwhile. It gives that revision.
+// Codes UNAUTHENTICATED, FORBIDDEN, CONVERSION_NOT_FOUND, CONVERSION_NOT_STALLED.
+func (s *Service) RetryConversion(tx *models.Tx, by access.Caller, queue Queue, conversionID models.ID) (models.Conversion, error) {
+	merchantID, err := by.Can(access.ConversionsWrite)
+	if err != nil {
+		return models.Conversion{}, err
+	}
+	c, err := takeSeen[models.Conversion](tx.Where(inMerchant, merchantID), conversionID, fault.NotFoundf("CONVERSION_NOT_FOUND", "conversion").On("conversionId"))
+	if err != nil {
+		return c, err
+	}
+	if err := models.MustAffectOne(tx.Where("root_id = ?", c.RootID).Delete(&models.StalledConversion{}), ErrNotStalled); err != nil {
+		return c, err
+	}
+	var lines int64
+	if err := tx.Model(&models.Commission{}).Where("source_id = ?", c.RootID).Limit(1).Count(&lines).Error; err != nil {
+		return c, fmt.Errorf("count lines: %w", err)
+	}
+	return queue.Requeue(tx, c.RootID, lines > 0)
+}
+
+// Stalls lists the conversions of a program that are put aside, in the order of their ids.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) Stalls(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.StalledConversion], error) {
+	merchantID, err := by.Can(access.ConversionsRead)
+	if err != nil {
+		return models.Slice[models.StalledConversion]{}, err
+	}
+	return models.FetchPage[models.StalledConversion](s.db.Read(ctx).Where("program_id = ?", programID).Where(inMerchant, merchantID), "root_id", page)
+}
+
+// StallsOf gives why many conversions, named by their first revisions, are put aside, in one statement; nothing for the
+// others. Codes UNAUTHENTICATED, FORBIDDEN.
+func (s *Service) StallsOf(ctx context.Context, by access.Caller, rootIDs []models.ID) ([]models.StalledConversion, error) {
+	merchantID, err := by.Can(access.ConversionsRead)
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.StalledConversion
+	if err := s.db.Read(ctx).Where("root_id IN ?", rootIDs).Where(inMerchant, merchantID).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read stalled conversions: %w", err)
+	}
+	return rows, nil
 }

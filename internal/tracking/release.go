@@ -80,31 +80,3 @@ func lockHold(tx *models.Tx, c models.Conversion) (models.Conversion, models.Att
 	}
 	return latest, held, nil
 }
-
-// enqueueAll puts a conversion into the accrual queue that was kept out of it, in its latest revision that can be priced, with
-// the refunds that were. One whose rate is awaited comes with it.
-func enqueueAll(tx *models.Tx, rootID models.ID) error {
-	var ready models.Conversion
-	err := tx.Where("root_id = ? AND state = ? AND enrollment_id IS NOT NULL", rootID, models.ConversionStateReady).Order("revision DESC").Take(&ready).Error
-	if models.IsMissing(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read revisions: %w", err)
-	}
-	rows := [][]any{{ready.ProgramID, shardFor(ready), ready.ID, rootID, models.AccrualKindConversion}}
-	var refunds []models.ID
-	err = tx.Model(&models.Refund{}).Where("conversion_id = ?", rootID).Order("id").Pluck("id", &refunds).Error
-	if err != nil {
-		return fmt.Errorf("read refunds: %w", err)
-	}
-	for _, id := range refunds {
-		rows = append(rows, []any{ready.ProgramID, shardFor(ready), id, rootID, models.AccrualKindRefund})
-	}
-	_, err = models.BulkInsert(tx, models.Insert{Table: "accrual_queue", SkipExisting: true,
-		Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, rows)
-	if err != nil {
-		return fmt.Errorf("queue released conversion: %w", err)
-	}
-	return nil
-}
