@@ -136,6 +136,9 @@ type Refund struct {
 // TableName names the table for GORM.
 func (Refund) TableName() string { return "refunds" }
 
+// AccrualShards is over how many queues a program's accrual is spread; one enrollment's work is always in one.
+const AccrualShards = 4
+
 // AccrualItem is a conversion or refund whose commissions are not computed yet; the row goes when they are.
 type AccrualItem struct {
 	ProgramID ID          `gorm:"column:program_id;primaryKey;autoIncrement:false"`

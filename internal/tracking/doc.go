@@ -31,11 +31,8 @@ func New(db *models.DB, secret string) *Service {
 	return &Service{db: db, addressKey: mac.Sum(nil)}
 }
 
-// Shards is over how many queues a program's work is spread; one enrollment's work is always in one.
-const Shards = 4
-
 func shardOf(id models.ID) int {
 	h := fnv.New32a()
 	h.Write(id[:])
-	return int(h.Sum32() % Shards)
+	return int(h.Sum32() % models.AccrualShards)
 }
