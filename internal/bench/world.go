@@ -108,7 +108,7 @@ func (w *world) sell(ctx context.Context, n int) error {
 			gross := 100 + w.random.Int64N(50_000)
 			conversions = append(conversions, []any{id, id, w.program.ID, "api", fmt.Sprintf("order-%d", w.sold), tracking.KindSale, 1,
 				models.Hash{}, models.ConversionStateReady, at, at, customer, seller, "EUR", gross, "", "", gross, gross / 6, int64(99), int64(0), ""})
-			queue = append(queue, []any{w.program.ID, int(seller[15]) % models.AccrualShards, id, id, models.AccrualKindConversion})
+			queue = append(queue, []any{w.program.ID, int(seller[15]) % tracking.Shards, id, id, models.AccrualKindConversion})
 			w.sold++
 		}
 		if err := w.insert(ctx, "conversions", conversionColumns, conversions); err != nil {

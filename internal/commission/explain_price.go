@@ -1,6 +1,7 @@
 package commission
 
 import (
+	"errors"
 	"slices"
 
 	"tributary/internal/commission/engine"
@@ -27,18 +28,11 @@ func (x *explainer) reprice() error {
 		return err
 	}
 	x.chosen(c.Customer)
-	out := engine.Outcome{Trace: &engine.Trace{}}
-	if err := x.plan.Price(c, frozen, &out); err != nil {
+	p := &priced{explainer: x, c: c, s: s, out: &engine.Outcome{Trace: &engine.Trace{}}}
+	if err := errors.Join(p.price(frozen), s.problem); err != nil {
 		x.differs("it cannot be priced again: %v", err)
 		return nil
 	}
-	made := slices.Clone(out.Shares) // before refunds
-	if err := out.Remain(&c.Sale, s.refunded); err != nil {
-		x.differs("what refunds leave cannot be worked out again: %v", err)
-		return nil
-	}
-	p := &priced{explainer: x, c: c, s: s, out: &out, made: made}
-	p.explain()
 	basis, amount := sumOf(x.past.lines[:start], line)
 	p.compare(basis, amount)
 	return nil
@@ -95,6 +89,27 @@ type priced struct {
 	out  *engine.Outcome
 	made []engine.Share // as the outcome's, before refunds
 }
+
+// price works the conversion out, and shows how. What does not count comes to nothing, also when it could not be priced.
+func (p *priced) price(frozen engine.Frozen) error {
+	err := p.plan.Price(p.c, frozen, p.out)
+	if err != nil && p.s.refunded.Void {
+		p.out.Nothing()
+		p.step(StepRefund, 0, "%s", voidText)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.made = slices.Clone(p.out.Shares)
+	if err := p.out.Remain(&p.c.Sale, p.s.refunded); err != nil {
+		return err
+	}
+	p.explain()
+	return nil
+}
+
+const voidText = "the conversion does not count, whatever it would earn"
 
 func (p *priced) explain() {
 	p.rules()

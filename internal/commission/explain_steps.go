@@ -163,7 +163,7 @@ func (p *priced) refunded() {
 	text := fmt.Sprintf("%s of %s is left of what the rule took", money.New(left[before.Portion], paid).Decimal(), money.New(whole[before.Portion], paid))
 	switch {
 	case p.s.refunded.Void:
-		text = "the conversion does not count"
+		text = voidText
 	case p.e.Line.Level > 0:
 		text += fmt.Sprintf(": %s x %s/%s, cut to the unit below", p.amount(before.Amount).Decimal(), money.New(left[before.Portion], paid).Decimal(), money.New(whole[before.Portion], paid).Decimal())
 	default:

@@ -31,8 +31,11 @@ func New(db *models.DB, secret string) *Service {
 	return &Service{db: db, addressKey: mac.Sum(nil)}
 }
 
+// Shards is over how many queues a program's work is spread.
+const Shards = models.AccrualShards
+
 func shardOf(id models.ID) int {
 	h := fnv.New32a()
 	h.Write(id[:])
-	return int(h.Sum32() % models.AccrualShards)
+	return int(h.Sum32() % Shards)
 }
