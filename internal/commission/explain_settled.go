@@ -43,7 +43,7 @@ func (x *explainer) worked(choice PlanChoice, again int64) {
 	x.e.Agrees, x.e.Plan.Choice, x.e.Recomputed = true, choice, x.ref(again)
 	x.hold(nil)
 	if again != line.AmountMinor {
-		x.differs("worked out again it comes to %s, and %s is stored; it goes by the group and the overrides of today", x.amount(again), x.amount(line.AmountMinor))
+		x.differs("worked out again it comes to %s, and %s is stored", x.amount(again), x.amount(line.AmountMinor))
 	}
 }
 
@@ -54,18 +54,18 @@ func (x *explainer) lastInstant() time.Time { return x.period.EndsAt.Add(-time.M
 func (x *explainer) tier() error {
 	line := &x.e.Line
 	rule := x.plan.RuleByID(line.RuleID)
-	members, err := membersByID(x.query, []models.ID{line.EnrollmentID})
-	if err != nil {
+	settled := &settlement{query: x.query, period: x.period, members: map[models.ID]engine.Member{}}
+	if err := settled.ask([]models.ID{line.EnrollmentID}); err != nil {
 		return err
 	}
 	var sum struct{ Volume, Paid int64 }
-	err = x.query.Model(&models.Commission{}).Where("period_id = ? AND enrollment_id = ? AND plan_version_id = ? AND rule_id = ? AND level = 0 AND kind IN ?",
+	err := x.query.Model(&models.Commission{}).Where("period_id = ? AND enrollment_id = ? AND plan_version_id = ? AND rule_id = ? AND level = 0 AND kind IN ?",
 		line.PeriodID, line.EnrollmentID, line.PlanVersionID, line.RuleID, ofConversions).
 		Select("COALESCE(SUM(basis_minor), 0) AS volume, COALESCE(SUM(amount_minor), 0) AS paid").Scan(&sum).Error
 	if err != nil {
 		return fmt.Errorf("sum volume: %w", err)
 	}
-	seller := members[line.EnrollmentID]
+	seller := settled.members[line.EnrollmentID]
 	reward, overridden := rule.RewardFor(&seller, x.lastInstant())
 	earned, err := reward.Tiered(sum.Volume)
 	if err != nil {
