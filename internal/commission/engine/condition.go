@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
@@ -42,25 +44,28 @@ func (env *environment) compile(text string, item bool) (*condition, error) {
 	if item {
 		e = env.item
 	}
-	ast, issues := e.Compile(text)
+	checked, issues := e.Compile(text)
 	if issues.Err() != nil {
 		return nil, conditionIssue(issues)
 	}
-	if ast.OutputType() != cel.BoolType {
-		return nil, fault.New(fault.Invalid, "CONDITION_INVALID", "column 1: a condition is true or false, this one is a %s", ast.OutputType())
+	if checked.OutputType() != cel.BoolType {
+		return nil, fault.New(fault.Invalid, "CONDITION_INVALID", "column 1: a condition is true or false, this one is a %s", checked.OutputType())
 	}
-	cost, err := e.EstimateCost(ast, sizes{})
+	cost, err := e.EstimateCost(checked, sizes{})
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "CONDITION_INVALID", "column 1: its cost cannot be told: %v", err)
 	}
 	if cost.Max > maxConditionCost {
 		return nil, fault.New(fault.Invalid, "CONDITION_TOO_COSTLY", "on the largest conversion it could cost %d, more than %d", cost.Max, maxConditionCost)
 	}
-	c := &condition{text: text, needs: needsOf(ast)}
-	if ast, err = fold(e, ast); err != nil {
+	if err := env.checkAmounts(checked.NativeRep()); err != nil {
 		return nil, err
 	}
-	if c.program, err = e.Program(ast, cel.EvalOptions(cel.OptOptimize)); err != nil {
+	c := &condition{text: text, needs: needsOf(checked)}
+	if checked, err = fold(e, checked); err != nil {
+		return nil, err
+	}
+	if c.program, err = e.Program(checked, cel.EvalOptions(cel.OptOptimize)); err != nil {
 		return nil, fault.New(fault.Invalid, "CONDITION_INVALID", "column 1: %v", err)
 	}
 	return c, nil
@@ -68,15 +73,19 @@ func (env *environment) compile(text string, item bool) (*condition, error) {
 
 func conditionIssue(issues *cel.Issues) error {
 	first := issues.Errors()[0]
-	where := ""
-	if line := first.Location.Line(); line > 1 {
-		where = fmt.Sprintf("line %d, ", line)
+	return fault.New(fault.Invalid, "CONDITION_INVALID", "%s: %s", place(first.Location.Line(), first.Location.Column()), first.Message)
+}
+
+// place names a character of a condition; columns are counted from 0.
+func place(line, column int) string {
+	if line > 1 {
+		return fmt.Sprintf("line %d, column %d", line, column+1)
 	}
-	return fault.New(fault.Invalid, "CONDITION_INVALID", "%scolumn %d: %s", where, first.Location.Column()+1, first.Message)
+	return fmt.Sprintf("column %d", column+1)
 }
 
 // fold works out what does not depend on the conversion, such as money("10.00"), once.
-func fold(e *cel.Env, ast *cel.Ast) (*cel.Ast, error) {
+func fold(e *cel.Env, checked *cel.Ast) (*cel.Ast, error) {
 	folder, err := cel.NewConstantFoldingOptimizer()
 	if err != nil {
 		return nil, fmt.Errorf("make optimizer: %w", err)
@@ -85,16 +94,34 @@ func fold(e *cel.Env, ast *cel.Ast) (*cel.Ast, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make optimizer: %w", err)
 	}
-	folded, issues := optimizer.Optimize(e, ast)
-	if issues.Err() != nil { // such as money("ten")
+	folded, issues := optimizer.Optimize(e, checked)
+	if issues.Err() != nil {
 		return nil, conditionIssue(issues)
 	}
 	return folded, nil
 }
 
-func needsOf(ast *cel.Ast) Needs {
+// checkAmounts refuses what money could never read, such as money("ten"), before it stops a conversion.
+func (env *environment) checkAmounts(tree *ast.AST) error {
+	for _, call := range ast.MatchDescendants(ast.NavigateAST(tree), ast.FunctionMatcher("money")) {
+		argument := call.AsCall().Args()[0]
+		if argument.Kind() != ast.LiteralKind {
+			continue
+		}
+		text, _ := argument.AsLiteral().Value().(string)
+		_, err := parseMinor(text, env.currency)
+		var refused *fault.Error
+		if errors.As(err, &refused) {
+			where := tree.SourceInfo().GetStartLocation(argument.ID())
+			return fault.New(fault.Invalid, "CONDITION_INVALID", "%s: %s", place(where.Line(), where.Column()), refused.Msg)
+		}
+	}
+	return nil
+}
+
+func needsOf(checked *cel.Ast) Needs {
 	var n Needs
-	for _, reference := range ast.NativeRep().ReferenceMap() {
+	for _, reference := range checked.NativeRep().ReferenceMap() {
 		if f := factByName[reference.Name]; f != nil {
 			n = n.Add(f.needs)
 		}

@@ -80,7 +80,10 @@ var factByName = func() map[string]*fact {
 }()
 
 // environment compiles the conditions of one plan.
-type environment struct{ order, item *cel.Env }
+type environment struct {
+	order, item *cel.Env
+	currency    money.Currency
+}
 
 func newEnvironment(currency money.Currency) (*environment, error) {
 	amount := cel.Function("money", cel.Overload("money_string", []*cel.Type{cel.StringType}, cel.IntType, cel.UnaryBinding(func(text ref.Val) ref.Val {
@@ -104,7 +107,7 @@ func newEnvironment(currency money.Currency) (*environment, error) {
 		return nil, fault.New(fault.Internal, "CONDITION_ENVIRONMENT", "the environment of conditions does not build").Because(err)
 	}
 	item, err := of(true)
-	return &environment{order, item}, err
+	return &environment{order, item, currency}, err
 }
 
 // sizes tells the cost estimate how long what a condition reads can be.

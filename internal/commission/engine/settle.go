@@ -22,12 +22,20 @@ func SpanOf(kind PeriodKind, zone *time.Location, at time.Time) (key string, fro
 	local := at.In(zone)
 	if kind == Weekly {
 		back := (int(local.Weekday()) + 6) % 7 // days since Monday
-		start := time.Date(local.Year(), local.Month(), local.Day()-back, 0, 0, 0, 0, zone)
-		year, week := start.ISOWeek()
-		return fmt.Sprintf("%04d-W%02d", year, week), start.UTC(), start.AddDate(0, 0, 7).UTC()
+		year, week := local.ISOWeek()
+		monday := local.Day() - back
+		return fmt.Sprintf("%04d-W%02d", year, week), midnight(local.Year(), local.Month(), monday, zone), midnight(local.Year(), local.Month(), monday+7, zone)
 	}
-	start := time.Date(local.Year(), local.Month(), 1, 0, 0, 0, 0, zone)
-	return start.Format("2006-01"), start.UTC(), start.AddDate(0, 1, 0).UTC()
+	return local.Format("2006-01"), midnight(local.Year(), local.Month(), 1, zone), midnight(local.Year(), local.Month()+1, 1, zone)
+}
+
+// midnight gives when a day begins. Where the clocks skip its midnight, that is when they do.
+func midnight(year int, month time.Month, date int, zone *time.Location) time.Time {
+	begin := time.Date(year, month, date, 0, 0, 0, 0, zone)
+	if begin.Day() != time.Date(year, month, date, 0, 0, 0, 0, time.UTC).Day() {
+		_, begin = begin.ZoneBounds()
+	}
+	return begin.UTC()
 }
 
 // SettleTier gives what a rule that is settled by the period still owes a seller when the period closes: what its
