@@ -96,7 +96,7 @@ func (a *accrual) slowDown(ctx context.Context) error {
 }
 
 func (a *accrual) reload(ctx context.Context) error {
-	snapshot, err := a.service.snapshot(ctx, a.programID)
+	snapshot, err := a.service.snapshot(a.service.db.Read(ctx), a.programID)
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,7 @@ func New(db *models.DB) *Service {
 }
 
 // snapshot gives the program's tree as it stands, from memory unless it changed.
-func (s *Service) snapshot(ctx context.Context, programID models.ID) (*tree.Snapshot, error) {
-	query := s.db.Read(ctx)
+func (s *Service) snapshot(query *gorm.DB, programID models.ID) (*tree.Snapshot, error) {
 	version, err := tree.Version(query, programID)
 	if err != nil {
 		return nil, err

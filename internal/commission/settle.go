@@ -2,7 +2,6 @@ package commission
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +16,7 @@ import (
 
 // settle adds the lines that are owed for the period as a whole.
 func (s *Service) settle(tx *models.Tx, p models.Program, period models.Period) error {
-	owed, err := s.owedAt(tx.Context(), tx.DB, p, period)
+	owed, err := s.owedAt(tx.DB, p, period)
 	if err != nil || len(owed) == 0 {
 		return err
 	}
@@ -36,7 +35,7 @@ func (s *Service) settle(tx *models.Tx, p models.Program, period models.Period) 
 
 // owedAt works out what the plan owes for a period as a whole, from the lines in it: the same whether it is asked when
 // the period closes or later. Lines that an earlier answer became do not count.
-func (s *Service) owedAt(ctx context.Context, query *gorm.DB, p models.Program, period models.Period) ([]line, error) {
+func (s *Service) owedAt(query *gorm.DB, p models.Program, period models.Period) ([]line, error) {
 	plans, err := s.timeline(query, p)
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (s *Service) owedAt(ctx context.Context, query *gorm.DB, p models.Program, 
 	}
 	st.planID = planID
 	if len(plan.Bonuses) > 0 {
-		if st.tree, err = s.snapshot(ctx, p.ID); err != nil {
+		if st.tree, err = s.snapshot(query, p.ID); err != nil {
 			return nil, err
 		}
 		if err := st.bonuses(plan); err != nil {
