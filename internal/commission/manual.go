@@ -171,9 +171,12 @@ func (s *Service) manualPosting(tx *models.Tx, p models.Program, by access.Calle
 	if err != nil {
 		return nil, err
 	}
+	if len(plans.ids) == 0 {
+		return nil, ErrPlanMissing
+	}
 	_, planID, ok := plans.holding(tx.Now, engine.Customer{})
 	if !ok {
-		return nil, ErrPlanMissing
+		planID = plans.ids[len(plans.ids)-1] // none holds yet: the one that will hold first
 	}
 	cal, err := newCalendar(tx, p)
 	if err != nil {
