@@ -17,6 +17,8 @@ type counters struct {
 	known   map[engine.CapKey]*counter
 }
 
+var counterColumns = []string{"program_id", "id", "cap", "owner_id", "group_code", "interval_key", "used_minor", "used_count"}
+
 type counter struct {
 	id          models.ID
 	used, added engine.Usage
@@ -42,20 +44,12 @@ func (c *counters) lock(keys []engine.CapKey) error {
 			byID[counterID(k)] = k
 		}
 	}
-	ids := sortedIDs(byID)
-	return inChunks(ids, func(part []models.ID) error {
-		rows := make([][]any, len(part))
-		for i, id := range part {
-			k := byID[id]
-			rows[i] = []any{c.program, id, k.Cap, models.ID(k.Owner), k.Group, k.Interval, 0, 0}
-		}
-		_, err := models.BulkInsert(c.tx, models.Insert{Table: "cap_counters", SkipExisting: true,
-			Columns: []string{"program_id", "id", "cap", "owner_id", "group_code", "interval_key", "used_minor", "used_count"}}, rows)
-		if err != nil {
+	return inChunks(sortedIDs(byID), func(part []models.ID) error {
+		if err := c.ensure(part, byID); err != nil {
 			return err
 		}
 		var found []models.CapCounter
-		err = c.tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND id IN ?", c.program, part).Order("id").Find(&found).Error
+		err := c.tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND id IN ?", c.program, part).Order("id").Find(&found).Error
 		if err != nil {
 			return fmt.Errorf("lock caps: %w", err)
 		}
@@ -64,6 +58,26 @@ func (c *counters) lock(keys []engine.CapKey) error {
 		}
 		return nil
 	})
+}
+
+// ensure makes those of the counters that do not exist. It looks before it writes, as findPeriod does and for its reason.
+func (c *counters) ensure(ids []models.ID, byID map[models.ID]engine.CapKey) error {
+	var known []models.ID
+	if err := c.tx.Model(&models.CapCounter{}).Where("program_id = ? AND id IN ?", c.program, ids).Pluck("id", &known).Error; err != nil {
+		return fmt.Errorf("read caps: %w", err)
+	}
+	exists := make(map[models.ID]bool, len(known))
+	for _, id := range known {
+		exists[id] = true
+	}
+	var rows [][]any
+	for _, id := range ids {
+		if k := byID[id]; !exists[id] {
+			rows = append(rows, []any{c.program, id, k.Cap, models.ID(k.Owner), k.Group, k.Interval, 0, 0})
+		}
+	}
+	_, err := models.BulkInsert(c.tx, models.Insert{Table: "cap_counters", SkipExisting: true, Columns: counterColumns}, rows)
+	return err
 }
 
 // counterID names a counter in the database.
@@ -99,8 +113,7 @@ func (c *counters) write() error {
 			rows = append(rows, []any{c.program, found.id, k.Cap, models.ID(k.Owner), k.Group, k.Interval, found.added.Minor, found.added.Count})
 		}
 	}
-	_, err := models.BulkInsert(c.tx, models.Insert{Table: "cap_counters",
-		Columns: []string{"program_id", "id", "cap", "owner_id", "group_code", "interval_key", "used_minor", "used_count"},
-		Keys:    []string{"program_id", "id"}, AddTo: []string{"used_minor", "used_count"}}, rows)
+	_, err := models.BulkInsert(c.tx, models.Insert{Table: "cap_counters", Columns: counterColumns,
+		Keys: []string{"program_id", "id"}, AddTo: []string{"used_minor", "used_count"}}, rows)
 	return err
 }

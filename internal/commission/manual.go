@@ -18,7 +18,7 @@ import (
 const (
 	MaxManualLines = 1000
 	maxReasonRunes = 200
-	manualRule     = "manual"
+	manualRule     = "manual" // as their rule is named
 )
 
 // ManualInput is a line by hand: Amount is a decimal in the program's currency, below zero to take back.
@@ -73,7 +73,7 @@ func (s *Service) AddManualLines(tx *models.Tx, by access.Caller, programID mode
 			continue
 		}
 		if results[i].Line, err = m.book(in.EnrollmentID, minor, in.Reason, models.Commission{}); err != nil {
-			return nil, err
+			return nil, at("lines", err)
 		}
 	}
 	return results, m.write()
@@ -171,9 +171,12 @@ func (s *Service) manualPosting(tx *models.Tx, p models.Program, by access.Calle
 	if err != nil {
 		return nil, err
 	}
+	if len(plans.ids) == 0 {
+		return nil, ErrPlanMissing
+	}
 	_, planID, ok := plans.holding(tx.Now, engine.Customer{})
 	if !ok {
-		return nil, ErrPlanMissing
+		planID = plans.ids[len(plans.ids)-1] // none holds yet: the one that will hold first
 	}
 	cal, err := newCalendar(tx, p)
 	if err != nil {

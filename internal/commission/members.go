@@ -42,14 +42,15 @@ func membersByID(query *gorm.DB, ids []models.ID) (map[models.ID]engine.Member, 
 		var rows []struct {
 			ID                             models.ID
 			Code, Tags, Country, GroupCode string
+			Status                         models.EnrollmentStatus
 		}
 		err := query.Table("enrollments e").Joins("JOIN partners p ON p.id = e.partner_id").Joins("LEFT JOIN partner_groups g ON g.id = e.group_id").
-			Select("e.id, e.code, e.tags, p.country, COALESCE(g.code, '') AS group_code").Where("e.id IN ?", part).Scan(&rows).Error
+			Select("e.id, e.code, e.tags, e.status, p.country, COALESCE(g.code, '') AS group_code").Where("e.id IN ?", part).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("read partners: %w", err)
 		}
 		for _, row := range rows {
-			m := engine.Member{ID: engine.ID(row.ID), Code: row.Code, Group: row.GroupCode, Country: row.Country}
+			m := engine.Member{ID: engine.ID(row.ID), Code: row.Code, Group: row.GroupCode, Country: row.Country, Inactive: row.Status != models.EnrollmentStatusActive}
 			if row.Tags != "" {
 				if err := json.Unmarshal([]byte(row.Tags), &m.Tags); err != nil {
 					return fmt.Errorf("tags of enrollment %s: %w", row.ID, err)

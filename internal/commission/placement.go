@@ -15,17 +15,22 @@ import (
 	"tributary/models"
 )
 
+// How far from now an agreement may begin: every period since then is closed one by one.
+const maxPlacementDays = 366
+
 // The refusals of placement agreements.
 var (
 	ErrPlacementUnknown = fault.InvalidField("placement", "PLACEMENT_UNKNOWN", "neither the plan that holds now nor a later one has this placement")
-	ErrPlacementSpan    = fault.InvalidField("endsAt", "PLACEMENT_SPAN", "an agreement ends after it begins")
+	ErrPlacementSpan    = fault.InvalidField("endsAt", "PLACEMENT_SPAN", "an agreement does not end before it begins")
+	ErrPlacementFar     = fault.InvalidField("startsAt", "PLACEMENT_TOO_FAR", "an agreement begins at most %d days ago and at most %d days ahead", maxPlacementDays, maxPlacementDays)
 	ErrPlacementClosed  = fault.InvalidField("startsAt", "PLACEMENT_PERIOD_CLOSED", "that period is closed; nothing in it changes any more")
 	ErrPlacementMissing = fault.NotFoundf("PLACEMENT_NOT_FOUND", "placement agreement").On("placementId")
 )
 
 // AgreePlacement lets an enrollment earn the fee of one of the plan's placements in every period in which the agreement
-// is active, in proportion to its days; a zero end is open. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND,
-// PLACEMENT_UNKNOWN, PLACEMENT_SPAN, PLACEMENT_PERIOD_CLOSED.
+// is active, in proportion to its days; a zero end is open. Every agreement earns for itself, also beside another one of
+// the same placement. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PLACEMENT_UNKNOWN, PLACEMENT_SPAN,
+// PLACEMENT_TOO_FAR, PLACEMENT_PERIOD_CLOSED.
 func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID models.ID, placement string, startsAt, endsAt time.Time) (models.PlacementAgreement, error) {
 	merchantID, err := by.Can(access.PartnersWrite)
 	if err != nil {
@@ -40,46 +45,55 @@ func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID m
 		return models.PlacementAgreement{}, err
 	}
 	a := models.PlacementAgreement{ID: models.NewID(), ProgramID: p.ID, EnrollmentID: e.ID, Placement: placement, StartsAt: models.Instant(startsAt),
-		EndsAt: models.OpenEnd, Actor: by.Name, CreatedAt: tx.Now}
-	if !endsAt.IsZero() {
-		a.EndsAt = models.Instant(endsAt)
-	}
+		EndsAt: endOf(endsAt), Actor: by.Name, CreatedAt: tx.Now}
 	if !a.StartsAt.Before(a.EndsAt) {
 		return a, ErrPlacementSpan
+	}
+	if a.StartsAt.Before(tx.Now.AddDate(0, 0, -maxPlacementDays)) || a.StartsAt.After(tx.Now.AddDate(0, 0, maxPlacementDays)) {
+		return a, ErrPlacementFar
 	}
 	if err := s.offers(tx, p, placement); err != nil {
 		return a, err
 	}
-	if err := stillOpen(tx, p, a.StartsAt); err != nil {
+	cal, err := lockedCalendar(tx, p)
+	if err != nil {
 		return a, err
+	}
+	if a.StartsAt.Before(cal.closedThrough) {
+		return a, ErrPlacementClosed
 	}
 	if err := tx.Create(&a).Error; err != nil {
 		return a, fmt.Errorf("create placement agreement: %w", err)
 	}
-	return a, ensurePeriod(tx, p, a.StartsAt)
+	_, err = cal.periodFor(tx, a.StartsAt) // it is closed also when no line falls into it
+	return a, err
 }
 
-// ensurePeriod makes the period that contains an instant, so that it is closed also when no line falls into it.
-func ensurePeriod(tx *models.Tx, p models.Program, at time.Time) error {
-	cal, err := newCalendar(tx, p)
-	if err != nil {
-		return err
+// endOf gives the end of an agreement as it is stored; a zero one is open.
+func endOf(at time.Time) time.Time {
+	if at.IsZero() || at.After(models.OpenEnd) {
+		return models.OpenEnd
 	}
-	_, err = cal.periodFor(tx, at)
-	return err
+	return models.Instant(at)
 }
 
-// ensureNext makes the period after one that closes, while an agreement goes on into it.
+// ensureNext makes the period after one that closes, while an agreement goes on into it. Where one begins later, its
+// period was made with it.
 func ensureNext(tx *models.Tx, p models.Program, closed models.Period) error {
 	var going int64
-	err := tx.Model(&models.PlacementAgreement{}).Where("program_id = ? AND ends_at > ? AND starts_at < ends_at", p.ID, closed.EndsAt).Count(&going).Error
+	err := tx.Model(&models.PlacementAgreement{}).Where("program_id = ? AND starts_at < ? AND ends_at > ?", p.ID, closed.EndsAt, closed.EndsAt).Count(&going).Error
 	if err != nil {
 		return fmt.Errorf("count placement agreements: %w", err)
 	}
 	if going == 0 {
 		return nil
 	}
-	return ensurePeriod(tx, p, closed.EndsAt)
+	cal, err := newCalendar(tx, p)
+	if err != nil {
+		return err
+	}
+	_, err = cal.periodFor(tx, closed.EndsAt)
+	return err
 }
 
 // offers tells whether a plan that holds now or later has the placement.
@@ -100,24 +114,18 @@ func (s *Service) offers(tx *models.Tx, p models.Program, placement string) erro
 	return ErrPlacementUnknown
 }
 
-// stillOpen locks the program's last closed period against a close, and refuses an instant before its end.
-func stillOpen(tx *models.Tx, p models.Program, at time.Time) error {
+// lockedCalendar gives the program's calendar and keeps its open periods from being closed meanwhile.
+func lockedCalendar(tx *models.Tx, p models.Program) (*calendar, error) {
 	var open []models.Period
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND state = ?", p.ID, models.PeriodStateOpen).Order("id").Find(&open).Error
 	if err != nil {
-		return fmt.Errorf("lock open periods: %w", err)
+		return nil, fmt.Errorf("lock open periods: %w", err)
 	}
-	cal, err := newCalendar(tx, p)
-	if err != nil {
-		return err
-	}
-	if at.Before(cal.closedThrough) {
-		return ErrPlacementClosed
-	}
-	return nil
+	return newCalendar(tx, p)
 }
 
-// EndPlacement ends an agreement at an instant, which may be ahead. Nothing that a closed period paid changes.
+// EndPlacement gives an agreement another end, which may be ahead, or where it begins: then it never was. Nothing that a
+// closed period paid changes, so neither the new end nor the old one lies in one.
 // Codes UNAUTHENTICATED, FORBIDDEN, PLACEMENT_NOT_FOUND, PLACEMENT_SPAN, PLACEMENT_PERIOD_CLOSED.
 func (s *Service) EndPlacement(tx *models.Tx, by access.Caller, id models.ID, endsAt time.Time) (models.PlacementAgreement, error) {
 	merchantID, err := by.Can(access.PartnersWrite)
@@ -132,18 +140,32 @@ func (s *Service) EndPlacement(tx *models.Tx, by access.Caller, id models.ID, en
 	if err != nil {
 		return a, err
 	}
-	endsAt = models.Instant(endsAt)
-	if !a.StartsAt.Before(endsAt) {
+	was := a.EndsAt
+	if a.EndsAt = endOf(endsAt); a.EndsAt.Before(a.StartsAt) {
 		return a, ErrPlacementSpan
 	}
-	for _, at := range []time.Time{endsAt, a.EndsAt} { // neither the new end nor the old one lies in what is paid
-		if err := stillOpen(tx, p, at); err != nil {
-			return a, ErrPlacementClosed.On("endsAt")
-		}
+	cal, err := lockedCalendar(tx, p)
+	if err != nil {
+		return a, err
 	}
-	update := tx.Model(&models.PlacementAgreement{}).Where("id = ? AND ends_at = ?", a.ID, a.EndsAt).Update("ends_at", endsAt)
-	a.EndsAt = endsAt
-	return a, models.MustAffectOne(update, models.ErrRetry)
+	if a.EndsAt.Before(cal.closedThrough) || was.Before(cal.closedThrough) {
+		return a, ErrPlacementClosed.On("endsAt")
+	}
+	update := tx.Model(&models.PlacementAgreement{}).Where("id = ? AND ends_at = ?", a.ID, was).Update("ends_at", a.EndsAt)
+	if err := models.MustAffectOne(update, models.ErrRetry); err != nil || !a.EndsAt.After(was) {
+		return a, err
+	}
+	_, err = cal.periodFor(tx, was) // nobody made it while the agreement ended before
+	return a, err
+}
+
+// Placement finds an agreement, for its merchant or its own partner. Codes UNAUTHENTICATED, FORBIDDEN, PLACEMENT_NOT_FOUND.
+func (s *Service) Placement(ctx context.Context, by access.Caller, id models.ID) (models.PlacementAgreement, error) {
+	query, err := s.seen(ctx, by, access.PartnersRead, inMerchant, ofPartner)
+	if err != nil {
+		return models.PlacementAgreement{}, err
+	}
+	return takeSeen[models.PlacementAgreement](query, id, ErrPlacementMissing)
 }
 
 // PlacementsOfEnrollment lists an enrollment's agreements, for its merchant or its own partner.

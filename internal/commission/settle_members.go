@@ -21,19 +21,6 @@ func (st *settlement) ask(ids []models.ID) error {
 	if err != nil {
 		return err
 	}
-	err = inChunks(missing, func(part []models.ID) error {
-		var inactive []models.ID
-		err := st.query.Model(&models.Enrollment{}).Where("id IN ? AND status <> ?", part, models.EnrollmentStatusActive).Pluck("id", &inactive).Error
-		for _, id := range inactive {
-			m := found[id]
-			m.Inactive = true
-			found[id] = m
-		}
-		if err != nil {
-			return fmt.Errorf("read standing: %w", err)
-		}
-		return nil
-	})
 	maps.Copy(st.members, found)
 	return err
 }

@@ -1,0 +1,78 @@
+package commission_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/commission"
+	"tributary/internal/commission/engine"
+	"tributary/internal/testkit"
+	"tributary/models"
+)
+
+// promised is the plan of these tests: thirty days of notice for what is worse.
+func promised(p *commission.PlanSpec) {
+	p.NoticeDays, p.MaxTotal, p.Levels = 30, "15%", []commission.LevelSpec{{Rate: "2%", Of: "sale"}}
+	p.Bonuses = []engine.BonusSpec{{ID: "goal", Amount: "5.00", FirstSale: true}}
+	p.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "100.00"}}
+}
+
+func tryPublish(s *testkit.Scene, spec commission.PlanSpec) error {
+	return models.InTx(s.T.Context(), s.DB, func(tx *models.Tx) error {
+		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, spec)
+		return err
+	})
+}
+
+func TestAWorsePlanNeedsItsNotice(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, promised)
+	now := s.Clock.Now()
+	earliest := now.AddDate(0, 0, 30)
+	for first, change := range map[string]func(*commission.PlanSpec){
+		"the hold is longer":      func(p *commission.PlanSpec) { p.HoldDays = 1 },
+		"tax is excluded":         func(p *commission.PlanSpec) { p.Exclude = []string{"tax"} },
+		"a level pays less":       func(p *commission.PlanSpec) { p.Levels[0].Rate = "1.99%" },
+		"rule sales pays less":    func(p *commission.PlanSpec) { p.Rules[0].Percent = "9.99%" },
+		"rule sales has a lower":  func(p *commission.PlanSpec) { p.Rules[0].Caps = []engine.CapSpec{{Per: "month", Amount: "1000.00"}} },
+		"rule sales is gone":      func(p *commission.PlanSpec) { p.Rules[0].ID = "orders" },
+		"bonus goal is lower":     func(p *commission.PlanSpec) { p.Bonuses[0].Amount = "4.99" },
+		"placement banner pays":   func(p *commission.PlanSpec) { p.Placements[0].Fee = "99.99" },
+		"tax is excluded; with 3": func(p *commission.PlanSpec) { p.Exclude, p.Bonuses = []string{"tax"}, nil }, // the first of several
+	} {
+		t.Run(first, func(t *testing.T) {
+			worse := simple(earliest.Add(-time.Microsecond))
+			promised(&worse)
+			change(&worse)
+			err := tryPublish(s, worse)
+			requireRefusal(t, err, "PLAN_NOTICE_SHORT", "plan.effective_from")
+			require.ErrorContains(t, err, first)
+			require.ErrorContains(t, err, "with 30 days of notice it can hold from 2026-02-04T09:00:00Z")
+		})
+	}
+	var versions int64
+	require.NoError(t, s.DB.Read(t.Context()).Model(&models.PlanVersion{}).Where("program_id = ?", s.Program.ID).Count(&versions).Error)
+	require.EqualValues(t, 1, versions)
+
+	worse := simple(earliest)
+	promised(&worse)
+	worse.Rules[0].Percent = "9%"
+	require.NoError(t, tryPublish(s, worse), "exactly at the notice")
+}
+
+func TestABetterPlanNeedsNone(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, promised)
+	seller := s.Enroll("seller", models.ID{})
+	better := simple(s.Clock.Now())
+	promised(&better)
+	better.MaxTotal, better.NoticeDays = "20%", 0
+	better.Rules[0].Percent, better.Levels[0].Rate, better.Bonuses[0].Amount, better.Placements[0].Fee = "11%", "3%", "6.00", "101.00"
+	early := better
+	early.EffectiveFrom = better.EffectiveFrom.Add(-time.Microsecond)
+	requireRefusal(t, tryPublish(s, early), "PLAN_EFFECTIVE_PAST", "plan.effective_from")
+	require.NoError(t, tryPublish(s, better))
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	require.EqualValues(t, 1100, s.Balance(seller.ID, models.AccountAccrued))
+}
