@@ -26,13 +26,20 @@ func on(field string, err error) error {
 	return err
 }
 
+func checkTerms(body string) error {
+	if len(body) > maxTermsBytes {
+		return fault.InvalidField("terms", "TERMS_TOO_LONG", "terms have at most %d bytes", maxTermsBytes)
+	}
+	return nil
+}
+
 func (s *Service) publishTerms(tx *models.Tx, p models.Program, body string) (int, error) {
 	body = strings.TrimSpace(body)
 	if body == "" {
 		return p.TermsVersion, nil
 	}
-	if len(body) > maxTermsBytes {
-		return 0, fault.InvalidField("terms", "TERMS_TOO_LONG", "terms have at most %d bytes", maxTermsBytes)
+	if err := checkTerms(body); err != nil {
+		return 0, err
 	}
 	sum := models.HashOf([]byte(body))
 	var latest models.Terms
@@ -100,7 +107,7 @@ func AcceptedVersions(query *gorm.DB, enrollmentIDs []models.ID) (map[models.ID]
 	return found, nil
 }
 
-func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []GroupSpec) error {
+func checkGroups(groups []GroupSpec) error {
 	for i, g := range groups {
 		if !codeShape.MatchString(g.Code) {
 			return fault.InvalidField(fmt.Sprintf("groups.%d.code", i), "CODE_INVALID", codeRule)
@@ -108,6 +115,15 @@ func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []Group
 		if len([]rune(g.Name)) > maxGroupNameRunes {
 			return fault.InvalidField(fmt.Sprintf("groups.%d.name", i), "NAME_TOO_LONG", "the name of a group has at most %d characters", maxGroupNameRunes)
 		}
+	}
+	return nil
+}
+
+func (s *Service) applyGroups(tx *models.Tx, programID models.ID, groups []GroupSpec) error {
+	if err := checkGroups(groups); err != nil {
+		return err
+	}
+	for _, g := range groups {
 		row := models.Group{ID: models.NewID(), ProgramID: programID, Code: g.Code, Name: orDefault(g.Name, g.Code), CreatedAt: tx.Now}
 		_, err := models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
 			Columns: []string{"id", "program_id", "code", "name", "created_at"}}, [][]any{{row.ID, row.ProgramID, row.Code, row.Name, row.CreatedAt}})
