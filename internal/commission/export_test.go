@@ -1,4 +1,6 @@
 package commission
 
-// SetWhatIfPages makes what-ifs work pages of n conversions and write their progress after each.
-func (s *Service) SetWhatIfPages(n int) { s.whatIfPace = whatIfPace{page: n, pages: 1, workers: 2} }
+// SetWhatIfPages makes what-ifs work pages of so many conversions, so many at once, and write their progress after each.
+func (s *Service) SetWhatIfPages(size, atOnce int) {
+	s.whatIfPace = whatIfPace{page: size, pages: 1, workers: atOnce}
+}

@@ -143,7 +143,7 @@ func TestThePlanInForceComesToWhatWasPaid(t *testing.T) {
 	for _, page := range []int{1, 3, 5000} {
 		t.Run(fmt.Sprint(page), func(t *testing.T) {
 			s := testkit.NewScene(t)
-			s.Commission.SetWhatIfPages(page)
+			s.Commission.SetWhatIfPages(page, 2)
 			history(s)
 			before := moneyRows(s)
 			run, detail := whatIf(s, january(s, scenePlan(s)))
@@ -275,7 +275,7 @@ func TestOnlyAMerchantAsksAndOnlyWithinLimits(t *testing.T) {
 
 func TestAKilledWhatIfBeginsAnew(t *testing.T) {
 	s := testkit.NewScene(t)
-	s.Commission.SetWhatIfPages(2)
+	s.Commission.SetWhatIfPages(2, 1)
 	history(s)
 	want, _ := whatIf(s, january(s, scenePlan(s)))
 	ctx, kill := context.WithCancel(t.Context())
@@ -311,7 +311,7 @@ func TestAKilledWhatIfBeginsAnew(t *testing.T) {
 
 func TestARunThatAnotherTookOverWritesNoMore(t *testing.T) {
 	s := testkit.NewScene(t)
-	s.Commission.SetWhatIfPages(2)
+	s.Commission.SetWhatIfPages(2, 1)
 	history(s)
 	first := true
 	_, err := s.Commission.WhatIfNow(t.Context(), s.Owner, january(s, scenePlan(s)), func(int64, int64) {
@@ -335,7 +335,7 @@ func TestARunThatAnotherTookOverWritesNoMore(t *testing.T) {
 
 func TestACanceledWhatIfLeavesNothing(t *testing.T) {
 	s := testkit.NewScene(t)
-	s.Commission.SetWhatIfPages(2)
+	s.Commission.SetWhatIfPages(2, 1)
 	history(s)
 	cancel := func() {
 		var run models.WhatIfRun

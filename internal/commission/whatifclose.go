@@ -2,7 +2,6 @@ package commission
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -128,13 +127,8 @@ func (w *whatIf) settle(query *gorm.DB, sums *whatIfSums) error {
 	}
 	sold, once := map[models.ID]bool{}, map[string]map[models.ID]bool{}
 	for i, period := range w.periods {
-		st := &settlement{query: query, program: w.program, period: period, last: period.EndsAt.Add(-time.Microsecond), tree: w.world.tree}
-		sellers := w.closes.sellers[i]
-		members, err := membersByID(query, slices.SortedFunc(maps.Keys(sellers), compareIDs))
-		if err != nil {
-			return err
-		}
-		if err := w.closes.oweTiers(st, sellers, members); err != nil {
+		st := &settlement{query: query, program: w.program, period: period, last: period.EndsAt.Add(-time.Microsecond), tree: w.world.tree, members: map[models.ID]engine.Member{}}
+		if err := w.closes.oweTiers(st, i); err != nil {
 			return err
 		}
 		if len(w.plan.Bonuses) > 0 {
@@ -151,6 +145,16 @@ func (w *whatIf) settle(query *gorm.DB, sums *whatIfSums) error {
 		}
 	}
 	return sums.overflow
+}
+
+// askThen is ask for a period that is closed, of whom its close did not ask as they are now.
+func (st *settlement) askThen(ids []models.ID) error {
+	if err := st.ask(slices.Clone(ids)); err != nil {
+		return err
+	}
+	now := *st
+	now.period.State = models.PeriodStateOpen
+	return now.ask(slices.Clone(ids))
 }
 
 // addClosed reads the lines that the closes made.
@@ -172,10 +176,14 @@ func (w *whatIf) addClosed(query *gorm.DB, sums *whatIfSums) error {
 	})
 }
 
-func (c *whatIfCloses) oweTiers(st *settlement, sellers map[models.ID]*sellerPeriod, members map[models.ID]engine.Member) error {
-	for id, s := range sellers {
-		for rule, t := range s.tiers {
-			m := members[id]
+func (c *whatIfCloses) oweTiers(st *settlement, i int) error {
+	ids := sortedIDs(c.sellers[i])
+	if err := st.askThen(ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		for rule, t := range c.sellers[i][id].tiers {
+			m := st.members[id]
 			owed, err := c.plan.RuleByID(rule).SettleTier(&m, t.volume, t.paid, st.last)
 			if err != nil {
 				return err
@@ -195,11 +203,7 @@ func (c *whatIfCloses) oweBonuses(st *settlement, i int, sold map[models.ID]bool
 	if err != nil {
 		return err
 	}
-	ids := slices.SortedFunc(maps.Keys(achieved), compareIDs)
-	members, err := membersByID(st.query, ids)
-	if err != nil {
-		return err
-	}
+	ids := sortedIDs(achieved)
 	for _, bonus := range c.plan.Bonuses {
 		had, err := before.paidOnce(bonus, ids)
 		if err != nil {
@@ -210,7 +214,7 @@ func (c *whatIfCloses) oweBonuses(st *settlement, i int, sold map[models.ID]bool
 		}
 		for _, id := range ids {
 			a := *achieved[id]
-			a.Group = members[id].Group
+			a.Group = st.members[id].Group
 			amount, err := bonus.Pays(a)
 			if err != nil {
 				return err
@@ -226,31 +230,34 @@ func (c *whatIfCloses) oweBonuses(st *settlement, i int, sold map[models.ID]bool
 }
 
 func (c *whatIfCloses) achieved(st, before *settlement, i int, sold map[models.ID]bool) (map[models.ID]*engine.Achieved, error) {
-	found := map[models.ID]*engine.Achieved{}
-	of := func(id models.ID) *engine.Achieved {
-		if found[id] == nil {
-			found[id] = &engine.Achieved{}
-		}
-		return found[id]
-	}
-	ids := slices.SortedFunc(maps.Keys(c.sellers[i]), compareIDs)
+	found, recruited := map[models.ID]*engine.Achieved{}, map[models.ID]int64{}
+	ids := sortedIDs(c.sellers[i])
 	earlier, err := before.soldBefore(ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
 		s := c.sellers[i][id]
-		a := of(id)
-		a.VolumeMinor, a.Sales = s.volume, s.sales
-		if s.sales > 0 && !earlier[id] && !sold[id] {
-			a.FirstSale = true
-			if above := st.tree.Upline(nil, id, s.firstAt, 1); len(above) == 1 {
-				of(above[0]).RecruitsSold++
-			}
+		found[id] = &engine.Achieved{VolumeMinor: s.volume, Sales: s.sales}
+		if s.sales == 0 || earlier[id] || sold[id] {
+			continue
+		}
+		sold[id], found[id].FirstSale = true, true
+		for _, sponsor := range st.tree.Upline(nil, id, s.firstAt, 1) {
+			recruited[sponsor]++
 		}
 	}
-	for _, id := range ids { // a line is enough, whatever is left of it
-		sold[id] = true
+	if err := st.askThen(slices.Concat(ids, sortedIDs(recruited))); err != nil {
+		return nil, err
+	}
+	for id, n := range recruited {
+		if st.members[id].Inactive { // who is not active earns nothing from its downline
+			continue
+		}
+		if found[id] == nil {
+			found[id] = &engine.Achieved{}
+		}
+		found[id].RecruitsSold = n
 	}
 	return found, nil
 }

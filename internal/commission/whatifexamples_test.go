@@ -10,12 +10,13 @@ import (
 )
 
 // otherwise are the examples of which a what-if says something else than the lines, as it should: it takes the latest
-// that is known of a conversion, asks no plan's beginning, and takes refunds off the period of the sale.
+// that is known of a conversion, asks no plan's beginning, and counts corrections in the period of the sale.
 var otherwise = map[string]bool{
 	"a restatement that stops leaves the lines as they are, until it is mended":                 true,
 	"before the first plan holds nothing is paid":                                               true,
 	"a refund in the next period takes back the first rate, and the volume there is below zero": true,
 	"a refund of an earlier period lowers the volume of this one":                               true,
+	"a correction in a later period is volume there, and no sale":                               true,
 	"a sale that comes in after the close counts for the open period":                           true,
 }
 
