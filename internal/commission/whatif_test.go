@@ -324,7 +324,7 @@ func TestARunThatAnotherTookOverWritesNoMore(t *testing.T) {
 		require.NoError(t, s.DB.Read(t.Context()).Take(&run).Error)
 		require.NoError(t, s.Commission.RunWhatIf(t.Context(), run.ID))
 	})
-	require.ErrorIs(t, err, commission.ErrWhatIfStopped)
+	require.ErrorIs(t, err, commission.ErrWhatIfClaimed)
 	var run models.WhatIfRun
 	require.NoError(t, s.DB.Read(t.Context()).Take(&run).Error)
 	done, _ := result(s, run.ID)

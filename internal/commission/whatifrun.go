@@ -26,14 +26,14 @@ const (
 // The ways in which a run ends without a result.
 var (
 	ErrWhatIfClaimed  = fault.New(fault.Unavailable, "WHATIF_CLAIMED", "another worker is at the what-if")
-	ErrWhatIfStopped  = fault.New(fault.Precondition, "WHATIF_STOPPED", "the what-if was canceled, or another worker has taken it over")
+	ErrWhatIfStopped  = fault.New(fault.Precondition, "WHATIF_STOPPED", "the what-if was canceled")
 	errWhatIfAttempts = fault.New(fault.Precondition, "WHATIF_ATTEMPTS", "the what-if was started %d times and never came to its end", maxWhatIfAttempts)
 )
 
 // RunWhatIf prices the conversions of a what-if with its draft plan and keeps what it comes to, beside what their lines
 // come to. It writes nothing but the run and its result. Each start begins anew, so it may be stopped at any point; a
-// run that is finished, or has become so meanwhile, stays as it is. Codes WHATIF_CLAIMED while another worker is at it,
-// WHATIF_STOPPED.
+// run that is finished stays as it is. Codes WHATIF_CLAIMED while another worker is at it,
+// WHATIF_STOPPED when it was canceled.
 func (s *Service) RunWhatIf(ctx context.Context, id models.ID) error {
 	var run models.WhatIfRun
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
@@ -111,7 +111,7 @@ func (s *Service) workWhatIf(ctx context.Context, run models.WhatIfRun, told fun
 	err := s.priceWhatIf(ctx, run, told)
 	kind := fault.KindOf(err)
 	if errors.Is(err, ErrWhatIfStopped) {
-		return errors.Join(err, s.dropCanceled(ctx, run.ID))
+		return s.dropCanceled(ctx, run.ID)
 	}
 	if err == nil || kind == fault.Internal || kind == fault.Unavailable {
 		return err
@@ -150,14 +150,16 @@ func advanceWhatIf(tx *models.Tx, run *models.WhatIfRun, columns map[string]any)
 	return models.MustAffectOne(update, ErrWhatIfStopped)
 }
 
-// dropCanceled takes away what a canceled run has written.
+// dropCanceled takes away what a canceled run has written. A run that another worker took over is that worker's.
 func (s *Service) dropCanceled(ctx context.Context, id models.ID) error {
 	var run models.WhatIfRun
-	err := s.db.Read(ctx).Where("id = ?", id).Take(&run).Error
-	if err != nil || run.State != models.WhatIfStateCanceled {
-		return err
+	if err := s.db.Read(ctx).Where("id = ?", id).Take(&run).Error; err != nil {
+		return fmt.Errorf("read what-if: %w", err)
 	}
-	return s.dropPartners(ctx, id, func(*models.Tx) error { return nil })
+	if run.State != models.WhatIfStateCanceled {
+		return ErrWhatIfClaimed
+	}
+	return errors.Join(ErrWhatIfStopped, s.dropPartners(ctx, id, func(*models.Tx) error { return nil }))
 }
 
 // dropPartners takes away what a start has written, as long as it may.
