@@ -35,6 +35,8 @@ func All() []any {
 		Period{},
 		Commission{},
 		Statement{},
+		WhatIfRun{},
+		WhatIfPartner{},
 		Journal{},
 		Entry{},
 		Balance{},

@@ -38,6 +38,7 @@ const (
 	PrefixCommission = "commission"
 	PrefixPeriod     = "period"
 	PrefixJournal    = "journal"
+	PrefixWhatIf     = "whatif"
 	PrefixAccount    = "payoutaccount"
 	PrefixBatch      = "batch"
 	PrefixPayout     = "payout"

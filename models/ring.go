@@ -7,6 +7,7 @@ const (
 	TaskPayoutSend      = "payout:send"      // subject: payout
 	TaskPayoutReconcile = "payout:reconcile" // subject: batch
 	TaskStripeEvent     = "stripe:event"     // subject: stripe event
+	TaskWhatIf          = "whatif:run"       // subject: what-if run
 )
 
 // Ring asks for a task to be run for each subject after the transaction commits. The rows stay until a worker has

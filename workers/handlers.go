@@ -21,6 +21,7 @@ func (s *Server) mux() *asynq.ServeMux {
 		return err
 	}))
 	mux.HandleFunc(models.TaskStripeEvent, s.forSubject(s.payouts.HandleEvent))
+	mux.HandleFunc(models.TaskWhatIf, s.forSubject(s.commission.RunWhatIf))
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))

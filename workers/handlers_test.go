@@ -9,6 +9,7 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/commission"
 	"tributary/internal/fault"
 	"tributary/internal/stripesim"
 	"tributary/models"
@@ -26,6 +27,15 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 			SponsorID: sponsor.ID, EffectiveAt: tx.Now, State: models.SponsorChangeStateApproved, RequestedBy: "a", DecidedBy: "b", RequestedAt: tx.Now}).Error
 	})
 	d.twice(taskSponsorSweep, nil)
+	d.Do(func(tx *models.Tx) error {
+		_, err := d.Commission.RequestWhatIf(tx, d.Owner, commission.WhatIfInput{ProgramID: d.Program.ID, PeriodKey: "2026-01", Plan: commission.PlanSpec{
+			EffectiveFrom: tx.Now, MaxTotal: "20%", Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "20%"}}}}})
+		return err
+	})
+	asked := d.outbox()[0]
+	require.Equal(t, models.TaskWhatIf, asked.Task)
+	d.twice(asked.Task, payload{OutboxID: asked.ID, SubjectID: asked.SubjectID})
+	require.Empty(t, d.outbox())
 	d.Clock.Set(time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC))
 	d.twice(taskPeriodCheck, nil)
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountPayable))
@@ -80,7 +90,7 @@ func TestTheReconcileSweepClosesWhatWaits(t *testing.T) {
 // A task whose subject does not exist can never succeed: it ends, and its row goes.
 func TestATaskOfAnUnknownSubjectEnds(t *testing.T) {
 	d := newDock(t)
-	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent}
+	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent, models.TaskWhatIf}
 	d.Do(func(tx *models.Tx) error {
 		for _, task := range tasks {
 			if err := models.Ring(tx, task, models.NewID()); err != nil {

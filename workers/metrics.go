@@ -19,7 +19,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) { out <- c.tasks }
 
 // Collect implements prometheus.Collector; a queue that cannot be read is left out.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	for _, queue := range []string{queueDefault, queuePayouts} {
+	for _, queue := range []string{queueDefault, queuePayouts, queueLong} {
 		info, err := c.server.inspector.GetQueueInfo(queue)
 		if err != nil {
 			continue

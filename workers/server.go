@@ -25,6 +25,7 @@ type Server struct {
 	redis      asynq.RedisClientOpt
 	inspector  *asynq.Inspector
 	server     *asynq.Server
+	long       *asynq.Server
 	scheduler  *asynq.Scheduler
 	client     *asynq.Client
 	stop       context.CancelFunc
@@ -58,12 +59,12 @@ func New(o Options) (*Server, error) {
 
 // Start begins to work and returns at once.
 func (s *Server) Start() error {
-	s.server = asynq.NewServer(s.redis, asynq.Config{
-		Concurrency: concurrency, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
-		Queues: map[string]int{queuePayouts: 2, queueDefault: 1}, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
-	})
-	if err := s.server.Start(s.mux()); err != nil {
-		return fmt.Errorf("start workers: %w", err)
+	s.server = s.serve(concurrency, map[string]int{queuePayouts: 2, queueDefault: 1})
+	s.long = s.serve(1, map[string]int{queueLong: 1})
+	for _, server := range []*asynq.Server{s.server, s.long} {
+		if err := server.Start(s.mux()); err != nil {
+			return fmt.Errorf("start workers: %w", err)
+		}
 	}
 	s.scheduler = asynq.NewScheduler(s.redis, &asynq.SchedulerOpts{Logger: quiet{s.log}, LogLevel: asynq.ErrorLevel})
 	for _, e := range schedule {
@@ -83,6 +84,13 @@ func (s *Server) Start() error {
 	return nil
 }
 
+func (s *Server) serve(concurrency int, queues map[string]int) *asynq.Server {
+	return asynq.NewServer(s.redis, asynq.Config{
+		Concurrency: concurrency, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
+		Queues: queues, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
+	})
+}
+
 // sweepNow runs every scheduled task once: whatever an earlier process left in the middle is found at once and not at
 // the schedule's next tick. Failing to ask is no failure, since the schedule asks again.
 func (s *Server) sweepNow(ctx context.Context) {
@@ -100,6 +108,7 @@ func (s *Server) Stop() {
 	s.ringing.Wait()
 	s.scheduler.Shutdown()
 	s.server.Shutdown()
+	s.long.Shutdown()
 	_ = s.client.Close()
 	_ = s.inspector.Close()
 }

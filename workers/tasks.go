@@ -20,7 +20,9 @@ const (
 const (
 	queueDefault = "default"
 	queuePayouts = "payouts"
+	queueLong    = "long"          // one task at a time in a process, so that it keeps nobody else waiting
 	taskTimeout  = 3 * time.Minute // above a payout's claim lease
+	longTimeout  = 6 * time.Hour   // of what shows its progress and is taken over when it stops
 	taskRetries  = 10
 	shutdownWait = 60 * time.Second
 	maxBatchRing = 500
@@ -43,10 +45,12 @@ var schedule = []struct {
 }
 
 func optionsFor(task, id string) []asynq.Option {
-	queue := queueDefault
+	queue, timeout, retries := queueDefault, taskTimeout, taskRetries
 	switch task {
 	case models.TaskPayoutSend, models.TaskPayoutReconcile:
 		queue = queuePayouts
+	case models.TaskWhatIf:
+		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}
-	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(taskTimeout), asynq.MaxRetry(taskRetries)}
+	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(timeout), asynq.MaxRetry(retries)}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
 	"tributary/internal/tree"
 	"tributary/models"
@@ -96,22 +97,30 @@ func (a *accrual) slowDown(ctx context.Context) error {
 }
 
 func (a *accrual) reload(ctx context.Context) error {
-	snapshot, err := a.service.snapshot(a.service.db.Read(ctx), a.programID)
+	w, err := a.service.worldOf(a.service.db.Read(ctx), a.programID)
+	if err == nil {
+		a.world.Store(w)
+	}
+	return err
+}
+
+// worldOf reads what pricing asks of a program as a whole.
+func (s *Service) worldOf(query *gorm.DB, programID models.ID) (*world, error) {
+	snapshot, err := s.snapshot(query, programID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var ids []models.ID
-	err = a.service.db.Read(ctx).Model(&models.Enrollment{}).Where("program_id = ? AND status IN ?", a.programID,
+	err = query.Model(&models.Enrollment{}).Where("program_id = ? AND status IN ?", programID,
 		[]models.EnrollmentStatus{models.EnrollmentStatusPending, models.EnrollmentStatusDeclined, models.EnrollmentStatusSuspended}).Pluck("id", &ids).Error
 	if err != nil {
-		return fmt.Errorf("read inactive enrollments: %w", err)
+		return nil, fmt.Errorf("read inactive enrollments: %w", err)
 	}
 	w := &world{tree: snapshot, inactive: make(map[models.ID]bool, len(ids))}
 	for _, id := range ids {
 		w.inactive[id] = true
 	}
-	a.world.Store(w)
-	return nil
+	return w, nil
 }
 
 // work takes turns until every shard was found empty.

@@ -33,7 +33,7 @@ func used(s *testkit.Scene, cap string, owner models.ID) (minor, count int64) {
 }
 
 // paid sums the lines of conversions, of everybody or of sellers, and counts the conversions that have something.
-func paid(s *testkit.Scene, levels ...int) (minor, count int64) {
+func paidByCap(s *testkit.Scene, levels ...int) (minor, count int64) {
 	s.T.Helper()
 	var rows []struct{ Minor int64 }
 	query := s.DB.Read(s.T.Context()).Model(&models.Commission{}).Where("program_id = ?", s.Program.ID)
@@ -71,13 +71,13 @@ func TestManyWorkersDoNotPassACapTogether(t *testing.T) {
 		group.Wait()
 		s.Accrue()
 		minor, count := used(s, "sales/month/program", models.ID{})
-		lines, conversions := paid(s)
+		lines, conversions := paidByCap(s)
 		require.Equal(t, []int64{lines, conversions}, []int64{minor, count})
 		require.LessOrEqual(t, lines, int64(5000))
 	}
-	lines, _ := paid(s)
+	lines, _ := paidByCap(s)
 	require.EqualValues(t, 5000, lines, "all of it is used: 1.50 for each of 64 orders would be 96.00")
-	sold, _ := paid(s, 0)
+	sold, _ := paidByCap(s, 0)
 	var own int64
 	for i := range sellers {
 		var e models.Enrollment
@@ -112,7 +112,7 @@ func TestACapIsGivenBack(t *testing.T) {
 			s.Accrue()
 			check := func(minor, count int64) {
 				t.Helper()
-				lines, conversions := paid(s)
+				lines, conversions := paidByCap(s)
 				require.Equal(t, []int64{minor, count}, []int64{lines, conversions})
 				usedMinor, usedCount := used(s, "sales/day/program", models.ID{})
 				require.Equal(t, []int64{minor, count}, []int64{usedMinor, usedCount})

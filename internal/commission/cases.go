@@ -21,6 +21,7 @@ type reader struct {
 	needs   engine.Needs
 	depth   int
 	world   *world
+	high    bool // whether chains go to the top of the tree in any case
 
 	history map[models.ID]engine.Customer // by first revision
 	touches map[models.ID]engine.Touch    // by first revision
@@ -86,7 +87,7 @@ func (r *reader) chainOf(chain []models.ID, c *models.Conversion) []models.ID {
 		return chain
 	}
 	limit := r.depth
-	if len(r.world.inactive) > 0 || r.needs.WindowDays > 0 {
+	if r.high || len(r.world.inactive) > 0 || r.needs.WindowDays > 0 {
 		limit = r.program.MaxDepth
 	}
 	return r.world.tree.Upline(chain, chain[0], c.OccurredAt, limit)

@@ -86,6 +86,7 @@ func play(t *testing.T, s *testkit.Scene, file commission.PlanFile, example engi
 		require.NoError(t, err)
 	}
 	o.compare()
+	o.compareWhatIf()
 }
 
 // do is Do of the scene for the subtest: an error ends only this example.

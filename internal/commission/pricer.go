@@ -138,22 +138,30 @@ func (p *pricer) earn(c *models.Conversion) ([]line, error) {
 	return p.made, nil
 }
 
-// stall puts a conversion aside that cannot be priced: one whose condition cannot be answered, or whose amounts are too
-// large. Any other error ends the batch.
+// stall puts a conversion aside that cannot be priced. Any other error ends the batch.
 func (p *pricer) stall(c *models.Conversion, planID models.ID, err error) error {
-	var condition *engine.ConditionError
-	row := models.StalledConversion{RootID: c.RootID, ProgramID: p.program.ID, PlanVersionID: planID, StalledAt: p.tx.Now}
-	switch {
-	case errors.As(err, &condition):
-		row.RuleID, row.Detail = condition.Rule, condition.Err.Error()
-	case fault.KindOf(err) == fault.Invalid:
-		row.Detail = err.Error()
-	default:
+	rule, detail, known := unpriceable(err)
+	if !known {
 		return fmt.Errorf("price conversion %s: %w", c.ID, err)
 	}
-	if runes := []rune(row.Detail); len(runes) > maxStallRunes {
-		row.Detail = string(runes[:maxStallRunes])
-	}
-	p.stalls[c.RootID] = row
+	p.stalls[c.RootID] = models.StalledConversion{RootID: c.RootID, ProgramID: p.program.ID, PlanVersionID: planID, RuleID: rule, Detail: detail, StalledAt: p.tx.Now}
 	return nil
+}
+
+// unpriceable tells whether an error is the conversion's: a condition that cannot be answered for it, or amounts that
+// are too large; and if so, by which rule and why.
+func unpriceable(err error) (rule, detail string, known bool) {
+	var condition *engine.ConditionError
+	switch {
+	case errors.As(err, &condition):
+		rule, detail = condition.Rule, condition.Err.Error()
+	case fault.KindOf(err) == fault.Invalid:
+		detail = err.Error()
+	default:
+		return "", "", false
+	}
+	if runes := []rune(detail); len(runes) > maxStallRunes {
+		detail = string(runes[:maxStallRunes])
+	}
+	return rule, detail, true
 }

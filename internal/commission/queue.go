@@ -1,7 +1,6 @@
 package commission
 
 import (
-	"database/sql"
 	"fmt"
 
 	"gorm.io/gorm/clause"
@@ -49,33 +48,7 @@ func (p *pricer) conversionsOf(items []models.AccrualItem) ([]models.Conversion,
 	if err != nil {
 		return nil, fmt.Errorf("read conversions: %w", err)
 	}
-	defer rows.Close()
-	found := make([]models.Conversion, 0, len(items))
-	for rows.Next() {
-		var c models.Conversion
-		if err := scanSale(rows, p.plans.needs.Order, &c); err != nil {
-			return nil, fmt.Errorf("read conversions: %w", err)
-		}
-		found = append(found, c)
-	}
-	return found, rows.Err()
-}
-
-// saleColumns are the columns of conversions c that pricing reads; most plans do not ask what was ordered.
-func saleColumns(withOrder bool) string {
-	const columns = "c.id, c.root_id, c.kind, c.revision, c.occurred_at, c.customer_id, c.enrollment_id, c.amount_minor, c.tax_minor, c.shipping_minor, c.discount_minor"
-	if withOrder {
-		return columns + ", c.items, c.country, c.coupon, c.metadata"
-	}
-	return columns
-}
-
-func scanSale(rows *sql.Rows, withOrder bool, c *models.Conversion) error {
-	into := []any{&c.ID, &c.RootID, &c.Kind, &c.Revision, &c.OccurredAt, &c.CustomerID, &c.EnrollmentID, &c.AmountMinor, &c.TaxMinor, &c.ShippingMinor, &c.DiscountMinor}
-	if withOrder {
-		into = append(into, &c.Items, &c.Country, &c.Coupon, &c.Metadata)
-	}
-	return rows.Scan(into...)
+	return newSaleScanner(p.plans.needs.Order).scanSales(rows, make([]models.Conversion, 0, len(items)))
 }
 
 // takeOff removes exactly the items that were priced; any other count means that one came in between.

@@ -149,7 +149,7 @@ func everySettlement(t *testing.T) (*testkit.Scene, models.Enrollment) {
 
 const everyOwed = 10000 + 10000 + 900 + 31000
 
-func january(s *testkit.Scene) models.Period {
+func januaryOf(s *testkit.Scene) models.Period {
 	s.T.Helper()
 	var p models.Period
 	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("program_id = ?", s.Program.ID).Take(&p).Error)
@@ -158,7 +158,7 @@ func january(s *testkit.Scene) models.Period {
 
 func TestAPeriodThatIsClosedByManyIsPaidOnce(t *testing.T) {
 	s, ann := everySettlement(t)
-	period := january(s)
+	period := januaryOf(s)
 	errs := make([]error, 8)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -176,7 +176,7 @@ func TestAPeriodThatIsClosedByManyIsPaidOnce(t *testing.T) {
 	require.Equal(t, 1, done)
 	require.EqualValues(t, everyOwed, s.Balance(ann.ID, models.AccountPayable))
 	require.Zero(t, s.Balance(ann.ID, models.AccountAccrued))
-	closed := january(s)
+	closed := januaryOf(s)
 	require.EqualValues(t, 4, closed.LineCount)
 	for _, kind := range []models.CommissionKind{models.CommissionKindTier, models.CommissionKindBonus, models.CommissionKindPlacement} {
 		require.Len(t, linesOf(s, kind), 1, kind)
@@ -186,7 +186,7 @@ func TestAPeriodThatIsClosedByManyIsPaidOnce(t *testing.T) {
 // A close that fails on its way to the statements leaves nothing of what it settled.
 func TestACloseIsWholeOrNothing(t *testing.T) {
 	s, ann := everySettlement(t)
-	period := january(s)
+	period := januaryOf(s)
 	inTheWay := models.Statement{PeriodID: period.ID, EnrollmentID: ann.ID, Currency: "GBP"}
 	s.Do(func(tx *models.Tx) error { return tx.Create(&inTheWay).Error })
 	_, err := s.Commission.Close(t.Context(), period.ID)
@@ -194,7 +194,7 @@ func TestACloseIsWholeOrNothing(t *testing.T) {
 	s.Do(func(tx *models.Tx) error {
 		return tx.Where("period_id = ?", period.ID).Delete(&models.Statement{}).Error
 	})
-	require.Equal(t, period, january(s))
+	require.Equal(t, period, januaryOf(s))
 	for _, kind := range []models.CommissionKind{models.CommissionKindTier, models.CommissionKindBonus, models.CommissionKindPlacement} {
 		require.Empty(t, linesOf(s, kind), kind)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -105,6 +106,34 @@ func (f Frozen) Into(c *Case) {
 	c.Chain = c.Chain[:0]
 	for _, m := range f.Chain {
 		c.Chain = append(c.Chain, Member{m.ID, m.Code, m.Group, m.Country, m.Tags, m.Inactive, m.Volume, m.Customers, m.Lifetime})
+	}
+}
+
+// Over puts what was frozen with one plan over a case of another that was read now: who the customer was, and of members
+// of the chain whether they earned, their group and what else rules ask of partners. Volumes only count where both plans
+// look at the same sales in the same way; one of no plan has none.
+func (f Frozen) Over(c *Case, with, of *Plan) {
+	if f.Customer != nil {
+		Frozen{Customer: f.Customer}.Into(c)
+	}
+	alike := with != nil && with.LessTax == of.LessTax && with.LessShipping == of.LessShipping && with.LessDiscount == of.LessDiscount
+	for i := range c.Chain {
+		m := &c.Chain[i]
+		n := slices.IndexFunc(f.Chain, func(was frozenMember) bool { return was.ID == m.ID })
+		if n < 0 {
+			continue
+		}
+		was := &f.Chain[n]
+		m.Inactive = was.Inactive
+		if was.Code != "" { // then the plan of that time asked
+			m.Code, m.Group, m.Country, m.Tags = was.Code, was.Group, was.Country, was.Tags
+		}
+		if alike && with.Eligible == of.Eligible {
+			m.VolumeMinor, m.Customers = was.Volume, was.Customers
+		}
+		if alike && with.Needs.Lifetime {
+			m.LifetimeMinor = was.Lifetime
+		}
 	}
 }
 

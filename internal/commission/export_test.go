@@ -1,0 +1,6 @@
+package commission
+
+// SetWhatIfPages makes what-ifs work pages of so many conversions, so many at once, and write their progress after each.
+func (s *Service) SetWhatIfPages(size, atOnce int) {
+	s.whatIfPace = whatIfPace{page: size, pages: 1, workers: atOnce}
+}

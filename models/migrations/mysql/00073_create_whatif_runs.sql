@@ -1,0 +1,28 @@
+-- +goose Up
+CREATE TABLE whatif_runs (
+  id BINARY(16) NOT NULL,
+  program_id BINARY(16) NOT NULL,
+  state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  plan_source MEDIUMTEXT NOT NULL,
+  plan_hash BINARY(32) NOT NULL,
+  starts_at DATETIME(6) NOT NULL,
+  ends_at DATETIME(6) NOT NULL,
+  currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  actor VARCHAR(100) NOT NULL,
+  requested_at DATETIME(6) NOT NULL,
+  attempts INT NOT NULL,
+  claimed_at DATETIME(6),
+  progress_at DATETIME(6),
+  finished_at DATETIME(6),
+  done BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  conversions BIGINT NOT NULL,
+  unpriced BIGINT NOT NULL,
+  actual_minor BIGINT NOT NULL,
+  draft_minor BIGINT NOT NULL,
+  settled BOOLEAN NOT NULL,
+  detail MEDIUMTEXT NOT NULL,
+  error_message VARCHAR(500) NOT NULL,
+  PRIMARY KEY (id),
+  KEY whatif_runs_listed (program_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
