@@ -32,6 +32,8 @@ func TestCompileRefusesAndNamesThePath(t *testing.T) {
 		{"a hold of more than a year", "PLAN_INVALID", "hold_days", func(s *spec) { s.HoldDays = 367 }},
 		{"a notice below zero", "PLAN_INVALID", "notice_days", func(s *spec) { s.NoticeDays = -1 }},
 		{"a notice of more than a year", "PLAN_INVALID", "notice_days", func(s *spec) { s.NoticeDays = 367 }},
+		{"a kind of its own of small letters", "PLAN_INVALID", "kinds.1", func(s *spec) { s.Kinds = []string{"DEMO", "demo"} }},
+		{"too many kinds of its own", "PLAN_INVALID", "kinds", func(s *spec) { s.Kinds = many(51, "DEMO") }},
 		{"renewals by another plan", "PLAN_INVALID", "renewals", func(s *spec) { s.Renewals = "last_sale" }},
 		{"an unknown part of the basis", "PLAN_INVALID", "exclude.1", func(s *spec) { s.Exclude = []string{"tax", "tips"} }},
 		{"an unknown policy", "PLAN_INVALID", "ineligible", func(s *spec) { s.Ineligible = "pay" }},
@@ -69,6 +71,7 @@ func TestCompileRefusesRules(t *testing.T) {
 		{"no id", "PLAN_INVALID", "rules.2.id", func(s *spec) { s.Rules[2].ID = "" }},
 		{"an id that is too long", "PLAN_INVALID", "rules.2.id", func(s *spec) { s.Rules[2].ID = strings.Repeat("a", 41) }},
 		{"a kind of small letters", "PLAN_INVALID", "rules.0.kind", func(s *spec) { s.Rules[0].Kind = "signup" }},
+		{"a kind that nobody knows", "KIND_UNKNOWN", "rules.1.kind", func(s *spec) { s.Rules[1].Kind = "SALES" }},
 		{"an unknown scope", "PLAN_INVALID", "rules.2.scope", func(s *spec) { s.Rules[2].Scope = "basket" }},
 		{"items of an order", "PLAN_INVALID", "rules.2.scope", func(s *spec) { s.Rules[2].SKUs = []string{"A"} }},
 		{"categories of an order", "PLAN_INVALID", "rules.2.scope", func(s *spec) { s.Rules[2].Scope, s.Rules[2].Categories = "order", []string{"A"} }},
@@ -207,9 +210,13 @@ func TestCompileTakesWhatIsAtTheLimits(t *testing.T) {
 		"a table as deep": func(s *spec) {
 			s.GroupLevels = map[string][]engine.LevelSpec{"vip": many(2, engine.LevelSpec{Rate: "1%", Of: "sale"})}
 		},
-		"one day":   func(s *spec) { s.Eligible = &engine.EligibleSpec{Days: 1, Volume: "0.01"} },
-		"366 days":  func(s *spec) { s.Eligible = &engine.EligibleSpec{Days: 366, Customers: 1} },
-		"200 rules": func(s *spec) { s.Rules = append(kinds(199), s.Rules[2]) },
+		"one day":             func(s *spec) { s.Eligible = &engine.EligibleSpec{Days: 1, Volume: "0.01"} },
+		"366 days":            func(s *spec) { s.Eligible = &engine.EligibleSpec{Days: 366, Customers: 1} },
+		"50 kinds of its own": func(s *spec) { s.Kinds = many(50, "A"+strings.Repeat("9", 39)); s.Rules[1].Kind = s.Kinds[0] },
+		"kinds that all know": func(s *spec) {
+			s.Kinds, s.Rules = nil, append(kinds("SALE", "LEAD", "SIGNUP", "SUBSCRIPTION"), s.Rules[2])
+		},
+		"200 rules": func(s *spec) { s.Rules = append(kinds(many(199, "LEAD")...), s.Rules[2]) },
 		"500 names": func(s *spec) { s.Rules[1].SKUs, s.Rules[1].Categories = make([]string, 250), make([]string, 250) },
 		"50 tiers": func(s *spec) {
 			s.Rules[2].RewardSpec = engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "retroactive", Steps: tiersOf(50)}}
@@ -244,10 +251,11 @@ func TestCompileTakesWhatIsAtTheLimits(t *testing.T) {
 	require.NoError(t, err, "groups that are not known are not looked for")
 }
 
-func kinds(n int) []engine.RuleSpec {
+// kinds gives a rule for some conversions of each kind.
+func kinds(names ...string) []engine.RuleSpec {
 	var rules []engine.RuleSpec
-	for i := range n {
-		rules = append(rules, engine.RuleSpec{ID: fmt.Sprintf("r%d", i), Kind: fmt.Sprintf("K%d", i), RewardSpec: engine.RewardSpec{Percent: "1%"}})
+	for i, kind := range names {
+		rules = append(rules, engine.RuleSpec{ID: fmt.Sprintf("r%d", i), Kind: kind, When: "order.gross > 1", RewardSpec: engine.RewardSpec{Percent: "1%"}})
 	}
 	return rules
 }

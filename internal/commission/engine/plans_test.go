@@ -22,7 +22,7 @@ func termsOf(t *testing.T) engine.Terms {
 
 // planOf gives a plan that has a little of everything, changed.
 func planOf(changes ...func(*engine.PlanSpec)) engine.PlanSpec {
-	s := engine.PlanSpec{EffectiveFrom: start, HoldDays: 14, MaxTotal: "40%", NoticeDays: 30, Exclude: []string{"tax", "shipping"},
+	s := engine.PlanSpec{EffectiveFrom: start, HoldDays: 14, MaxTotal: "40%", NoticeDays: 30, Kinds: []string{"LATE", "TIERS", "ASKS", "ASK", "OTHER"}, Exclude: []string{"tax", "shipping"},
 		Levels: []engine.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "25%", Of: "below"}},
 		Rules: []engine.RuleSpec{
 			{ID: "signup", Kind: "SIGNUP", RewardSpec: engine.RewardSpec{Fixed: "1.50"}, Caps: []engine.CapSpec{{Per: "day", Amount: "3.00", Count: 2}}},
