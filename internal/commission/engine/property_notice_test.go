@@ -60,6 +60,7 @@ var cuts = map[string]func(d *dice, p *Plan) bool{
 		r.Caps = append(r.Caps, Cap{Per: "year", Count: 1})
 		return true
 	},
+	"notice":   func(_ *dice, p *Plan) bool { p.NoticeDays--; return true },
 	"hold":     func(_ *dice, p *Plan) bool { p.Hold++; return true },
 	"age":      func(d *dice, p *Plan) bool { pickOf(d, p.Rules).MinAge++; return true },
 	"upline":   func(d *dice, p *Plan) bool { return turn(&pickOf(d, p.Rules).Levels, false) },

@@ -100,8 +100,13 @@ func (x *PortionStep) addsUp(sums map[int]int64) error {
 			want[l.Level] = l.Share.Amount
 		}
 	}
+	var trimmed int64
 	for _, trim := range x.Trims {
 		want[trim.Level] -= trim.Minor
+		trimmed += trim.Minor
+	}
+	if trimmed > int64(len(want)) { // a plan that compiles exceeds its bound by rounding alone
+		return fmt.Errorf("%d are trimmed off %d lines", trimmed, len(want))
 	}
 	var total, have int64
 	for level, amount := range want {
