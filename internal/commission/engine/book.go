@@ -31,7 +31,7 @@ type Line struct {
 	Source    string // the conversion, or nothing
 	Period    string
 	MaturesAt time.Time
-	Facts     string // of the first line of a conversion
+	Facts     string // of the first line of a conversion, and of a restatement under caps
 }
 
 // Book keeps one program's lines in memory, as the service keeps them in a database: for the examples of a plan file
@@ -70,6 +70,7 @@ type entry struct {
 	seller   ID
 	refunded Refunded
 	plan     *Plan
+	text     string // the facts, as the lines keep them
 	facts    Frozen
 	standing []Standing
 }
@@ -156,7 +157,7 @@ func (b *Book) earn(e *entry) error {
 	if err != nil {
 		return err
 	}
-	if e.facts, err = Thaw(text); err != nil {
+	if err := e.keep(text); err != nil {
 		return err
 	}
 	e.plan, e.priced = plan, e.sale
@@ -192,25 +193,43 @@ func (b *Book) adjust(e *entry, kind LineKind) error {
 		return err
 	}
 	e.priced = e.sale
-	if kind == KindRestate {
-		e.facts.Used = nil
-		for _, u := range asked.Asked {
-			e.facts.Used = append(e.facts.Used, frozenUse{u.Key.Cap, u.Usage.Minor, u.Usage.Count})
-		}
-	}
 	if err := b.out.Remain(&e.sale, e.refunded); err != nil {
 		return err
 	}
-	for _, d := range b.out.Differences(e.standing) {
-		b.correct(e, kind, d)
+	differences, facts := b.out.Differences(e.standing), ""
+	if kind == KindRestate && e.plan.Needs.Caps {
+		was := e.text
+		var err error
+		if facts, err = e.plan.Freeze(&c, asked.Asked); err != nil {
+			return err
+		}
+		if err = e.keep(facts); err != nil {
+			return err
+		}
+		if len(differences) == 0 && len(e.standing) > 0 && facts != was { // later corrections price with them
+			differences = []Difference{{Share: Share{Enrollment: e.standing[0].Enrollment, Level: e.standing[0].Level}}}
+		}
+	}
+	for i, d := range differences {
+		if i > 0 {
+			facts = ""
+		}
+		b.correct(e, kind, d, facts)
 	}
 	b.use(e, &c, before)
 	return nil
 }
 
+// keep takes the facts that a line keeps.
+func (e *entry) keep(text string) (err error) {
+	e.text = text
+	e.facts, err = Thaw(text)
+	return err
+}
+
 // correct posts one difference, and keeps what the conversion comes to with it.
-func (b *Book) correct(e *entry, kind LineKind, d Difference) {
-	l := Line{Share: d.Share, Kind: kind, Source: e.name}
+func (b *Book) correct(e *entry, kind LineKind, d Difference, facts string) {
+	l := Line{Share: d.Share, Kind: kind, Source: e.name, Facts: facts}
 	if d.Standing >= 0 {
 		s := &e.standing[d.Standing]
 		s.Basis, s.Amount = s.Basis+d.Share.Basis, s.Amount+d.Share.Amount

@@ -19,6 +19,7 @@ func (b *Book) Close(at time.Time) error {
 	last := to.Add(-time.Microsecond)
 	plan, ok := PlanFor(b.Plans, last, Customer{})
 	if !ok {
+		b.closed = to
 		return nil
 	}
 	for _, settle := range []func(key string, plan *Plan, last time.Time) error{b.settleTiers, b.payBonuses} {

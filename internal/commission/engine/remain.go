@@ -11,10 +11,12 @@ type Refunded struct {
 }
 
 // Remain scales the shares to what refunds leave. A refund that names an item takes from the rule that took the item;
-// the rest of it takes from all rules in proportion to what they have left. In each portion the levels above the seller
-// are cut to the unit below and the remainder is on the seller's line, so that the total is the exact share rounded half
-// to even, and a conversion that is refunded whole leaves nothing on any level. What is left depends on the sums alone,
-// not on the order of refunds. Code AMOUNT_OVERFLOW.
+// the rest of it takes from all rules in proportion to what they have left, and what came back beyond that goes where it
+// was taken by name. In each portion the levels above the seller are cut to the unit below and the remainder is on the
+// seller's line, so that the total is the exact share rounded half to even, and a conversion that is refunded whole
+// leaves nothing on any level. No line exceeds what it was before all refunds: what of the remainder the seller did not
+// have goes to the levels above, from the lowest. What is left depends on the sums alone, not on the order of refunds.
+// Code AMOUNT_OVERFLOW.
 func (out *Outcome) Remain(s *Sale, r Refunded) error {
 	if r.Total == 0 && !r.Void || len(out.Shares) == 0 {
 		return nil
@@ -61,15 +63,28 @@ func (out *Outcome) left(s *Sale, r Refunded) (left, whole []int64, err error) {
 			}
 		}
 	}
-	var open int64
-	for _, w := range rest {
-		open += w
-	}
-	if open == 0 {
-		return rest, whole, nil
-	}
-	left, err = money.SplitMinor(r.Whole-r.Total, rest)
+	left, err = r.spread(whole, rest)
 	return left, whole, err
+}
+
+// spread turns what refunds by name leave of each portion into what all refunds leave.
+func (r *Refunded) spread(whole, rest []int64) ([]int64, error) {
+	keep, gone := r.Whole-r.Total, make([]int64, len(whole))
+	var open int64
+	for i := range rest {
+		open, gone[i] = open+rest[i], whole[i]-rest[i]
+	}
+	if keep == open {
+		return rest, nil
+	}
+	if keep < open {
+		return money.SplitMinor(keep, rest)
+	}
+	left, err := money.SplitMinor(keep-open, gone) // a won dispute gave back more than was taken without a name
+	for i := range left {
+		left[i] += rest[i]
+	}
+	return left, err
 }
 
 func ones(n int) []int64 {
@@ -101,23 +116,29 @@ func scale(shares []Share, left, whole int64) error {
 	for _, s := range shares {
 		total += s.Amount
 	}
-	rest, err := money.MulDivHalfEven(total, left, max(whole, 1))
+	rest, err := money.MulDivHalfEven(total, left, whole)
 	if err != nil {
 		return err
 	}
-	for i := len(shares) - 1; i >= 0; i-- {
+	lost := make([]int64, len(shares)) // what each may get back of the remainder
+	for i := range shares {
 		s := &shares[i]
-		if s.Basis, err = money.MulDivHalfEven(s.Basis, left, max(whole, 1)); err != nil {
+		if s.Basis, err = money.MulDivHalfEven(s.Basis, left, whole); err != nil {
 			return err
 		}
-		if i == 0 {
-			s.Amount = rest
-			break
+		var kept int64
+		if i > 0 {
+			if kept, err = money.MulDivDown(s.Amount, left, whole); err != nil {
+				return err
+			}
 		}
-		if s.Amount, err = money.MulDivDown(s.Amount, left, max(whole, 1)); err != nil {
-			return err
-		}
-		rest -= s.Amount
+		s.Amount, lost[i] = kept, s.Amount-kept
+		rest -= kept
+	}
+	for i := range shares {
+		back := min(rest, lost[i])
+		shares[i].Amount += back
+		rest -= back
 	}
 	return nil
 }
