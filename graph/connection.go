@@ -53,6 +53,8 @@ type (
 	ApiKeyEdge                      = Edge[models.APIKey]
 	StaffMemberConnection           = Connection[models.Staff]
 	StaffMemberEdge                 = Edge[models.Staff]
+	StalledConversionConnection     = Connection[models.StalledConversion]
+	StalledConversionEdge           = Edge[models.StalledConversion]
 	ReconciliationConnection        = Connection[models.ReconRun]
 	ReconciliationEdge              = Edge[models.ReconRun]
 	ReconciliationFindingConnection = Connection[models.ReconFinding]

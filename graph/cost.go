@@ -12,6 +12,9 @@ const (
 	treeCost     = 50  // a walk through a tree
 	earningsCost = 200 // a walk through a tree and all that was earned in it
 	ledgerCost   = 500 // a look at everything
+	fileCost     = 50  // a long text
+	checkCost    = 500 // a plan compiled, and its examples run
+	explainCost  = 800 // a line priced again, with all that it takes to read
 	pageBase     = 10  // one statement
 	maxCostPart  = 1 << 30
 )
@@ -54,6 +57,9 @@ func setCosts(c *ComplexityRoot) {
 	}
 	c.Conversion.Commissions = times(listCost)
 	c.Conversion.Refunds = times(listCost)
+	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }
+	c.PlanVersion.PlanFile = func(int) int { return fileCost }
+	c.Query.CheckPlanFile = func(child int, _ string) int { return checkCost + min(child, maxCostPart) }
 	c.Enrollment.Upline = func(child int, levels *int) int {
 		n := 1
 		if levels != nil {

@@ -74,6 +74,7 @@ func newCrowd(t *testing.T) *crowded {
 		s.planAndCancel(s.CloseMonth())
 	}
 	s.compareOften(batch)
+	s.putAside()
 	s.administer(ann)
 	var link models.Link
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)
@@ -130,6 +131,22 @@ func (s *crowded) compareOften(b models.PayoutBatch) {
 		require.NoError(s.T, err)
 		s.rail.receipts = nil
 	}
+}
+
+// putAside marks conversions as ones that cannot be priced.
+func (s *crowded) putAside() {
+	var plan models.PlanVersion
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Take(&plan).Error)
+	var roots []models.ID
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Model(&models.Conversion{}).Where("revision = 1").Pluck("id", &roots).Error)
+	s.Do(func(tx *models.Tx) error {
+		for _, id := range roots {
+			if err := tx.Create(&models.StalledConversion{RootID: id, ProgramID: s.Program.ID, PlanVersionID: plan.ID, Detail: "no such key", StalledAt: tx.Now}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (s *crowded) administer(ann models.Enrollment) {

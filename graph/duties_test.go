@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -100,6 +101,23 @@ func (s *served) held() models.Conversion {
 			Currency: "GBP", Amount: "10.00", LinkCode: "link-ann", CustomerID: "ann@partners.example"})
 		return err
 	})
+	return result.Conversion
+}
+
+// stalled is a conversion whose rule asks for what it does not tell.
+func (s *served) stalled(id string) models.Conversion {
+	s.T.Helper()
+	var result tracking.ConversionResult
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "20%", Rules: []commission.RuleSpec{
+			{ID: "pro", When: `order.metadata["plan"] == "pro"`, RewardSpec: commission.RewardSpec{Percent: "20%"}}, {ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}})
+		if err != nil {
+			return err
+		}
+		result, err = s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, OccurredAt: tx.Now, Currency: "GBP", Amount: "10.00", LinkCode: "link-ann"})
+		return err
+	})
+	s.Accrue()
 	return result.Conversion
 }
 
@@ -358,6 +376,9 @@ func trackingDuties() map[string]duty {
 		"releaseConversionHold": {scope: access.ConversionsWrite, input: func(s *served) map[string]any {
 			return map[string]any{"conversionId": s.held().ID.Format(models.PrefixConversion), "reason": "she asked first"}
 		}, answer: "conversion { id attribution { holdReason releasedAt releasedBy releasedReason } }", other: map[string]any{"reason": "another"}},
+		"retryConversion": {scope: access.ConversionsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"conversionId": s.stalled("bare").ID.Format(models.PrefixConversion)}
+		}, answer: "conversion { id revision }", other: map[string]any{"conversionId": models.NewID().Format(models.PrefixConversion)}},
 		"recordRefund": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refund": refund("r-1", "order-1", "12.50")}),
 			answer: "refund { id amount { amount } } outcome", other: map[string]any{"refund": refund("r-1", "order-1", "13.00")}},
 		"recordRefunds": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50"), refund("r-2", "order-1", "1")}}),

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/internal/tracking"
@@ -38,10 +39,14 @@ type ResolverRoot interface {
 	AttributionCandidate() AttributionCandidateResolver
 	Click() ClickResolver
 	Commission() CommissionResolver
+	CommissionExplanation() CommissionExplanationResolver
 	Conversion() ConversionResolver
 	Coupon() CouponResolver
 	DownlineMember() DownlineMemberResolver
 	Enrollment() EnrollmentResolver
+	ExplainedAdjustment() ExplainedAdjustmentResolver
+	ExplainedLevel() ExplainedLevelResolver
+	ExplainedPayment() ExplainedPaymentResolver
 	LedgerProof() LedgerProofResolver
 	Link() LinkResolver
 	Merchant() MerchantResolver
@@ -61,6 +66,7 @@ type ResolverRoot interface {
 	SponsorChange() SponsorChangeResolver
 	SponsorSpan() SponsorSpanResolver
 	StaffMember() StaffMemberResolver
+	StalledConversion() StalledConversionResolver
 	Statement() StatementResolver
 	User() UserResolver
 	Viewer() ViewerResolver
@@ -194,6 +200,7 @@ type ComplexityRoot struct {
 		CorrectsID    func(childComplexity int) int
 		CreatedAt     func(childComplexity int) int
 		Enrollment    func(childComplexity int) int
+		Explanation   func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Kind          func(childComplexity int) int
 		Level         func(childComplexity int) int
@@ -216,6 +223,26 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CommissionExplanation struct {
+		Adjustments func(childComplexity int) int
+		Agrees      func(childComplexity int) int
+		Attribution func(childComplexity int) int
+		Basis       func(childComplexity int) int
+		Caps        func(childComplexity int) int
+		ComesTo     func(childComplexity int) int
+		Conversion  func(childComplexity int) int
+		Hold        func(childComplexity int) int
+		Levels      func(childComplexity int) int
+		Payment     func(childComplexity int) int
+		Plan        func(childComplexity int) int
+		Problem     func(childComplexity int) int
+		Recomputed  func(childComplexity int) int
+		Rules       func(childComplexity int) int
+		Steps       func(childComplexity int) int
+		Tiers       func(childComplexity int) int
+		Waiting     func(childComplexity int) int
+	}
+
 	Conversion struct {
 		Amount       func(childComplexity int) int
 		Attribution  func(childComplexity int) int
@@ -236,6 +263,7 @@ type ComplexityRoot struct {
 		Revision     func(childComplexity int) int
 		Source       func(childComplexity int) int
 		SourceAmount func(childComplexity int) int
+		Stalled      func(childComplexity int) int
 		State        func(childComplexity int) int
 	}
 
@@ -382,6 +410,87 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	ExplainedAdjustment struct {
+		Amount   func(childComplexity int) int
+		Cause    func(childComplexity int) int
+		Line     func(childComplexity int) int
+		Refund   func(childComplexity int) int
+		Revision func(childComplexity int) int
+	}
+
+	ExplainedCap struct {
+		After     func(childComplexity int) int
+		Before    func(childComplexity int) int
+		Count     func(childComplexity int) int
+		Cut       func(childComplexity int) int
+		Limit     func(childComplexity int) int
+		Per       func(childComplexity int) int
+		Room      func(childComplexity int) int
+		Scope     func(childComplexity int) int
+		Used      func(childComplexity int) int
+		UsedCount func(childComplexity int) int
+	}
+
+	ExplainedHold struct {
+		Days       func(childComplexity int) int
+		Late       func(childComplexity int) int
+		MaturesAt  func(childComplexity int) int
+		OccurredAt func(childComplexity int) int
+		PeriodKey  func(childComplexity int) int
+		Text       func(childComplexity int) int
+	}
+
+	ExplainedLevel struct {
+		Amount     func(childComplexity int) int
+		Basis      func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		Level      func(childComplexity int) int
+		Own        func(childComplexity int) int
+		Percent    func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+	}
+
+	ExplainedPart struct {
+		Amount func(childComplexity int) int
+		What   func(childComplexity int) int
+	}
+
+	ExplainedPayment struct {
+		Paid      func(childComplexity int) int
+		Payout    func(childComplexity int) int
+		Statement func(childComplexity int) int
+		Text      func(childComplexity int) int
+	}
+
+	ExplainedPlan struct {
+		Choice func(childComplexity int) int
+		Hash   func(childComplexity int) int
+		Number func(childComplexity int) int
+		Since  func(childComplexity int) int
+	}
+
+	ExplainedRule struct {
+		Condition func(childComplexity int) int
+		Own       func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		RuleID    func(childComplexity int) int
+		Took      func(childComplexity int) int
+		Verdict   func(childComplexity int) int
+	}
+
+	ExplainedStep struct {
+		Amount func(childComplexity int) int
+		Kind   func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	ExplainedTier struct {
+		From    func(childComplexity int) int
+		Part    func(childComplexity int) int
+		Percent func(childComplexity int) int
+	}
+
 	HoldPayoutsPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -477,6 +586,7 @@ type ComplexityRoot struct {
 		RemoveStaff           func(childComplexity int, input RemoveStaffInput) int
 		RequestSponsorChange  func(childComplexity int, input RequestSponsorChangeInput) int
 		ResumePayoutBatch     func(childComplexity int, input ResumePayoutBatchInput) int
+		RetryConversion       func(childComplexity int, input RetryConversionInput) int
 		RevokeAPIKey          func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference      func(childComplexity int, input SetBankReferenceInput) int
 		SignIn                func(childComplexity int, input SignInInput) int
@@ -597,15 +707,25 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PlanFileCheck struct {
+		Examples         func(childComplexity int) int
+		Problems         func(childComplexity int) int
+		Rules            func(childComplexity int) int
+		WorstCase        func(childComplexity int) int
+		WorstCaseExample func(childComplexity int) int
+	}
+
 	PlanPayoutBatchPayload struct {
 		PayoutBatch func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
 	}
 
 	PlanVersion struct {
+		ContentHash func(childComplexity int) int
 		EffectiveAt func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Number      func(childComplexity int) int
+		PlanFile    func(childComplexity int) int
 		PublishedAt func(childComplexity int) int
 		Source      func(childComplexity int) int
 	}
@@ -645,6 +765,7 @@ type ComplexityRoot struct {
 		Slug                  func(childComplexity int) int
 		SoloApprovalLimit     func(childComplexity int) int
 		SponsorChanges        func(childComplexity int, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) int
+		StalledConversions    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
@@ -663,6 +784,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		APIKeys       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CheckPlanFile func(childComplexity int, planFile string) int
 		MyEnrollments func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node          func(childComplexity int, id string) int
 		Program       func(childComplexity int, id *string, slug *string) int
@@ -810,6 +932,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	RetryConversionPayload struct {
+		Conversion func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RevokeApiKeyPayload struct {
 		APIKey     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -904,6 +1031,25 @@ type ComplexityRoot struct {
 	}
 
 	StaffMemberEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StalledConversion struct {
+		Conversion  func(childComplexity int) int
+		Detail      func(childComplexity int) int
+		PlanVersion func(childComplexity int) int
+		RuleID      func(childComplexity int) int
+		StalledAt   func(childComplexity int) int
+	}
+
+	StalledConversionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	StalledConversionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -1014,6 +1160,11 @@ type CommissionResolver interface {
 	Amount(ctx context.Context, obj *models.Commission) (*money.Amount, error)
 
 	Period(ctx context.Context, obj *models.Commission) (*models.Period, error)
+	Explanation(ctx context.Context, obj *models.Commission) (*commission.Explanation, error)
+}
+type CommissionExplanationResolver interface {
+	Conversion(ctx context.Context, obj *commission.Explanation) (*models.Conversion, error)
+	Attribution(ctx context.Context, obj *commission.Explanation) (*models.Attribution, error)
 }
 type ConversionResolver interface {
 	ID(ctx context.Context, obj *models.Conversion) (string, error)
@@ -1030,6 +1181,7 @@ type ConversionResolver interface {
 	Attribution(ctx context.Context, obj *models.Conversion) (*models.Attribution, error)
 	Commissions(ctx context.Context, obj *models.Conversion) ([]models.Commission, error)
 	Refunds(ctx context.Context, obj *models.Conversion) ([]models.Refund, error)
+	Stalled(ctx context.Context, obj *models.Conversion) (*models.StalledConversion, error)
 }
 type CouponResolver interface {
 	ID(ctx context.Context, obj *models.Coupon) (string, error)
@@ -1067,6 +1219,16 @@ type EnrollmentResolver interface {
 	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+}
+type ExplainedAdjustmentResolver interface {
+	Refund(ctx context.Context, obj *commission.ExplainedAdjustment) (*models.Refund, error)
+	Revision(ctx context.Context, obj *commission.ExplainedAdjustment) (*models.Conversion, error)
+}
+type ExplainedLevelResolver interface {
+	Enrollment(ctx context.Context, obj *commission.ExplainedLevel) (*models.Enrollment, error)
+}
+type ExplainedPaymentResolver interface {
+	Text(ctx context.Context, obj *commission.ExplainedPayment) (string, error)
 }
 type LedgerProofResolver interface {
 	FailedChecks(ctx context.Context, obj *ledger.Proof) ([]string, error)
@@ -1114,6 +1276,7 @@ type MutationResolver interface {
 	RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error)
 	RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error)
 	ReleaseConversionHold(ctx context.Context, input ReleaseConversionHoldInput) (*ReleaseConversionHoldPayload, error)
+	RetryConversion(ctx context.Context, input RetryConversionInput) (*RetryConversionPayload, error)
 	RecordRefund(ctx context.Context, input RecordRefundInput) (*RecordRefundPayload, error)
 	RecordRefunds(ctx context.Context, input RecordRefundsInput) (*RecordRefundsPayload, error)
 	StartOnboarding(ctx context.Context, input StartOnboardingInput) (*StartOnboardingPayload, error)
@@ -1170,6 +1333,9 @@ type PeriodResolver interface {
 }
 type PlanVersionResolver interface {
 	ID(ctx context.Context, obj *models.PlanVersion) (string, error)
+
+	ContentHash(ctx context.Context, obj *models.PlanVersion) (string, error)
+	PlanFile(ctx context.Context, obj *models.PlanVersion) (*string, error)
 }
 type ProgramResolver interface {
 	ID(ctx context.Context, obj *models.Program) (string, error)
@@ -1190,6 +1356,7 @@ type ProgramResolver interface {
 	Periods(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
 	PayoutBatches(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
+	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
 type QueryResolver interface {
@@ -1200,6 +1367,7 @@ type QueryResolver interface {
 	MyEnrollments(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.APIKey], error)
 	Staff(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Staff], error)
+	CheckPlanFile(ctx context.Context, planFile string) (*PlanFileCheck, error)
 }
 type ReconciliationResolver interface {
 	Findings(ctx context.Context, obj *models.ReconRun, first *int, after *string, last *int, before *string) (*Connection[models.ReconFinding], error)
@@ -1237,6 +1405,11 @@ type SponsorSpanResolver interface {
 }
 type StaffMemberResolver interface {
 	User(ctx context.Context, obj *models.Staff) (*models.User, error)
+}
+type StalledConversionResolver interface {
+	Conversion(ctx context.Context, obj *models.StalledConversion) (*models.Conversion, error)
+
+	PlanVersion(ctx context.Context, obj *models.StalledConversion) (*models.PlanVersion, error)
 }
 type StatementResolver interface {
 	Period(ctx context.Context, obj *models.Statement) (*models.Period, error)
@@ -1707,6 +1880,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Commission.Enrollment(childComplexity), true
+	case "Commission.explanation":
+		if e.ComplexityRoot.Commission.Explanation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commission.Explanation(childComplexity), true
 	case "Commission.id":
 		if e.ComplexityRoot.Commission.ID == nil {
 			break
@@ -1793,6 +1972,109 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommissionEdge.Node(childComplexity), true
+
+	case "CommissionExplanation.adjustments":
+		if e.ComplexityRoot.CommissionExplanation.Adjustments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Adjustments(childComplexity), true
+	case "CommissionExplanation.agrees":
+		if e.ComplexityRoot.CommissionExplanation.Agrees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Agrees(childComplexity), true
+	case "CommissionExplanation.attribution":
+		if e.ComplexityRoot.CommissionExplanation.Attribution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Attribution(childComplexity), true
+	case "CommissionExplanation.basis":
+		if e.ComplexityRoot.CommissionExplanation.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Basis(childComplexity), true
+	case "CommissionExplanation.caps":
+		if e.ComplexityRoot.CommissionExplanation.Caps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Caps(childComplexity), true
+	case "CommissionExplanation.comesTo":
+		if e.ComplexityRoot.CommissionExplanation.ComesTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.ComesTo(childComplexity), true
+	case "CommissionExplanation.conversion":
+		if e.ComplexityRoot.CommissionExplanation.Conversion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Conversion(childComplexity), true
+	case "CommissionExplanation.hold":
+		if e.ComplexityRoot.CommissionExplanation.Hold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Hold(childComplexity), true
+	case "CommissionExplanation.levels":
+		if e.ComplexityRoot.CommissionExplanation.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Levels(childComplexity), true
+	case "CommissionExplanation.payment":
+		if e.ComplexityRoot.CommissionExplanation.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Payment(childComplexity), true
+	case "CommissionExplanation.plan":
+		if e.ComplexityRoot.CommissionExplanation.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Plan(childComplexity), true
+	case "CommissionExplanation.problem":
+		if e.ComplexityRoot.CommissionExplanation.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Problem(childComplexity), true
+	case "CommissionExplanation.recomputed":
+		if e.ComplexityRoot.CommissionExplanation.Recomputed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Recomputed(childComplexity), true
+	case "CommissionExplanation.rules":
+		if e.ComplexityRoot.CommissionExplanation.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Rules(childComplexity), true
+	case "CommissionExplanation.steps":
+		if e.ComplexityRoot.CommissionExplanation.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Steps(childComplexity), true
+	case "CommissionExplanation.tiers":
+		if e.ComplexityRoot.CommissionExplanation.Tiers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Tiers(childComplexity), true
+	case "CommissionExplanation.waiting":
+		if e.ComplexityRoot.CommissionExplanation.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionExplanation.Waiting(childComplexity), true
 
 	case "Conversion.amount":
 		if e.ComplexityRoot.Conversion.Amount == nil {
@@ -1908,6 +2190,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Conversion.SourceAmount(childComplexity), true
+	case "Conversion.stalled":
+		if e.ComplexityRoot.Conversion.Stalled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Conversion.Stalled(childComplexity), true
 	case "Conversion.state":
 		if e.ComplexityRoot.Conversion.State == nil {
 			break
@@ -2465,6 +2753,322 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExecutePayoutBatchPayload.UserErrors(childComplexity), true
+
+	case "ExplainedAdjustment.amount":
+		if e.ComplexityRoot.ExplainedAdjustment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedAdjustment.Amount(childComplexity), true
+	case "ExplainedAdjustment.cause":
+		if e.ComplexityRoot.ExplainedAdjustment.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedAdjustment.Cause(childComplexity), true
+	case "ExplainedAdjustment.commission":
+		if e.ComplexityRoot.ExplainedAdjustment.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedAdjustment.Line(childComplexity), true
+	case "ExplainedAdjustment.refund":
+		if e.ComplexityRoot.ExplainedAdjustment.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedAdjustment.Refund(childComplexity), true
+	case "ExplainedAdjustment.revision":
+		if e.ComplexityRoot.ExplainedAdjustment.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedAdjustment.Revision(childComplexity), true
+
+	case "ExplainedCap.after":
+		if e.ComplexityRoot.ExplainedCap.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.After(childComplexity), true
+	case "ExplainedCap.before":
+		if e.ComplexityRoot.ExplainedCap.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Before(childComplexity), true
+	case "ExplainedCap.count":
+		if e.ComplexityRoot.ExplainedCap.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Count(childComplexity), true
+	case "ExplainedCap.cut":
+		if e.ComplexityRoot.ExplainedCap.Cut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Cut(childComplexity), true
+	case "ExplainedCap.limit":
+		if e.ComplexityRoot.ExplainedCap.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Limit(childComplexity), true
+	case "ExplainedCap.per":
+		if e.ComplexityRoot.ExplainedCap.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Per(childComplexity), true
+	case "ExplainedCap.room":
+		if e.ComplexityRoot.ExplainedCap.Room == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Room(childComplexity), true
+	case "ExplainedCap.scope":
+		if e.ComplexityRoot.ExplainedCap.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Scope(childComplexity), true
+	case "ExplainedCap.used":
+		if e.ComplexityRoot.ExplainedCap.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.Used(childComplexity), true
+	case "ExplainedCap.usedCount":
+		if e.ComplexityRoot.ExplainedCap.UsedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedCap.UsedCount(childComplexity), true
+
+	case "ExplainedHold.days":
+		if e.ComplexityRoot.ExplainedHold.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.Days(childComplexity), true
+	case "ExplainedHold.late":
+		if e.ComplexityRoot.ExplainedHold.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.Late(childComplexity), true
+	case "ExplainedHold.maturesAt":
+		if e.ComplexityRoot.ExplainedHold.MaturesAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.MaturesAt(childComplexity), true
+	case "ExplainedHold.occurredAt":
+		if e.ComplexityRoot.ExplainedHold.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.OccurredAt(childComplexity), true
+	case "ExplainedHold.periodKey":
+		if e.ComplexityRoot.ExplainedHold.PeriodKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.PeriodKey(childComplexity), true
+	case "ExplainedHold.text":
+		if e.ComplexityRoot.ExplainedHold.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedHold.Text(childComplexity), true
+
+	case "ExplainedLevel.amount":
+		if e.ComplexityRoot.ExplainedLevel.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Amount(childComplexity), true
+	case "ExplainedLevel.basis":
+		if e.ComplexityRoot.ExplainedLevel.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Basis(childComplexity), true
+	case "ExplainedLevel.enrollment":
+		if e.ComplexityRoot.ExplainedLevel.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Enrollment(childComplexity), true
+	case "ExplainedLevel.level":
+		if e.ComplexityRoot.ExplainedLevel.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Level(childComplexity), true
+	case "ExplainedLevel.own":
+		if e.ComplexityRoot.ExplainedLevel.Own == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Own(childComplexity), true
+	case "ExplainedLevel.percent":
+		if e.ComplexityRoot.ExplainedLevel.Percent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Percent(childComplexity), true
+	case "ExplainedLevel.reason":
+		if e.ComplexityRoot.ExplainedLevel.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Reason(childComplexity), true
+	case "ExplainedLevel.verdict":
+		if e.ComplexityRoot.ExplainedLevel.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedLevel.Verdict(childComplexity), true
+
+	case "ExplainedPart.amount":
+		if e.ComplexityRoot.ExplainedPart.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPart.Amount(childComplexity), true
+	case "ExplainedPart.what":
+		if e.ComplexityRoot.ExplainedPart.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPart.What(childComplexity), true
+
+	case "ExplainedPayment.paid":
+		if e.ComplexityRoot.ExplainedPayment.Paid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPayment.Paid(childComplexity), true
+	case "ExplainedPayment.payout":
+		if e.ComplexityRoot.ExplainedPayment.Payout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPayment.Payout(childComplexity), true
+	case "ExplainedPayment.statement":
+		if e.ComplexityRoot.ExplainedPayment.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPayment.Statement(childComplexity), true
+	case "ExplainedPayment.text":
+		if e.ComplexityRoot.ExplainedPayment.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPayment.Text(childComplexity), true
+
+	case "ExplainedPlan.choice":
+		if e.ComplexityRoot.ExplainedPlan.Choice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPlan.Choice(childComplexity), true
+	case "ExplainedPlan.contentHash":
+		if e.ComplexityRoot.ExplainedPlan.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPlan.Hash(childComplexity), true
+	case "ExplainedPlan.number":
+		if e.ComplexityRoot.ExplainedPlan.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPlan.Number(childComplexity), true
+	case "ExplainedPlan.effectiveAt":
+		if e.ComplexityRoot.ExplainedPlan.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedPlan.Since(childComplexity), true
+
+	case "ExplainedRule.condition":
+		if e.ComplexityRoot.ExplainedRule.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.Condition(childComplexity), true
+	case "ExplainedRule.own":
+		if e.ComplexityRoot.ExplainedRule.Own == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.Own(childComplexity), true
+	case "ExplainedRule.reason":
+		if e.ComplexityRoot.ExplainedRule.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.Reason(childComplexity), true
+	case "ExplainedRule.ruleId":
+		if e.ComplexityRoot.ExplainedRule.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.RuleID(childComplexity), true
+	case "ExplainedRule.took":
+		if e.ComplexityRoot.ExplainedRule.Took == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.Took(childComplexity), true
+	case "ExplainedRule.verdict":
+		if e.ComplexityRoot.ExplainedRule.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedRule.Verdict(childComplexity), true
+
+	case "ExplainedStep.amount":
+		if e.ComplexityRoot.ExplainedStep.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedStep.Amount(childComplexity), true
+	case "ExplainedStep.kind":
+		if e.ComplexityRoot.ExplainedStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedStep.Kind(childComplexity), true
+	case "ExplainedStep.text":
+		if e.ComplexityRoot.ExplainedStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedStep.Text(childComplexity), true
+
+	case "ExplainedTier.from":
+		if e.ComplexityRoot.ExplainedTier.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedTier.From(childComplexity), true
+	case "ExplainedTier.part":
+		if e.ComplexityRoot.ExplainedTier.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedTier.Part(childComplexity), true
+	case "ExplainedTier.percent":
+		if e.ComplexityRoot.ExplainedTier.Percent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplainedTier.Percent(childComplexity), true
 
 	case "HoldPayoutsPayload.enrollment":
 		if e.ComplexityRoot.HoldPayoutsPayload.Enrollment == nil {
@@ -3045,6 +3649,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResumePayoutBatch(childComplexity, args["input"].(ResumePayoutBatchInput)), true
+	case "Mutation.retryConversion":
+		if e.ComplexityRoot.Mutation.RetryConversion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryConversion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryConversion(childComplexity, args["input"].(RetryConversionInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -3605,6 +4220,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PeriodEdge.Node(childComplexity), true
 
+	case "PlanFileCheck.examples":
+		if e.ComplexityRoot.PlanFileCheck.Examples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanFileCheck.Examples(childComplexity), true
+	case "PlanFileCheck.problems":
+		if e.ComplexityRoot.PlanFileCheck.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanFileCheck.Problems(childComplexity), true
+	case "PlanFileCheck.rules":
+		if e.ComplexityRoot.PlanFileCheck.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanFileCheck.Rules(childComplexity), true
+	case "PlanFileCheck.worstCase":
+		if e.ComplexityRoot.PlanFileCheck.WorstCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanFileCheck.WorstCase(childComplexity), true
+	case "PlanFileCheck.worstCaseExample":
+		if e.ComplexityRoot.PlanFileCheck.WorstCaseExample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanFileCheck.WorstCaseExample(childComplexity), true
+
 	case "PlanPayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.PlanPayoutBatchPayload.PayoutBatch == nil {
 			break
@@ -3618,6 +4264,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanPayoutBatchPayload.UserErrors(childComplexity), true
 
+	case "PlanVersion.contentHash":
+		if e.ComplexityRoot.PlanVersion.ContentHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.ContentHash(childComplexity), true
 	case "PlanVersion.effectiveAt":
 		if e.ComplexityRoot.PlanVersion.EffectiveAt == nil {
 			break
@@ -3636,6 +4288,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Number(childComplexity), true
+	case "PlanVersion.planFile":
+		if e.ComplexityRoot.PlanVersion.PlanFile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.PlanFile(childComplexity), true
 	case "PlanVersion.publishedAt":
 		if e.ComplexityRoot.PlanVersion.PublishedAt == nil {
 			break
@@ -3859,6 +4517,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.SponsorChanges(childComplexity, args["state"].(*models.SponsorChangeState), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Program.stalledConversions":
+		if e.ComplexityRoot.Program.StalledConversions == nil {
+			break
+		}
+
+		args, err := ec.field_Program_stalledConversions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.StalledConversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.terms":
 		if e.ComplexityRoot.Program.Terms == nil {
 			break
@@ -3921,6 +4590,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.checkPlanFile":
+		if e.ComplexityRoot.Query.CheckPlanFile == nil {
+			break
+		}
+
+		args, err := ec.field_Query_checkPlanFile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CheckPlanFile(childComplexity, args["planFile"].(string)), true
 
 	case "Query.myEnrollments":
 		if e.ComplexityRoot.Query.MyEnrollments == nil {
@@ -4415,6 +5095,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResumePayoutBatchPayload.UserErrors(childComplexity), true
 
+	case "RetryConversionPayload.conversion":
+		if e.ComplexityRoot.RetryConversionPayload.Conversion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryConversionPayload.Conversion(childComplexity), true
+	case "RetryConversionPayload.userErrors":
+		if e.ComplexityRoot.RetryConversionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryConversionPayload.UserErrors(childComplexity), true
+
 	case "RevokeApiKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
 			break
@@ -4748,6 +5441,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StaffMemberEdge.Node(childComplexity), true
 
+	case "StalledConversion.conversion":
+		if e.ComplexityRoot.StalledConversion.Conversion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversion.Conversion(childComplexity), true
+	case "StalledConversion.detail":
+		if e.ComplexityRoot.StalledConversion.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversion.Detail(childComplexity), true
+	case "StalledConversion.planVersion":
+		if e.ComplexityRoot.StalledConversion.PlanVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversion.PlanVersion(childComplexity), true
+	case "StalledConversion.ruleId":
+		if e.ComplexityRoot.StalledConversion.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversion.RuleID(childComplexity), true
+	case "StalledConversion.stalledAt":
+		if e.ComplexityRoot.StalledConversion.StalledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversion.StalledAt(childComplexity), true
+
+	case "StalledConversionConnection.edges":
+		if e.ComplexityRoot.StalledConversionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.Edges(childComplexity), true
+	case "StalledConversionConnection.nodes":
+		if e.ComplexityRoot.StalledConversionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.Nodes(childComplexity), true
+	case "StalledConversionConnection.pageInfo":
+		if e.ComplexityRoot.StalledConversionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.PageInfo(childComplexity), true
+
+	case "StalledConversionEdge.cursor":
+		if e.ComplexityRoot.StalledConversionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionEdge.Cursor(childComplexity), true
+	case "StalledConversionEdge.node":
+		if e.ComplexityRoot.StalledConversionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionEdge.Node(childComplexity), true
+
 	case "StartOnboardingPayload.payoutAccount":
 		if e.ComplexityRoot.StartOnboardingPayload.PayoutAccount == nil {
 			break
@@ -5009,6 +5765,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoveStaffInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
 		ec.unmarshalInputResumePayoutBatchInput,
+		ec.unmarshalInputRetryConversionInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
 		ec.unmarshalInputSignInInput,
@@ -5214,6 +5971,11 @@ type Query {
     "End before the entry with this cursor."
     before: String
   ): StaffMemberConnection
+  "Reads a plan file and tells what it comes to, without changing anything: the program it names need not exist. Needs programs:read."
+  checkPlanFile(
+    "The file, as YAML, at most 300,000 bytes."
+    planFile: String!
+  ): PlanFileCheck
 }
 
 "Who is calling."
@@ -5442,6 +6204,17 @@ type Program implements Node {
     "End before the entry with this cursor."
     before: String
   ): PlanVersionConnection
+  "The conversions that cannot be priced and are put aside. Needs conversions:read."
+  stalledConversions(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): StalledConversionConnection
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
   ledgerProof: LedgerProof
 }
@@ -5472,6 +6245,10 @@ type PlanVersion implements Node {
   number: Int!
   "The plan as YAML, exactly as published."
   source: String!
+  "SHA-256 of the source, in hexadecimal."
+  contentHash: String!
+  "The plan file: the program as it stands, the plan and its examples as published. Applying that of the latest version publishes nothing."
+  planFile: String
   "From when conversions are priced by it."
   effectiveAt: DateTime!
   "When it was published."
@@ -5865,6 +6642,54 @@ type Conversion implements Node {
   commissions: [Commission!]
   "What was taken back."
   refunds: [Refund!]
+  "Why it is put aside, unpriced; null when it is not, and for partners."
+  stalled: StalledConversion
+}
+
+"A conversion that cannot be priced, because a rule's condition cannot be answered or an amount is too large. Nothing is paid for it until a restatement mends it, or what was at fault is mended and it is tried again."
+type StalledConversion {
+  "The conversion, its first revision."
+  conversion: Conversion
+  "The rule whose condition cannot be answered; empty for another cause."
+  ruleId: String!
+  "What is wrong."
+  detail: String!
+  "When it was put aside."
+  stalledAt: DateTime!
+  "The plan version that should have priced it. Needs programs:read."
+  planVersion: PlanVersion
+}
+
+"A page of conversions that are put aside."
+type StalledConversionConnection {
+  "The entries with their cursors."
+  edges: [StalledConversionEdge!]!
+  "The entries alone."
+  nodes: [StalledConversion!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type StalledConversionEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: StalledConversion!
+}
+
+"What a plan file comes to."
+type PlanFileCheck {
+  "What is wrong with it, with line and column; empty when it holds."
+  problems: [UserError!]!
+  "How many rules it has; 0 when it does not hold."
+  rules: Int!
+  "How many examples it has, all of which come to what they expect; 0 when it does not hold."
+  examples: Int!
+  "The largest share of a sale that a rule can pay, all levels together, for example 14.5%; null when it does not hold."
+  worstCase: String
+  "Who gets what of an order of 100.00 then; null when it does not hold."
+  worstCaseExample: String
 }
 
 "The kind of touch that won."
@@ -5975,6 +6800,12 @@ enum CommissionKind {
   RESTATE
   "A person booked it, with a reason."
   MANUAL
+  "What a period's volume earns beyond its lines, at the close."
+  TIER
+  "A goal was met, at the close."
+  BONUS
+  "The fee of a placement, at the close."
+  PLACEMENT
 }
 
 "One immutable line: this enrollment earned this amount, at this level, by this rule."
@@ -6009,6 +6840,258 @@ type Commission implements Node {
   createdAt: DateTime!
   "The period it settles in."
   period: Period
+  "How it came about and what became of it."
+  explanation: CommissionExplanation
+}
+
+"How one line came about and what became of it. It is priced again from the facts that were kept with the line. The merchant sees all of it; the line's own partner sees its own part, and of others only that a level exists and whether it was skipped."
+type CommissionExplanation {
+  "Whether pricing it again gives what is stored. When it is false, something is wrong: tell whoever runs the server."
+  agrees: Boolean!
+  "What pricing it again gives; null for a line by hand, and when it cannot be priced again."
+  recomputed: Money
+  "What does not agree; empty when all does."
+  problem: String!
+  "The revision of the conversion that was priced; null for a line of no conversion, and for partners who did not make the sale."
+  conversion: Conversion
+  "Which touch won, and why the others lost; null as for conversion."
+  attribution: Attribution
+  "The plan version that priced it."
+  plan: ExplainedPlan!
+  "Every rule in the order it was asked; for partners, the one that made the line."
+  rules: [ExplainedRule!]!
+  "The sum from the gross amount to what the rule took; of a line made at a close, what it was worked out from. Empty for partners who did not make the sale."
+  basis: [ExplainedPart!]!
+  "From there to the amount; the last one leads to the line's amount."
+  steps: [ExplainedStep!]!
+  "The tiers of the rule's reward."
+  tiers: [ExplainedTier!]!
+  "The caps that were asked."
+  caps: [ExplainedCap!]!
+  "The chain, from the seller upwards."
+  levels: [ExplainedLevel!]!
+  "When it is due, and why in its period."
+  hold: ExplainedHold!
+  "The later lines that adjust it."
+  adjustments: [ExplainedAdjustment!]!
+  "The line with everything that adjusts it."
+  comesTo: Money!
+  "Refunds and revisions of the conversion that are not priced yet; 0 for partners."
+  waiting: Int!
+  "Whether it is paid."
+  payment: ExplainedPayment!
+}
+
+"Why a plan version priced a line."
+enum PlanChoice {
+  "It held when the conversion happened."
+  SALE
+  "It held at the customer's first conversion, and says that renewals keep it."
+  FIRST_SALE
+  "It held at the period's last instant."
+  CLOSE
+  "It priced the lines whose volume was settled."
+  VOLUME
+  "It held when the line was booked by hand."
+  BOOKING
+}
+
+"The plan version that priced a line."
+type ExplainedPlan {
+  "1 for the first version."
+  number: Int!
+  "SHA-256 of the plan, in hexadecimal."
+  contentHash: String!
+  "From when conversions are priced by it."
+  effectiveAt: DateTime!
+  "Why this version."
+  choice: PlanChoice!
+}
+
+"What a rule did with a conversion."
+enum RuleVerdict {
+  "It took what its basis says."
+  TOOK
+  "It took its part, and refuses to pay for it."
+  REFUSED
+  "It took its part, and can pay nobody whatever the sale."
+  PAYS_NOBODY
+  "It is for another kind of conversion."
+  OTHER_KIND
+  "Its condition is false."
+  CONDITION_FALSE
+  "There was no item that it takes."
+  NO_ITEMS
+  "Rules for items took everything."
+  NOTHING_LEFT
+  "An earlier rule had taken the rest."
+  NOT_ASKED
+}
+
+"One rule of the plan."
+type ExplainedRule {
+  "The rule's id."
+  ruleId: String!
+  "What it did."
+  verdict: RuleVerdict!
+  "Why, as a sentence."
+  reason: String!
+  "The items and the condition that it asks for, as written; empty for none, and for partners."
+  condition: String!
+  "The part of the basis that it took; null for none."
+  took: Money
+  "Whether it made the line."
+  own: Boolean!
+}
+
+"One row of the sum that leads to a basis."
+type ExplainedPart {
+  "What is added or taken off."
+  what: String!
+  "How much; a total where the row says so."
+  amount: Money!
+}
+
+"What a step does to the amount."
+enum ExplainedStepKind {
+  "What the rule pays the seller."
+  REWARD
+  "What a level pays the upline."
+  LEVEL
+  "The rule pays nothing."
+  REFUSED
+  "A cap cuts."
+  CAP
+  "Rounding had come above max_total."
+  TRIM
+  "What refunds leave."
+  REFUND
+  "An adjustment is what should be less what was."
+  DIFFERENCE
+  "What a period's volume earns."
+  TIERS
+  "A bonus."
+  GOAL
+  "The fee of a placement."
+  FEE
+  "A person booked it."
+  BOOKED
+}
+
+"One step from the basis to the line's amount."
+type ExplainedStep {
+  "What it does."
+  kind: ExplainedStepKind!
+  "How, with the exact figures: 83.33 x 2.5% = 2.08325, rounded half to even to 2.08."
+  text: String!
+  "Where it leads."
+  amount: Money!
+}
+
+"One tier of a reward."
+type ExplainedTier {
+  "From which volume it pays."
+  from: Money!
+  "What it pays, for example 12.5%."
+  percent: String!
+  "The part of the volume that it paid."
+  part: Money!
+}
+
+"One cap that was asked. Partners see the figures of the seller's own caps only."
+type ExplainedCap {
+  "How long it counts: conversion, day, week, month or life."
+  per: String!
+  "Over whom: enrollment, group or program."
+  scope: String!
+  "At most so much; null for no such limit."
+  limit: Money
+  "At most so many paid conversions; null for no such limit."
+  count: Int
+  "What others had used before; null for a cap of a conversion."
+  used: Money
+  "How many paid conversions had used it before; null for a cap of a conversion."
+  usedCount: Int
+  "What was left of the limit; null for no such limit."
+  room: Money
+  "The amount before: of the seller, or of all levels together for a cap over the program."
+  before: Money
+  "The amount after."
+  after: Money
+  "Whether it cut."
+  cut: Boolean!
+}
+
+"What came of a member of the chain."
+enum LevelVerdict {
+  "It was paid, perhaps nothing."
+  PAID
+  "It may not earn, and the merchant keeps its level."
+  TO_HOUSE
+  "It may not earn; for partners also one that left its level to the merchant."
+  SKIPPED
+}
+
+"One member of the chain. Partners see the figures of their own level only."
+type ExplainedLevel {
+  "0 is the seller; a skipped one has the level that it would have had."
+  level: Int!
+  "What came of it."
+  verdict: LevelVerdict!
+  "Why, as a sentence; empty where it is another's."
+  reason: String!
+  "The enrollment; null for partners who are not it."
+  enrollment: Enrollment
+  "What its share was taken of."
+  basis: Money
+  "The share, for example 2.5%; empty for a fixed reward and for tiers."
+  percent: String!
+  "What the rule came to for it when the line was made; of a level left to the merchant, what that came to."
+  amount: Money
+  "Whether it is who the line pays."
+  own: Boolean!
+}
+
+"When a line is due, and why in its period."
+type ExplainedHold {
+  "When the conversion happened."
+  occurredAt: DateTime!
+  "How many days it is held."
+  days: Int!
+  "When the hold ends."
+  maturesAt: DateTime!
+  "The period it settles in."
+  periodKey: String!
+  "Whether the period that holds this instant was closed already when the line was made."
+  late: Boolean!
+  "All of it as a sentence."
+  text: String!
+}
+
+"A later line that adjusts one."
+type ExplainedAdjustment {
+  "The line."
+  commission: Commission!
+  "The refund that made it; null for another cause, and for partners who did not make the sale."
+  refund: Refund
+  "The revision that made it; null for another cause, and for partners who did not make the sale."
+  revision: Conversion
+  "What made it, for people."
+  cause: String!
+  "The amount."
+  amount: Money!
+}
+
+"Whether a line is paid."
+type ExplainedPayment {
+  "Whether money has left for it."
+  paid: Boolean!
+  "Where it stands, as a sentence."
+  text: String!
+  "The enrollment's statement of the line's period; null while that is open."
+  statement: Statement
+  "The payout that the line is a part of: the first from its period on that is paid or under way, or the last that was held, carried or canceled. Null before there is one."
+  payout: Payout
 }
 
 "Whether lines may still enter a period."
@@ -7358,6 +8441,22 @@ type ReleaseConversionHoldPayload {
   userErrors: [UserError!]!
 }
 
+"What retryConversion takes."
+input RetryConversionInput {
+  "Any revision of the conversion."
+  conversionId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What retryConversion answers."
+type RetryConversionPayload {
+  "The revision that is priced again."
+  conversion: Conversion
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What recordRefund takes."
 input RecordRefundInput {
   "The program."
@@ -7752,6 +8851,12 @@ type Mutation {
     input: ReleaseConversionHoldInput!
   ): ReleaseConversionHoldPayload
 
+  "Has a conversion priced again that is put aside, with what was refunded meanwhile, once what was at fault is mended. Needs conversions:write."
+  retryConversion(
+    "What to do."
+    input: RetryConversionInput!
+  ): RetryConversionPayload
+
   "Records a refund once, however often it is sent; every commission line of the conversion is adjusted. Needs conversions:write."
   recordRefund(
     "What to do."
@@ -8092,6 +9197,8 @@ func (ec *executionContext) childFields_Commission(ctx context.Context, field gr
 		return ec.fieldContext_Commission_createdAt(ctx, field)
 	case "period":
 		return ec.fieldContext_Commission_period(ctx, field)
+	case "explanation":
+		return ec.fieldContext_Commission_explanation(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Commission", field.Name)
 }
@@ -8116,6 +9223,46 @@ func (ec *executionContext) childFields_CommissionEdge(ctx context.Context, fiel
 		return ec.fieldContext_CommissionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommissionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CommissionExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agrees":
+		return ec.fieldContext_CommissionExplanation_agrees(ctx, field)
+	case "recomputed":
+		return ec.fieldContext_CommissionExplanation_recomputed(ctx, field)
+	case "problem":
+		return ec.fieldContext_CommissionExplanation_problem(ctx, field)
+	case "conversion":
+		return ec.fieldContext_CommissionExplanation_conversion(ctx, field)
+	case "attribution":
+		return ec.fieldContext_CommissionExplanation_attribution(ctx, field)
+	case "plan":
+		return ec.fieldContext_CommissionExplanation_plan(ctx, field)
+	case "rules":
+		return ec.fieldContext_CommissionExplanation_rules(ctx, field)
+	case "basis":
+		return ec.fieldContext_CommissionExplanation_basis(ctx, field)
+	case "steps":
+		return ec.fieldContext_CommissionExplanation_steps(ctx, field)
+	case "tiers":
+		return ec.fieldContext_CommissionExplanation_tiers(ctx, field)
+	case "caps":
+		return ec.fieldContext_CommissionExplanation_caps(ctx, field)
+	case "levels":
+		return ec.fieldContext_CommissionExplanation_levels(ctx, field)
+	case "hold":
+		return ec.fieldContext_CommissionExplanation_hold(ctx, field)
+	case "adjustments":
+		return ec.fieldContext_CommissionExplanation_adjustments(ctx, field)
+	case "comesTo":
+		return ec.fieldContext_CommissionExplanation_comesTo(ctx, field)
+	case "waiting":
+		return ec.fieldContext_CommissionExplanation_waiting(ctx, field)
+	case "payment":
+		return ec.fieldContext_CommissionExplanation_payment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommissionExplanation", field.Name)
 }
 
 func (ec *executionContext) childFields_Conversion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8160,6 +9307,8 @@ func (ec *executionContext) childFields_Conversion(ctx context.Context, field gr
 		return ec.fieldContext_Conversion_commissions(ctx, field)
 	case "refunds":
 		return ec.fieldContext_Conversion_refunds(ctx, field)
+	case "stalled":
+		return ec.fieldContext_Conversion_stalled(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Conversion", field.Name)
 }
@@ -8448,6 +9597,168 @@ func (ec *executionContext) childFields_ExecutePayoutBatchPayload(ctx context.Co
 		return ec.fieldContext_ExecutePayoutBatchPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ExecutePayoutBatchPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedAdjustment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "commission":
+		return ec.fieldContext_ExplainedAdjustment_commission(ctx, field)
+	case "refund":
+		return ec.fieldContext_ExplainedAdjustment_refund(ctx, field)
+	case "revision":
+		return ec.fieldContext_ExplainedAdjustment_revision(ctx, field)
+	case "cause":
+		return ec.fieldContext_ExplainedAdjustment_cause(ctx, field)
+	case "amount":
+		return ec.fieldContext_ExplainedAdjustment_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedAdjustment", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedCap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "per":
+		return ec.fieldContext_ExplainedCap_per(ctx, field)
+	case "scope":
+		return ec.fieldContext_ExplainedCap_scope(ctx, field)
+	case "limit":
+		return ec.fieldContext_ExplainedCap_limit(ctx, field)
+	case "count":
+		return ec.fieldContext_ExplainedCap_count(ctx, field)
+	case "used":
+		return ec.fieldContext_ExplainedCap_used(ctx, field)
+	case "usedCount":
+		return ec.fieldContext_ExplainedCap_usedCount(ctx, field)
+	case "room":
+		return ec.fieldContext_ExplainedCap_room(ctx, field)
+	case "before":
+		return ec.fieldContext_ExplainedCap_before(ctx, field)
+	case "after":
+		return ec.fieldContext_ExplainedCap_after(ctx, field)
+	case "cut":
+		return ec.fieldContext_ExplainedCap_cut(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedCap", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "occurredAt":
+		return ec.fieldContext_ExplainedHold_occurredAt(ctx, field)
+	case "days":
+		return ec.fieldContext_ExplainedHold_days(ctx, field)
+	case "maturesAt":
+		return ec.fieldContext_ExplainedHold_maturesAt(ctx, field)
+	case "periodKey":
+		return ec.fieldContext_ExplainedHold_periodKey(ctx, field)
+	case "late":
+		return ec.fieldContext_ExplainedHold_late(ctx, field)
+	case "text":
+		return ec.fieldContext_ExplainedHold_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedHold", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "level":
+		return ec.fieldContext_ExplainedLevel_level(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ExplainedLevel_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExplainedLevel_reason(ctx, field)
+	case "enrollment":
+		return ec.fieldContext_ExplainedLevel_enrollment(ctx, field)
+	case "basis":
+		return ec.fieldContext_ExplainedLevel_basis(ctx, field)
+	case "percent":
+		return ec.fieldContext_ExplainedLevel_percent(ctx, field)
+	case "amount":
+		return ec.fieldContext_ExplainedLevel_amount(ctx, field)
+	case "own":
+		return ec.fieldContext_ExplainedLevel_own(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "what":
+		return ec.fieldContext_ExplainedPart_what(ctx, field)
+	case "amount":
+		return ec.fieldContext_ExplainedPart_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedPart", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedPayment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paid":
+		return ec.fieldContext_ExplainedPayment_paid(ctx, field)
+	case "text":
+		return ec.fieldContext_ExplainedPayment_text(ctx, field)
+	case "statement":
+		return ec.fieldContext_ExplainedPayment_statement(ctx, field)
+	case "payout":
+		return ec.fieldContext_ExplainedPayment_payout(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedPayment", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_ExplainedPlan_number(ctx, field)
+	case "contentHash":
+		return ec.fieldContext_ExplainedPlan_contentHash(ctx, field)
+	case "effectiveAt":
+		return ec.fieldContext_ExplainedPlan_effectiveAt(ctx, field)
+	case "choice":
+		return ec.fieldContext_ExplainedPlan_choice(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ruleId":
+		return ec.fieldContext_ExplainedRule_ruleId(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ExplainedRule_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExplainedRule_reason(ctx, field)
+	case "condition":
+		return ec.fieldContext_ExplainedRule_condition(ctx, field)
+	case "took":
+		return ec.fieldContext_ExplainedRule_took(ctx, field)
+	case "own":
+		return ec.fieldContext_ExplainedRule_own(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedRule", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ExplainedStep_kind(ctx, field)
+	case "text":
+		return ec.fieldContext_ExplainedStep_text(ctx, field)
+	case "amount":
+		return ec.fieldContext_ExplainedStep_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedStep", field.Name)
+}
+
+func (ec *executionContext) childFields_ExplainedTier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ExplainedTier_from(ctx, field)
+	case "percent":
+		return ec.fieldContext_ExplainedTier_percent(ctx, field)
+	case "part":
+		return ec.fieldContext_ExplainedTier_part(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExplainedTier", field.Name)
 }
 
 func (ec *executionContext) childFields_HoldPayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8786,6 +10097,22 @@ func (ec *executionContext) childFields_PeriodEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PeriodEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanFileCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "problems":
+		return ec.fieldContext_PlanFileCheck_problems(ctx, field)
+	case "rules":
+		return ec.fieldContext_PlanFileCheck_rules(ctx, field)
+	case "examples":
+		return ec.fieldContext_PlanFileCheck_examples(ctx, field)
+	case "worstCase":
+		return ec.fieldContext_PlanFileCheck_worstCase(ctx, field)
+	case "worstCaseExample":
+		return ec.fieldContext_PlanFileCheck_worstCaseExample(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanFileCheck", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanPayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payoutBatch":
@@ -8804,6 +10131,10 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_number(ctx, field)
 	case "source":
 		return ec.fieldContext_PlanVersion_source(ctx, field)
+	case "contentHash":
+		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
+	case "planFile":
+		return ec.fieldContext_PlanVersion_planFile(ctx, field)
 	case "effectiveAt":
 		return ec.fieldContext_PlanVersion_effectiveAt(ctx, field)
 	case "publishedAt":
@@ -8886,6 +10217,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_payoutBatches(ctx, field)
 	case "planVersions":
 		return ec.fieldContext_Program_planVersions(ctx, field)
+	case "stalledConversions":
+		return ec.fieldContext_Program_stalledConversions(ctx, field)
 	case "ledgerProof":
 		return ec.fieldContext_Program_ledgerProof(ctx, field)
 	}
@@ -9192,6 +10525,16 @@ func (ec *executionContext) childFields_ResumePayoutBatchPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type ResumePayoutBatchPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RetryConversionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "conversion":
+		return ec.fieldContext_RetryConversionPayload_conversion(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryConversionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryConversionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiKey":
@@ -9386,6 +10729,44 @@ func (ec *executionContext) childFields_StaffMemberEdge(ctx context.Context, fie
 		return ec.fieldContext_StaffMemberEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaffMemberEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StalledConversion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "conversion":
+		return ec.fieldContext_StalledConversion_conversion(ctx, field)
+	case "ruleId":
+		return ec.fieldContext_StalledConversion_ruleId(ctx, field)
+	case "detail":
+		return ec.fieldContext_StalledConversion_detail(ctx, field)
+	case "stalledAt":
+		return ec.fieldContext_StalledConversion_stalledAt(ctx, field)
+	case "planVersion":
+		return ec.fieldContext_StalledConversion_planVersion(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StalledConversion", field.Name)
+}
+
+func (ec *executionContext) childFields_StalledConversionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StalledConversionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StalledConversionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StalledConversionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StalledConversionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StalledConversionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StalledConversionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StalledConversionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StalledConversionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_StartOnboardingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10528,6 +11909,20 @@ func (ec *executionContext) field_Mutation_resumePayoutBatch_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_retryConversion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RetryConversionInput, error) {
+			return ec.unmarshalNRetryConversionInput2tributaryᚋgraphᚐRetryConversionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11066,6 +12461,44 @@ func (ec *executionContext) field_Program_sponsorChanges_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Program_stalledConversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11115,6 +12548,20 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_checkPlanFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "planFile",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["planFile"] = arg0
 	return args, nil
 }
 
@@ -13558,6 +15005,38 @@ func (ec *executionContext) fieldContext_Commission_period(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Commission_explanation(ctx context.Context, field graphql.CollectedField, obj *models.Commission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Commission_explanation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Commission().Explanation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commission.Explanation) graphql.Marshaler {
+			return ec.marshalOCommissionExplanation2ᚖtributaryᚋinternalᚋcommissionᚐExplanation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Commission_explanation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Commission",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommissionExplanation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CommissionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Commission]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13704,6 +15183,523 @@ func (ec *executionContext) fieldContext_CommissionEdge_node(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Commission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_agrees(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_agrees(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agrees, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_agrees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionExplanation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CommissionExplanation_recomputed(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_recomputed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recomputed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_recomputed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_problem(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_problem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problem, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_problem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionExplanation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CommissionExplanation_conversion(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_conversion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CommissionExplanation().Conversion(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_conversion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_attribution(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_attribution(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CommissionExplanation().Attribution(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Attribution) graphql.Marshaler {
+			return ec.marshalOAttribution2ᚖtributaryᚋmodelsᚐAttribution(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_attribution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attribution(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_plan(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.ExplainedPlan) graphql.Marshaler {
+			return ec.marshalNExplainedPlan2tributaryᚋinternalᚋcommissionᚐExplainedPlan(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_rules(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedRule) graphql.Marshaler {
+			return ec.marshalNExplainedRule2ᚕtributaryᚋinternalᚋcommissionᚐExplainedRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_basis(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedPart) graphql.Marshaler {
+			return ec.marshalNExplainedPart2ᚕtributaryᚋinternalᚋcommissionᚐExplainedPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedPart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_steps(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedStep) graphql.Marshaler {
+			return ec.marshalNExplainedStep2ᚕtributaryᚋinternalᚋcommissionᚐExplainedStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_tiers(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_tiers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tiers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedTier) graphql.Marshaler {
+			return ec.marshalNExplainedTier2ᚕtributaryᚋinternalᚋcommissionᚐExplainedTierᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_tiers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedTier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_caps(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_caps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Caps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedCap) graphql.Marshaler {
+			return ec.marshalNExplainedCap2ᚕtributaryᚋinternalᚋcommissionᚐExplainedCapᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_caps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedCap(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_levels(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_levels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Levels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedLevel) graphql.Marshaler {
+			return ec.marshalNExplainedLevel2ᚕtributaryᚋinternalᚋcommissionᚐExplainedLevelᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_levels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_hold(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_hold(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hold, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.ExplainedHold) graphql.Marshaler {
+			return ec.marshalNExplainedHold2tributaryᚋinternalᚋcommissionᚐExplainedHold(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_hold(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedHold(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_adjustments(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_adjustments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Adjustments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.ExplainedAdjustment) graphql.Marshaler {
+			return ec.marshalNExplainedAdjustment2ᚕtributaryᚋinternalᚋcommissionᚐExplainedAdjustmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_adjustments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedAdjustment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_comesTo(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_comesTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComesTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_comesTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CommissionExplanation_waiting(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionExplanation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CommissionExplanation_payment(ctx context.Context, field graphql.CollectedField, obj *commission.Explanation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionExplanation_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.ExplainedPayment) graphql.Marshaler {
+			return ec.marshalNExplainedPayment2tributaryᚋinternalᚋcommissionᚐExplainedPayment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionExplanation_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CommissionExplanation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExplainedPayment(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14227,6 +16223,38 @@ func (ec *executionContext) fieldContext_Conversion_refunds(_ context.Context, f
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Conversion_stalled(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Conversion_stalled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Conversion().Stalled(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StalledConversion) graphql.Marshaler {
+			return ec.marshalOStalledConversion2ᚖtributaryᚋmodelsᚐStalledConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Conversion_stalled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Conversion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StalledConversion(ctx, field)
 		},
 	}
 	return fc, nil
@@ -16678,6 +18706,1350 @@ func (ec *executionContext) fieldContext_ExecutePayoutBatchPayload_userErrors(_ 
 	return fc, nil
 }
 
+func (ec *executionContext) _ExplainedAdjustment_commission(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedAdjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedAdjustment_commission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.Commission) graphql.Marshaler {
+			return ec.marshalNCommission2tributaryᚋmodelsᚐCommission(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedAdjustment_commission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedAdjustment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Commission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedAdjustment_refund(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedAdjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedAdjustment_refund(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ExplainedAdjustment().Refund(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚖtributaryᚋmodelsᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedAdjustment_refund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedAdjustment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedAdjustment_revision(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedAdjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedAdjustment_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ExplainedAdjustment().Revision(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedAdjustment_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedAdjustment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedAdjustment_cause(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedAdjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedAdjustment_cause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedAdjustment_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedAdjustment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedAdjustment_amount(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedAdjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedAdjustment_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedAdjustment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedAdjustment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_per(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_per(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Per, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedCap", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedCap_scope(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedCap", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedCap_limit(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedCap",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_count(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedCap", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedCap_used(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_used(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Used, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_used(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedCap",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_usedCount(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_usedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_usedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedCap", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedCap_room(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_room(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Room, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_room(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedCap",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_before(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedCap",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_after(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedCap",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedCap_cut(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedCap_cut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedCap_cut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedCap", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_occurredAt(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_occurredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OccurredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_days(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_maturesAt(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_maturesAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaturesAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_maturesAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_periodKey(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_periodKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PeriodKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_periodKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_late(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedHold_text(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedHold_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedHold_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedHold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedLevel_level(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedLevel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedLevel_verdict(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.LevelVerdict) graphql.Marshaler {
+			return ec.marshalNLevelVerdict2tributaryᚋinternalᚋcommissionᚐLevelVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedLevel", field, false, false, errors.New("field of type LevelVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedLevel_reason(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedLevel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedLevel_enrollment(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ExplainedLevel().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedLevel",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedLevel_basis(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedLevel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedLevel_percent(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_percent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Percent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_percent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedLevel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedLevel_amount(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedLevel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedLevel_own(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedLevel_own(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Own, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedLevel_own(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedLevel", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPart_what(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPart_what(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.What, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPart_what(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPart", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPart_amount(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPart_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPart_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedPart",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedPayment_paid(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPayment_paid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Paid, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPayment_paid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPayment", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPayment_text(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPayment_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ExplainedPayment().Text(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPayment_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPayment", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPayment_statement(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPayment_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Statement) graphql.Marshaler {
+			return ec.marshalOStatement2ᚖtributaryᚋmodelsᚐStatement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPayment_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedPayment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Statement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedPayment_payout(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPayment_payout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Payout) graphql.Marshaler {
+			return ec.marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPayment_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedPayment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedPlan_number(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPlan_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPlan_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPlan", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPlan_contentHash(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPlan_contentHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPlan_contentHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPlan_effectiveAt(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPlan_effectiveAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPlan_effectiveAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPlan", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedPlan_choice(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedPlan_choice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Choice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.PlanChoice) graphql.Marshaler {
+			return ec.marshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedPlan_choice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedPlan", field, false, false, errors.New("field of type PlanChoice does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedRule_ruleId(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedRule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedRule_verdict(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.RuleVerdict) graphql.Marshaler {
+			return ec.marshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedRule", field, false, false, errors.New("field of type RuleVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedRule_reason(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedRule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedRule_condition(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedRule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedRule_took(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_took(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Took, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_took(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedRule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedRule_own(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedRule_own(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Own, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedRule_own(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedStep_kind(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v commission.StepKind) graphql.Marshaler {
+			return ec.marshalNExplainedStepKind2tributaryᚋinternalᚋcommissionᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedStep", field, false, false, errors.New("field of type ExplainedStepKind does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedStep_text(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedStep_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedStep_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedStep_amount(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedStep_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedStep_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedTier_from(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedTier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedTier_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedTier_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedTier",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExplainedTier_percent(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedTier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedTier_percent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Percent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedTier_percent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExplainedTier", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExplainedTier_part(ctx context.Context, field graphql.CollectedField, obj *commission.ExplainedTier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExplainedTier_part(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Part, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExplainedTier_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExplainedTier",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HoldPayoutsPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18906,6 +22278,50 @@ func (ec *executionContext) fieldContext_Mutation_releaseConversionHold(ctx cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_releaseConversionHold_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retryConversion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retryConversion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetryConversion(ctx, fc.Args["input"].(RetryConversionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RetryConversionPayload) graphql.Marshaler {
+			return ec.marshalORetryConversionPayload2ᚖtributaryᚋgraphᚐRetryConversionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retryConversion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryConversionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retryConversion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21359,6 +24775,130 @@ func (ec *executionContext) fieldContext_PeriodEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanFileCheck_problems(ctx context.Context, field graphql.CollectedField, obj *PlanFileCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanFileCheck_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanFileCheck_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanFileCheck",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanFileCheck_rules(ctx context.Context, field graphql.CollectedField, obj *PlanFileCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanFileCheck_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanFileCheck_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanFileCheck", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PlanFileCheck_examples(ctx context.Context, field graphql.CollectedField, obj *PlanFileCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanFileCheck_examples(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Examples, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanFileCheck_examples(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanFileCheck", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PlanFileCheck_worstCase(ctx context.Context, field graphql.CollectedField, obj *PlanFileCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanFileCheck_worstCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorstCase, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanFileCheck_worstCase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanFileCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlanFileCheck_worstCaseExample(ctx context.Context, field graphql.CollectedField, obj *PlanFileCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanFileCheck_worstCaseExample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WorstCaseExample, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanFileCheck_worstCaseExample(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanFileCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PlanPayoutBatchPayload_payoutBatch(ctx context.Context, field graphql.CollectedField, obj *PlanPayoutBatchPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21490,6 +25030,52 @@ func (ec *executionContext) _PlanVersion_source(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PlanVersion_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlanVersion_contentHash(ctx context.Context, field graphql.CollectedField, obj *models.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_contentHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlanVersion().ContentHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_contentHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersion", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlanVersion_planFile(ctx context.Context, field graphql.CollectedField, obj *models.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_planFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlanVersion().PlanFile(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_planFile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersion", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PlanVersion_effectiveAt(ctx context.Context, field graphql.CollectedField, obj *models.PlanVersion) (ret graphql.Marshaler) {
@@ -22459,6 +26045,50 @@ func (ec *executionContext) fieldContext_Program_planVersions(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Program_stalledConversions(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_stalledConversions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Program().StalledConversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.StalledConversion]) graphql.Marshaler {
+			return ec.marshalOStalledConversionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_stalledConversions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StalledConversionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Program_stalledConversions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Program_ledgerProof(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22932,6 +26562,50 @@ func (ec *executionContext) fieldContext_Query_staff(ctx context.Context, field 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_staff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_checkPlanFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_checkPlanFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CheckPlanFile(ctx, fc.Args["planFile"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PlanFileCheck) graphql.Marshaler {
+			return ec.marshalOPlanFileCheck2ᚖtributaryᚋgraphᚐPlanFileCheck(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_checkPlanFile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanFileCheck(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_checkPlanFile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -24981,6 +28655,70 @@ func (ec *executionContext) fieldContext_ResumePayoutBatchPayload_userErrors(_ c
 	return fc, nil
 }
 
+func (ec *executionContext) _RetryConversionPayload_conversion(ctx context.Context, field graphql.CollectedField, obj *RetryConversionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryConversionPayload_conversion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Conversion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryConversionPayload_conversion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryConversionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryConversionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RetryConversionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryConversionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryConversionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryConversionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RevokeApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *RevokeAPIKeyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26456,6 +30194,290 @@ func (ec *executionContext) fieldContext_StaffMemberEdge_node(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StaffMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversion_conversion(ctx context.Context, field graphql.CollectedField, obj *models.StalledConversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversion_conversion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StalledConversion().Conversion(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversion_conversion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversion_ruleId(ctx context.Context, field graphql.CollectedField, obj *models.StalledConversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversion_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversion_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StalledConversion_detail(ctx context.Context, field graphql.CollectedField, obj *models.StalledConversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversion_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversion_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StalledConversion_stalledAt(ctx context.Context, field graphql.CollectedField, obj *models.StalledConversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversion_stalledAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StalledAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversion_stalledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversion", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StalledConversion_planVersion(ctx context.Context, field graphql.CollectedField, obj *models.StalledConversion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversion_planVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StalledConversion().PlanVersion(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PlanVersion) graphql.Marshaler {
+			return ec.marshalOPlanVersion2ᚖtributaryᚋmodelsᚐPlanVersion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversion_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.StalledConversion]) graphql.Marshaler {
+			return ec.marshalNStalledConversionEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StalledConversionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.StalledConversion) graphql.Marshaler {
+			return ec.marshalNStalledConversion2ᚕtributaryᚋmodelsᚐStalledConversionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StalledConversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StalledConversionEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.StalledConversion) graphql.Marshaler {
+			return ec.marshalNStalledConversion2tributaryᚋmodelsᚐStalledConversion(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StalledConversionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StalledConversion(ctx, field)
 		},
 	}
 	return fc, nil
@@ -30369,6 +34391,43 @@ func (ec *executionContext) unmarshalInputResumePayoutBatchInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRetryConversionInput(ctx context.Context, obj any) (RetryConversionInput, error) {
+	var it RetryConversionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"conversionId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "conversionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("conversionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConversionID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (RevokeAPIKeyInput, error) {
 	var it RevokeAPIKeyInput
 	if obj == nil {
@@ -32524,6 +36583,44 @@ func (ec *executionContext) _Commission(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "explanation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Commission_explanation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -32614,6 +36711,190 @@ func (ec *executionContext) _CommissionEdge(ctx context.Context, sel ast.Selecti
 			out.Values[i] = ec._CommissionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var commissionExplanationImplementors = []string{"CommissionExplanation"}
+
+func (ec *executionContext) _CommissionExplanation(ctx context.Context, sel ast.SelectionSet, obj *commission.Explanation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, commissionExplanationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CommissionExplanation")
+		case "agrees":
+			out.Values[i] = ec._CommissionExplanation_agrees(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "recomputed":
+			out.Values[i] = ec._CommissionExplanation_recomputed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "problem":
+			out.Values[i] = ec._CommissionExplanation_problem(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "conversion":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CommissionExplanation_conversion(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attribution":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CommissionExplanation_attribution(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "plan":
+			out.Values[i] = ec._CommissionExplanation_plan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rules":
+			out.Values[i] = ec._CommissionExplanation_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "basis":
+			out.Values[i] = ec._CommissionExplanation_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "steps":
+			out.Values[i] = ec._CommissionExplanation_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tiers":
+			out.Values[i] = ec._CommissionExplanation_tiers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "caps":
+			out.Values[i] = ec._CommissionExplanation_caps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "levels":
+			out.Values[i] = ec._CommissionExplanation_levels(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hold":
+			out.Values[i] = ec._CommissionExplanation_hold(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "adjustments":
+			out.Values[i] = ec._CommissionExplanation_adjustments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "comesTo":
+			out.Values[i] = ec._CommissionExplanation_comesTo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waiting":
+			out.Values[i] = ec._CommissionExplanation_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payment":
+			out.Values[i] = ec._CommissionExplanation_payment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -33083,6 +37364,44 @@ func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Conversion_refunds(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stalled":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Conversion_stalled(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -35116,6 +39435,723 @@ func (ec *executionContext) _ExecutePayoutBatchPayload(ctx context.Context, sel 
 	return out
 }
 
+var explainedAdjustmentImplementors = []string{"ExplainedAdjustment"}
+
+func (ec *executionContext) _ExplainedAdjustment(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedAdjustment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedAdjustmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedAdjustment")
+		case "commission":
+			out.Values[i] = ec._ExplainedAdjustment_commission(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refund":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ExplainedAdjustment_refund(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "revision":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ExplainedAdjustment_revision(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "cause":
+			out.Values[i] = ec._ExplainedAdjustment_cause(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._ExplainedAdjustment_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedCapImplementors = []string{"ExplainedCap"}
+
+func (ec *executionContext) _ExplainedCap(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedCap) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedCapImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedCap")
+		case "per":
+			out.Values[i] = ec._ExplainedCap_per(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._ExplainedCap_scope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._ExplainedCap_limit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ExplainedCap_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "used":
+			out.Values[i] = ec._ExplainedCap_used(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "usedCount":
+			out.Values[i] = ec._ExplainedCap_usedCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "room":
+			out.Values[i] = ec._ExplainedCap_room(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._ExplainedCap_before(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._ExplainedCap_after(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cut":
+			out.Values[i] = ec._ExplainedCap_cut(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedHoldImplementors = []string{"ExplainedHold"}
+
+func (ec *executionContext) _ExplainedHold(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedHold) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedHoldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedHold")
+		case "occurredAt":
+			out.Values[i] = ec._ExplainedHold_occurredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._ExplainedHold_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maturesAt":
+			out.Values[i] = ec._ExplainedHold_maturesAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "periodKey":
+			out.Values[i] = ec._ExplainedHold_periodKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._ExplainedHold_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ExplainedHold_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedLevelImplementors = []string{"ExplainedLevel"}
+
+func (ec *executionContext) _ExplainedLevel(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedLevel) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedLevelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedLevel")
+		case "level":
+			out.Values[i] = ec._ExplainedLevel_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "verdict":
+			out.Values[i] = ec._ExplainedLevel_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._ExplainedLevel_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ExplainedLevel_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "basis":
+			out.Values[i] = ec._ExplainedLevel_basis(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "percent":
+			out.Values[i] = ec._ExplainedLevel_percent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._ExplainedLevel_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "own":
+			out.Values[i] = ec._ExplainedLevel_own(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedPartImplementors = []string{"ExplainedPart"}
+
+func (ec *executionContext) _ExplainedPart(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedPart) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedPartImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedPart")
+		case "what":
+			out.Values[i] = ec._ExplainedPart_what(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._ExplainedPart_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedPaymentImplementors = []string{"ExplainedPayment"}
+
+func (ec *executionContext) _ExplainedPayment(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedPayment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedPaymentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedPayment")
+		case "paid":
+			out.Values[i] = ec._ExplainedPayment_paid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "text":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ExplainedPayment_text(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "statement":
+			out.Values[i] = ec._ExplainedPayment_statement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payout":
+			out.Values[i] = ec._ExplainedPayment_payout(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedPlanImplementors = []string{"ExplainedPlan"}
+
+func (ec *executionContext) _ExplainedPlan(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedPlan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedPlanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedPlan")
+		case "number":
+			out.Values[i] = ec._ExplainedPlan_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contentHash":
+			out.Values[i] = ec._ExplainedPlan_contentHash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "effectiveAt":
+			out.Values[i] = ec._ExplainedPlan_effectiveAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "choice":
+			out.Values[i] = ec._ExplainedPlan_choice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedRuleImplementors = []string{"ExplainedRule"}
+
+func (ec *executionContext) _ExplainedRule(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedRule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedRuleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedRule")
+		case "ruleId":
+			out.Values[i] = ec._ExplainedRule_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ExplainedRule_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExplainedRule_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "condition":
+			out.Values[i] = ec._ExplainedRule_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "took":
+			out.Values[i] = ec._ExplainedRule_took(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "own":
+			out.Values[i] = ec._ExplainedRule_own(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedStepImplementors = []string{"ExplainedStep"}
+
+func (ec *executionContext) _ExplainedStep(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedStep")
+		case "kind":
+			out.Values[i] = ec._ExplainedStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ExplainedStep_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._ExplainedStep_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var explainedTierImplementors = []string{"ExplainedTier"}
+
+func (ec *executionContext) _ExplainedTier(ctx context.Context, sel ast.SelectionSet, obj *commission.ExplainedTier) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, explainedTierImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExplainedTier")
+		case "from":
+			out.Values[i] = ec._ExplainedTier_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "percent":
+			out.Values[i] = ec._ExplainedTier_percent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "part":
+			out.Values[i] = ec._ExplainedTier_part(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var holdPayoutsPayloadImplementors = []string{"HoldPayoutsPayload"}
 
 func (ec *executionContext) _HoldPayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutsPayload) graphql.Marshaler {
@@ -35998,6 +41034,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "releaseConversionHold":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_releaseConversionHold(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "retryConversion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retryConversion(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -37691,6 +42734,64 @@ func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var planFileCheckImplementors = []string{"PlanFileCheck"}
+
+func (ec *executionContext) _PlanFileCheck(ctx context.Context, sel ast.SelectionSet, obj *PlanFileCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, planFileCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlanFileCheck")
+		case "problems":
+			out.Values[i] = ec._PlanFileCheck_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rules":
+			out.Values[i] = ec._PlanFileCheck_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "examples":
+			out.Values[i] = ec._PlanFileCheck_examples(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "worstCase":
+			out.Values[i] = ec._PlanFileCheck_worstCase(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "worstCaseExample":
+			out.Values[i] = ec._PlanFileCheck_worstCaseExample(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var planPayoutBatchPayloadImplementors = []string{"PlanPayoutBatchPayload"}
 
 func (ec *executionContext) _PlanPayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, obj *PlanPayoutBatchPayload) graphql.Marshaler {
@@ -37794,6 +42895,82 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "contentHash":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersion_contentHash(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "planFile":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersion_planFile(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "effectiveAt":
 			out.Values[i] = ec._PlanVersion_effectiveAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -38515,6 +43692,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stalledConversions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_stalledConversions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ledgerProof":
 			field := field
 
@@ -38827,6 +44042,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_staff(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "checkPlanFile":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_checkPlanFile(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -40265,6 +45502,49 @@ func (ec *executionContext) _ResumePayoutBatchPayload(ctx context.Context, sel a
 	return out
 }
 
+var retryConversionPayloadImplementors = []string{"RetryConversionPayload"}
+
+func (ec *executionContext) _RetryConversionPayload(ctx context.Context, sel ast.SelectionSet, obj *RetryConversionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryConversionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryConversionPayload")
+		case "conversion":
+			out.Values[i] = ec._RetryConversionPayload_conversion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RetryConversionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
 
 func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *RevokeAPIKeyPayload) graphql.Marshaler {
@@ -41331,6 +46611,221 @@ func (ec *executionContext) _StaffMemberEdge(ctx context.Context, sel ast.Select
 			}
 		case "node":
 			out.Values[i] = ec._StaffMemberEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stalledConversionImplementors = []string{"StalledConversion"}
+
+func (ec *executionContext) _StalledConversion(ctx context.Context, sel ast.SelectionSet, obj *models.StalledConversion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stalledConversionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StalledConversion")
+		case "conversion":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StalledConversion_conversion(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "ruleId":
+			out.Values[i] = ec._StalledConversion_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "detail":
+			out.Values[i] = ec._StalledConversion_detail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stalledAt":
+			out.Values[i] = ec._StalledConversion_stalledAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "planVersion":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StalledConversion_planVersion(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stalledConversionConnectionImplementors = []string{"StalledConversionConnection"}
+
+func (ec *executionContext) _StalledConversionConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.StalledConversion]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stalledConversionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StalledConversionConnection")
+		case "edges":
+			out.Values[i] = ec._StalledConversionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._StalledConversionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._StalledConversionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stalledConversionEdgeImplementors = []string{"StalledConversionEdge"}
+
+func (ec *executionContext) _StalledConversionEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.StalledConversion]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stalledConversionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StalledConversionEdge")
+		case "cursor":
+			out.Values[i] = ec._StalledConversionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._StalledConversionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -43194,6 +48689,175 @@ func (ec *executionContext) unmarshalNExecutePayoutBatchInput2tributaryᚋgraph�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNExplainedAdjustment2tributaryᚋinternalᚋcommissionᚐExplainedAdjustment(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedAdjustment) graphql.Marshaler {
+	return ec._ExplainedAdjustment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedAdjustment2ᚕtributaryᚋinternalᚋcommissionᚐExplainedAdjustmentᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedAdjustment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedAdjustment2tributaryᚋinternalᚋcommissionᚐExplainedAdjustment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExplainedCap2tributaryᚋinternalᚋcommissionᚐExplainedCap(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedCap) graphql.Marshaler {
+	return ec._ExplainedCap(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedCap2ᚕtributaryᚋinternalᚋcommissionᚐExplainedCapᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedCap) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedCap2tributaryᚋinternalᚋcommissionᚐExplainedCap(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExplainedHold2tributaryᚋinternalᚋcommissionᚐExplainedHold(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedHold) graphql.Marshaler {
+	return ec._ExplainedHold(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedLevel2tributaryᚋinternalᚋcommissionᚐExplainedLevel(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedLevel) graphql.Marshaler {
+	return ec._ExplainedLevel(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedLevel2ᚕtributaryᚋinternalᚋcommissionᚐExplainedLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedLevel) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedLevel2tributaryᚋinternalᚋcommissionᚐExplainedLevel(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExplainedPart2tributaryᚋinternalᚋcommissionᚐExplainedPart(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedPart) graphql.Marshaler {
+	return ec._ExplainedPart(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedPart2ᚕtributaryᚋinternalᚋcommissionᚐExplainedPartᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedPart) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedPart2tributaryᚋinternalᚋcommissionᚐExplainedPart(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExplainedPayment2tributaryᚋinternalᚋcommissionᚐExplainedPayment(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedPayment) graphql.Marshaler {
+	return ec._ExplainedPayment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedPlan2tributaryᚋinternalᚋcommissionᚐExplainedPlan(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedPlan) graphql.Marshaler {
+	return ec._ExplainedPlan(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedRule2tributaryᚋinternalᚋcommissionᚐExplainedRule(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedRule) graphql.Marshaler {
+	return ec._ExplainedRule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedRule2ᚕtributaryᚋinternalᚋcommissionᚐExplainedRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedRule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedRule2tributaryᚋinternalᚋcommissionᚐExplainedRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExplainedStep2tributaryᚋinternalᚋcommissionᚐExplainedStep(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedStep) graphql.Marshaler {
+	return ec._ExplainedStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedStep2ᚕtributaryᚋinternalᚋcommissionᚐExplainedStepᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedStep2tributaryᚋinternalᚋcommissionᚐExplainedStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNExplainedStepKind2tributaryᚋinternalᚋcommissionᚐStepKind(ctx context.Context, v any) (commission.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := commission.StepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExplainedStepKind2tributaryᚋinternalᚋcommissionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v commission.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNExplainedTier2tributaryᚋinternalᚋcommissionᚐExplainedTier(ctx context.Context, sel ast.SelectionSet, v commission.ExplainedTier) graphql.Marshaler {
+	return ec._ExplainedTier(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExplainedTier2ᚕtributaryᚋinternalᚋcommissionᚐExplainedTierᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.ExplainedTier) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExplainedTier2tributaryᚋinternalᚋcommissionᚐExplainedTier(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNFindingKind2tributaryᚋgraphᚐFindingKind(ctx context.Context, v any) (FindingKind, error) {
 	var res FindingKind
 	err := res.UnmarshalGQL(v)
@@ -43267,6 +48931,23 @@ func (ec *executionContext) unmarshalNJoinProgramInput2tributaryᚋgraphᚐJoinP
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNLevelVerdict2tributaryᚋinternalᚋcommissionᚐLevelVerdict(ctx context.Context, v any) (commission.LevelVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := commission.LevelVerdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLevelVerdict2tributaryᚋinternalᚋcommissionᚐLevelVerdict(ctx context.Context, sel ast.SelectionSet, v commission.LevelVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNLink2tributaryᚋmodelsᚐLink(ctx context.Context, sel ast.SelectionSet, v models.Link) graphql.Marshaler {
 	return ec._Link(ctx, sel, &v)
 }
@@ -43310,6 +48991,10 @@ func (ec *executionContext) marshalNLinkEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx 
 func (ec *executionContext) unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMarkPayoutPaidInput(ctx context.Context, v any) (MarkPayoutPaidInput, error) {
 	res, err := ec.unmarshalInputMarkPayoutPaidInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx context.Context, sel ast.SelectionSet, v money.Amount) graphql.Marshaler {
+	return ec._Money(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx context.Context, sel ast.SelectionSet, v *money.Amount) graphql.Marshaler {
@@ -43487,6 +49172,23 @@ func (ec *executionContext) unmarshalNPeriodState2tributaryᚋmodelsᚐPeriodSta
 }
 
 func (ec *executionContext) marshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, sel ast.SelectionSet, v models.PeriodState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx context.Context, v any) (commission.PlanChoice, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := commission.PlanChoice(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx context.Context, sel ast.SelectionSet, v commission.PlanChoice) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -43854,9 +49556,31 @@ func (ec *executionContext) unmarshalNResumePayoutBatchInput2tributaryᚋgraph�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRetryConversionInput2tributaryᚋgraphᚐRetryConversionInput(ctx context.Context, v any) (RetryConversionInput, error) {
+	res, err := ec.unmarshalInputRetryConversionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRevokeApiKeyInput2tributaryᚋgraphᚐRevokeAPIKeyInput(ctx context.Context, v any) (RevokeAPIKeyInput, error) {
 	res, err := ec.unmarshalInputRevokeApiKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx context.Context, v any) (commission.RuleVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := commission.RuleVerdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx context.Context, sel ast.SelectionSet, v commission.RuleVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx context.Context, v any) (SetBankReferenceInput, error) {
@@ -44031,6 +49755,46 @@ func (ec *executionContext) marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNStalledConversion2tributaryᚋmodelsᚐStalledConversion(ctx context.Context, sel ast.SelectionSet, v models.StalledConversion) graphql.Marshaler {
+	return ec._StalledConversion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStalledConversion2ᚕtributaryᚋmodelsᚐStalledConversionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.StalledConversion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStalledConversion2tributaryᚋmodelsᚐStalledConversion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStalledConversionEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.StalledConversion]) graphql.Marshaler {
+	return ec._StalledConversionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStalledConversionEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.StalledConversion]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStalledConversionEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNStartOnboardingInput2tributaryᚋgraphᚐStartOnboardingInput(ctx context.Context, v any) (StartOnboardingInput, error) {
@@ -44473,6 +50237,13 @@ func (ec *executionContext) marshalOCommissionConnection2ᚖtributaryᚋgraphᚐ
 	return ec._CommissionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCommissionExplanation2ᚖtributaryᚋinternalᚋcommissionᚐExplanation(ctx context.Context, sel ast.SelectionSet, v *commission.Explanation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CommissionExplanation(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx context.Context, sel ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -44851,6 +50622,13 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._PeriodConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPlanFileCheck2ᚖtributaryᚋgraphᚐPlanFileCheck(ctx context.Context, sel ast.SelectionSet, v *PlanFileCheck) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PlanFileCheck(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPlanPayoutBatchPayload2ᚖtributaryᚋgraphᚐPlanPayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *PlanPayoutBatchPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -45092,6 +50870,13 @@ func (ec *executionContext) marshalOResumePayoutBatchPayload2ᚖtributaryᚋgrap
 	return ec._ResumePayoutBatchPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORetryConversionPayload2ᚖtributaryᚋgraphᚐRetryConversionPayload(ctx context.Context, sel ast.SelectionSet, v *RetryConversionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RetryConversionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖtributaryᚋgraphᚐRevokeAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RevokeAPIKeyPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -45188,11 +50973,32 @@ func (ec *executionContext) marshalOStaffMemberConnection2ᚖtributaryᚋgraph�
 	return ec._StaffMemberConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOStalledConversion2ᚖtributaryᚋmodelsᚐStalledConversion(ctx context.Context, sel ast.SelectionSet, v *models.StalledConversion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StalledConversion(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStalledConversionConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.StalledConversion]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StalledConversionConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStartOnboardingPayload2ᚖtributaryᚋgraphᚐStartOnboardingPayload(ctx context.Context, sel ast.SelectionSet, v *StartOnboardingPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._StartOnboardingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStatement2ᚖtributaryᚋmodelsᚐStatement(ctx context.Context, sel ast.SelectionSet, v *models.Statement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Statement(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStatementConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Statement]) graphql.Marshaler {

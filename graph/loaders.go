@@ -45,6 +45,9 @@ type loaders struct {
 	refunds      *loader[[]models.Refund]
 	lines        *loader[[]models.Commission]
 	balances     *loader[map[models.Account]int64]
+	stalls       *loader[*models.StalledConversion]
+	plans        *loader[*models.PlanVersion]
+	groupsOf     *loader[[]models.Group] // by program
 	sponsors     *loader[models.ID]
 	statuses     *loader[models.EnrollmentStatus]
 	users        *loader[*models.User]
@@ -79,6 +82,11 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 			func(a models.Attribution) models.ID { return a.ConversionID }),
 		refunds: many(withCallerOf(by, s.Tracking.RefundsOf), func(r models.Refund) models.ID { return r.ConversionID }),
 		lines:   many(withCallerOf(by, s.Commission.LinesOfSource), func(c models.Commission) models.ID { return c.SourceID }),
+		stalls:  one(withCallerOf(by, s.Commission.StallsOf), func(c models.StalledConversion) models.ID { return c.RootID }),
+		plans:   byID(s, func(v models.PlanVersion) models.ID { return v.ID }),
+		groupsOf: many(func(ctx context.Context, ids []models.ID) ([]models.Group, error) {
+			return program.GroupsOf(s.DB.Read(ctx), ids)
+		}, func(g models.Group) models.ID { return g.ProgramID }),
 		balances: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]map[models.Account]int64, error) {
 			return ledger.ByAccount(s.DB.Read(ctx), ids)
 		}),

@@ -462,6 +462,20 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor"`
 }
 
+// What a plan file comes to.
+type PlanFileCheck struct {
+	// What is wrong with it, with line and column; empty when it holds.
+	Problems []UserError `json:"problems"`
+	// How many rules it has; 0 when it does not hold.
+	Rules int `json:"rules"`
+	// How many examples it has, all of which come to what they expect; 0 when it does not hold.
+	Examples int `json:"examples"`
+	// The largest share of a sale that a rule can pay, all levels together, for example 14.5%; null when it does not hold.
+	WorstCase *string `json:"worstCase"`
+	// Who gets what of an order of 100.00 then; null when it does not hold.
+	WorstCaseExample *string `json:"worstCaseExample"`
+}
+
 // What planPayoutBatch takes.
 type PlanPayoutBatchInput struct {
 	// The closed period.
@@ -718,6 +732,22 @@ type ResumePayoutBatchInput struct {
 type ResumePayoutBatchPayload struct {
 	// The batch.
 	PayoutBatch *models.PayoutBatch `json:"payoutBatch"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What retryConversion takes.
+type RetryConversionInput struct {
+	// Any revision of the conversion.
+	ConversionID string `json:"conversionId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What retryConversion answers.
+type RetryConversionPayload struct {
+	// The revision that is priced again.
+	Conversion *models.Conversion `json:"conversion"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"context"
+	"encoding/hex"
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/program"
 	"tributary/models"
 )
 
@@ -32,6 +34,51 @@ func (r mutationResolver) ApplyPlanFile(ctx context.Context, input ApplyPlanFile
 		payload.Program, payload.PlanVersion = &answer.Program, &answer.Plan
 	}
 	return payload, err
+}
+
+// CheckPlanFile shows what is wrong with a file as problems; only what nobody can mend in it is an error.
+func (r queryResolver) CheckPlanFile(ctx context.Context, planFile string) (*PlanFileCheck, error) {
+	if _, err := callerOf(ctx).Can(access.ProgramsRead); err != nil {
+		return nil, err
+	}
+	found, err := commission.CheckPlanFile([]byte(planFile))
+	if problems, ok := userErrors(err); ok {
+		return &PlanFileCheck{Problems: problems}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	worst := found.WorstCase.Percent()
+	return &PlanFileCheck{Problems: []UserError{}, Rules: found.Rules, Examples: found.Examples, WorstCase: &worst, WorstCaseExample: &found.WorstText}, nil
+}
+
+func (r planResolver) ContentHash(_ context.Context, v *models.PlanVersion) (string, error) {
+	return hex.EncodeToString(v.ContentHash[:]), nil
+}
+
+func (r planResolver) PlanFile(ctx context.Context, v *models.PlanVersion) (*string, error) {
+	load := loadersOf(ctx)
+	p, err := programOf(ctx, v.ProgramID)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := load.groupsOf.Load(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := load.terms.Load(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	body := ""
+	if terms != nil {
+		body = terms.Body
+	}
+	spec, err := program.SpecOf(*p, groups, body)
+	if err != nil {
+		return nil, err
+	}
+	return ref(commission.WritePlanFile(spec, *v))
 }
 
 func (r programResolver) Terms(ctx context.Context, p *models.Program) (*models.Terms, error) {

@@ -15,10 +15,14 @@ func (r *root) Attribution() AttributionResolver                     { return at
 func (r *root) AttributionCandidate() AttributionCandidateResolver   { return candidateResolver{r} }
 func (r *root) Click() ClickResolver                                 { return clickResolver{r} }
 func (r *root) Commission() CommissionResolver                       { return commissionResolver{r} }
+func (r *root) CommissionExplanation() CommissionExplanationResolver { return explanationResolver{r} }
 func (r *root) Conversion() ConversionResolver                       { return conversionResolver{r} }
 func (r *root) Coupon() CouponResolver                               { return couponResolver{r} }
 func (r *root) DownlineMember() DownlineMemberResolver               { return downlineResolver{r} }
 func (r *root) Enrollment() EnrollmentResolver                       { return enrollmentResolver{r} }
+func (r *root) ExplainedAdjustment() ExplainedAdjustmentResolver     { return adjustmentResolver{r} }
+func (r *root) ExplainedLevel() ExplainedLevelResolver               { return levelResolver{r} }
+func (r *root) ExplainedPayment() ExplainedPaymentResolver           { return paymentResolver{r} }
 func (r *root) LedgerProof() LedgerProofResolver                     { return proofResolver{r} }
 func (r *root) Link() LinkResolver                                   { return linkResolver{r} }
 func (r *root) Merchant() MerchantResolver                           { return merchantResolver{r} }
@@ -30,6 +34,7 @@ func (r *root) PlanVersion() PlanVersionResolver                     { return pl
 func (r *root) Program() ProgramResolver                             { return programResolver{r} }
 func (r *root) Refund() RefundResolver                               { return refundResolver{r} }
 func (r *root) RefundItem() RefundItemResolver                       { return refundItemResolver{r} }
+func (r *root) StalledConversion() StalledConversionResolver         { return stalledResolver{r} }
 func (r *root) Statement() StatementResolver                         { return statementResolver{r} }
 func (r *root) PayoutAccount() PayoutAccountResolver                 { return accountResolver{r} }
 func (r *root) Reconciliation() ReconciliationResolver               { return reconciliationResolver{r} }
