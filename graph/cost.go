@@ -52,6 +52,10 @@ func setCosts(c *ComplexityRoot) {
 			}
 		}
 	}
+	c.WhatIf.Partners = func(child int, _ WhatIfOrder, first *int, after *string, last *int, before *string) int {
+		return costOfPage(child, first, after, last, before)
+	}
+	c.WhatIf.Levels, c.WhatIf.Rules, c.WhatIf.Settlements, c.WhatIf.Problems = times(listCost), times(listCost), times(listCost), times(listCost)
 	c.Program.SponsorChanges = func(child int, _ *models.SponsorChangeState, first *int, after *string, last *int, before *string) int {
 		return costOfPage(child, first, after, last, before)
 	}

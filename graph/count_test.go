@@ -76,11 +76,15 @@ func newCrowd(t *testing.T) *crowded {
 	s.compareOften(batch)
 	s.putAside()
 	s.administer(ann)
+	var asked models.WhatIfRun
+	for range crowd {
+		asked = s.answerWhatIf()
+	}
 	var link models.Link
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)
 	s.ids = map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Enrollment": ann.ID.Format(models.PrefixEnrollment),
 		"Top": top.ID.Format(models.PrefixEnrollment), "Period": first.ID.Format(models.PrefixPeriod),
-		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "Link": link.ID.Format(models.PrefixLink)}
+		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "WhatIf": asked.ID.Format(models.PrefixWhatIf), "Link": link.ID.Format(models.PrefixLink)}
 	s.token = s.partnerToken(ann, "ann@partners.example")
 	return s
 }

@@ -293,6 +293,11 @@ func partnerDuties() map[string]duty {
 		return map[string]any{"couponId": s.coupon(s.enrolled("ann")).ID.Format(models.PrefixCoupon)}
 	}
 	return map[string]duty{
+		"startWhatIf": {scope: access.ProgramsWrite, input: inMain(map[string]any{"planFile": planFile, "periodKey": "2026-01"}),
+			answer: "whatIf { id state planHash from to requestedBy requestedAt conversionsDone }", other: map[string]any{"periodKey": "2026-02"}},
+		"cancelWhatIf": {scope: access.ProgramsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"whatIfId": s.askWhatIf().ID.Format(models.PrefixWhatIf)}
+		}, answer: "whatIf { id state finishedAt }", other: map[string]any{"whatIfId": models.NewID().Format(models.PrefixWhatIf)}},
 		"enrollPartner": {scope: access.PartnersWrite, input: inMain(map[string]any{"email": "cy@partners.example", "name": "Cy", "externalId": "cy"}),
 			answer: "enrollment { id status partner { email } }", other: map[string]any{"name": "Other"}},
 		"joinProgram": {by: byPartner, input: func(s *served) map[string]any {

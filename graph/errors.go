@@ -91,7 +91,7 @@ func within(path string, err error) error {
 var namedBy = map[string]string{"PROGRAM_NOT_FOUND": "programId", "ENROLLMENT_NOT_FOUND": "enrollmentId", "LINK_NOT_FOUND": "linkId",
 	"COUPON_NOT_FOUND": "couponId", "PERIOD_NOT_FOUND": "periodId", "BATCH_NOT_FOUND": "payoutBatchId", "PAYOUT_NOT_FOUND": "payoutId",
 	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version",
-	"CONVERSION_NOT_FOUND": "conversionId"}
+	"CONVERSION_NOT_FOUND": "conversionId", "WHATIF_NOT_FOUND": "whatIfId"}
 
 // userErrors tells whether err is one that a mutation's payload shows, and shows it.
 func userErrors(err error) ([]UserError, bool) {

@@ -70,6 +70,8 @@ type ResolverRoot interface {
 	Statement() StatementResolver
 	User() UserResolver
 	Viewer() ViewerResolver
+	WhatIf() WhatIfResolver
+	WhatIfPartner() WhatIfPartnerResolver
 }
 
 type DirectiveRoot struct {
@@ -165,6 +167,11 @@ type ComplexityRoot struct {
 	CancelSponsorChangePayload struct {
 		SponsorChange func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	CancelWhatIfPayload struct {
+		UserErrors func(childComplexity int) int
+		WhatIf     func(childComplexity int) int
 	}
 
 	ChangeSponsorPayload struct {
@@ -558,6 +565,7 @@ type ComplexityRoot struct {
 		ApproveSponsorChange  func(childComplexity int, input ApproveSponsorChangeInput) int
 		CancelPayoutBatch     func(childComplexity int, input CancelPayoutBatchInput) int
 		CancelSponsorChange   func(childComplexity int, input CancelSponsorChangeInput) int
+		CancelWhatIf          func(childComplexity int, input CancelWhatIfInput) int
 		ChangeSponsor         func(childComplexity int, input ChangeSponsorInput) int
 		CreateAPIKey          func(childComplexity int, input CreateAPIKeyInput) int
 		CreateCoupon          func(childComplexity int, input CreateCouponInput) int
@@ -593,6 +601,7 @@ type ComplexityRoot struct {
 		SignUpMerchant        func(childComplexity int, input SignUpMerchantInput) int
 		SignUpPartner         func(childComplexity int, input SignUpPartnerInput) int
 		StartOnboarding       func(childComplexity int, input StartOnboardingInput) int
+		StartWhatIf           func(childComplexity int, input StartWhatIfInput) int
 		SuspendEnrollment     func(childComplexity int, input SuspendEnrollmentInput) int
 		UpdateEnrollment      func(childComplexity int, input UpdateEnrollmentInput) int
 	}
@@ -769,6 +778,7 @@ type ComplexityRoot struct {
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
+		WhatIfRuns            func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
 	ProgramConnection struct {
@@ -791,6 +801,7 @@ type ComplexityRoot struct {
 		Programs      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Staff         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer        func(childComplexity int) int
+		WhatIf        func(childComplexity int, id string) int
 	}
 
 	ReactivateCouponPayload struct {
@@ -1060,6 +1071,11 @@ type ComplexityRoot struct {
 		UserErrors    func(childComplexity int) int
 	}
 
+	StartWhatIfPayload struct {
+		UserErrors func(childComplexity int) int
+		WhatIf     func(childComplexity int) int
+	}
+
 	Statement struct {
 		Closing     func(childComplexity int) int
 		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -1115,6 +1131,92 @@ type ComplexityRoot struct {
 		Partner  func(childComplexity int) int
 		Scopes   func(childComplexity int) int
 		User     func(childComplexity int) int
+	}
+
+	WhatIf struct {
+		Actor       func(childComplexity int) int
+		Actual      func(childComplexity int) int
+		ClaimedAt   func(childComplexity int) int
+		Conversions func(childComplexity int) int
+		Done        func(childComplexity int) int
+		Draft       func(childComplexity int) int
+		EndsAt      func(childComplexity int) int
+		Error       func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Levels      func(childComplexity int) int
+		Partners    func(childComplexity int, order WhatIfOrder, first *int, after *string, last *int, before *string) int
+		PlanHash    func(childComplexity int) int
+		PlanSource  func(childComplexity int) int
+		Problems    func(childComplexity int) int
+		Program     func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		Rules       func(childComplexity int) int
+		Settled     func(childComplexity int) int
+		Settlements func(childComplexity int) int
+		StartsAt    func(childComplexity int) int
+		State       func(childComplexity int) int
+		Total       func(childComplexity int) int
+		Unpriced    func(childComplexity int) int
+	}
+
+	WhatIfConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	WhatIfEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WhatIfLevel struct {
+		Actual      func(childComplexity int) int
+		ActualLines func(childComplexity int) int
+		Draft       func(childComplexity int) int
+		DraftLines  func(childComplexity int) int
+		Level       func(childComplexity int) int
+	}
+
+	WhatIfPartner struct {
+		Actual     func(childComplexity int) int
+		Difference func(childComplexity int) int
+		Draft      func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+	}
+
+	WhatIfPartnerConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	WhatIfPartnerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WhatIfProblem struct {
+		ConversionID func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		RuleID       func(childComplexity int) int
+	}
+
+	WhatIfRule struct {
+		Actual      func(childComplexity int) int
+		ActualLines func(childComplexity int) int
+		Draft       func(childComplexity int) int
+		DraftLines  func(childComplexity int) int
+		RuleID      func(childComplexity int) int
+	}
+
+	WhatIfSettlement struct {
+		Actual      func(childComplexity int) int
+		ActualLines func(childComplexity int) int
+		Draft       func(childComplexity int) int
+		DraftLines  func(childComplexity int) int
+		Kind        func(childComplexity int) int
 	}
 }
 
@@ -1251,6 +1353,8 @@ type MutationResolver interface {
 	CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input RevokeAPIKeyInput) (*RevokeAPIKeyPayload, error)
 	ApplyPlanFile(ctx context.Context, input ApplyPlanFileInput) (*ApplyPlanFilePayload, error)
+	StartWhatIf(ctx context.Context, input StartWhatIfInput) (*StartWhatIfPayload, error)
+	CancelWhatIf(ctx context.Context, input CancelWhatIfInput) (*CancelWhatIfPayload, error)
 	EnrollPartner(ctx context.Context, input EnrollPartnerInput) (*EnrollPartnerPayload, error)
 	JoinProgram(ctx context.Context, input JoinProgramInput) (*JoinProgramPayload, error)
 	ApproveEnrollment(ctx context.Context, input ApproveEnrollmentInput) (*ApproveEnrollmentPayload, error)
@@ -1357,6 +1461,7 @@ type ProgramResolver interface {
 	PayoutBatches(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
+	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
 type QueryResolver interface {
@@ -1364,6 +1469,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id string) (Node, error)
 	Programs(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Program], error)
 	Program(ctx context.Context, id *string, slug *string) (*models.Program, error)
+	WhatIf(ctx context.Context, id string) (*models.WhatIfRun, error)
 	MyEnrollments(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.APIKey], error)
 	Staff(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Staff], error)
@@ -1428,6 +1534,29 @@ type ViewerResolver interface {
 	Merchant(ctx context.Context, obj *access.Caller) (*models.Merchant, error)
 	Partner(ctx context.Context, obj *access.Caller) (*models.Partner, error)
 	Scopes(ctx context.Context, obj *access.Caller) ([]string, error)
+}
+type WhatIfResolver interface {
+	ID(ctx context.Context, obj *models.WhatIfRun) (string, error)
+	Program(ctx context.Context, obj *models.WhatIfRun) (*models.Program, error)
+
+	PlanHash(ctx context.Context, obj *models.WhatIfRun) (string, error)
+
+	Error(ctx context.Context, obj *models.WhatIfRun) (*string, error)
+
+	Problems(ctx context.Context, obj *models.WhatIfRun) ([]WhatIfProblem, error)
+	Actual(ctx context.Context, obj *models.WhatIfRun) (*money.Amount, error)
+	Draft(ctx context.Context, obj *models.WhatIfRun) (*money.Amount, error)
+
+	Levels(ctx context.Context, obj *models.WhatIfRun) ([]WhatIfLevel, error)
+	Rules(ctx context.Context, obj *models.WhatIfRun) ([]WhatIfRule, error)
+	Settlements(ctx context.Context, obj *models.WhatIfRun) ([]WhatIfSettlement, error)
+	Partners(ctx context.Context, obj *models.WhatIfRun, order WhatIfOrder, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfPartner], error)
+}
+type WhatIfPartnerResolver interface {
+	Enrollment(ctx context.Context, obj *models.WhatIfPartner) (*models.Enrollment, error)
+	Actual(ctx context.Context, obj *models.WhatIfPartner) (*money.Amount, error)
+	Draft(ctx context.Context, obj *models.WhatIfPartner) (*money.Amount, error)
+	Difference(ctx context.Context, obj *models.WhatIfPartner) (*money.Amount, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1755,6 +1884,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelSponsorChangePayload.UserErrors(childComplexity), true
+
+	case "CancelWhatIfPayload.userErrors":
+		if e.ComplexityRoot.CancelWhatIfPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelWhatIfPayload.UserErrors(childComplexity), true
+	case "CancelWhatIfPayload.whatIf":
+		if e.ComplexityRoot.CancelWhatIfPayload.WhatIf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelWhatIfPayload.WhatIf(childComplexity), true
 
 	case "ChangeSponsorPayload.enrollment":
 		if e.ComplexityRoot.ChangeSponsorPayload.Enrollment == nil {
@@ -3341,6 +3483,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelSponsorChange(childComplexity, args["input"].(CancelSponsorChangeInput)), true
+	case "Mutation.cancelWhatIf":
+		if e.ComplexityRoot.Mutation.CancelWhatIf == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelWhatIf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelWhatIf(childComplexity, args["input"].(CancelWhatIfInput)), true
 	case "Mutation.changeSponsor":
 		if e.ComplexityRoot.Mutation.ChangeSponsor == nil {
 			break
@@ -3726,6 +3879,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartOnboarding(childComplexity, args["input"].(StartOnboardingInput)), true
+	case "Mutation.startWhatIf":
+		if e.ComplexityRoot.Mutation.StartWhatIf == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startWhatIf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartWhatIf(childComplexity, args["input"].(StartWhatIfInput)), true
 	case "Mutation.suspendEnrollment":
 		if e.ComplexityRoot.Mutation.SuspendEnrollment == nil {
 			break
@@ -4546,6 +4710,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.TimeZone(childComplexity), true
+	case "Program.whatIfRuns":
+		if e.ComplexityRoot.Program.WhatIfRuns == nil {
+			break
+		}
+
+		args, err := ec.field_Program_whatIfRuns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -4663,6 +4838,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.whatIf":
+		if e.ComplexityRoot.Query.WhatIf == nil {
+			break
+		}
+
+		args, err := ec.field_Query_whatIf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WhatIf(childComplexity, args["id"].(string)), true
 
 	case "ReactivateCouponPayload.coupon":
 		if e.ComplexityRoot.ReactivateCouponPayload.Coupon == nil {
@@ -5523,6 +5709,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartOnboardingPayload.UserErrors(childComplexity), true
 
+	case "StartWhatIfPayload.userErrors":
+		if e.ComplexityRoot.StartWhatIfPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartWhatIfPayload.UserErrors(childComplexity), true
+	case "StartWhatIfPayload.whatIf":
+		if e.ComplexityRoot.StartWhatIfPayload.WhatIf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartWhatIfPayload.WhatIf(childComplexity), true
+
 	case "Statement.closing":
 		if e.ComplexityRoot.Statement.Closing == nil {
 			break
@@ -5717,6 +5916,357 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
 
+	case "WhatIf.requestedBy":
+		if e.ComplexityRoot.WhatIf.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Actor(childComplexity), true
+	case "WhatIf.actual":
+		if e.ComplexityRoot.WhatIf.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Actual(childComplexity), true
+	case "WhatIf.startedAt":
+		if e.ComplexityRoot.WhatIf.ClaimedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.ClaimedAt(childComplexity), true
+	case "WhatIf.conversions":
+		if e.ComplexityRoot.WhatIf.Conversions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Conversions(childComplexity), true
+	case "WhatIf.conversionsDone":
+		if e.ComplexityRoot.WhatIf.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Done(childComplexity), true
+	case "WhatIf.draft":
+		if e.ComplexityRoot.WhatIf.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Draft(childComplexity), true
+	case "WhatIf.to":
+		if e.ComplexityRoot.WhatIf.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.EndsAt(childComplexity), true
+	case "WhatIf.error":
+		if e.ComplexityRoot.WhatIf.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Error(childComplexity), true
+	case "WhatIf.finishedAt":
+		if e.ComplexityRoot.WhatIf.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.FinishedAt(childComplexity), true
+	case "WhatIf.id":
+		if e.ComplexityRoot.WhatIf.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.ID(childComplexity), true
+	case "WhatIf.levels":
+		if e.ComplexityRoot.WhatIf.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Levels(childComplexity), true
+	case "WhatIf.partners":
+		if e.ComplexityRoot.WhatIf.Partners == nil {
+			break
+		}
+
+		args, err := ec.field_WhatIf_partners_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.WhatIf.Partners(childComplexity, args["order"].(WhatIfOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "WhatIf.planHash":
+		if e.ComplexityRoot.WhatIf.PlanHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.PlanHash(childComplexity), true
+	case "WhatIf.planSource":
+		if e.ComplexityRoot.WhatIf.PlanSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.PlanSource(childComplexity), true
+	case "WhatIf.problems":
+		if e.ComplexityRoot.WhatIf.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Problems(childComplexity), true
+	case "WhatIf.program":
+		if e.ComplexityRoot.WhatIf.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Program(childComplexity), true
+	case "WhatIf.requestedAt":
+		if e.ComplexityRoot.WhatIf.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.RequestedAt(childComplexity), true
+	case "WhatIf.rules":
+		if e.ComplexityRoot.WhatIf.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Rules(childComplexity), true
+	case "WhatIf.settled":
+		if e.ComplexityRoot.WhatIf.Settled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Settled(childComplexity), true
+	case "WhatIf.settlements":
+		if e.ComplexityRoot.WhatIf.Settlements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Settlements(childComplexity), true
+	case "WhatIf.from":
+		if e.ComplexityRoot.WhatIf.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.StartsAt(childComplexity), true
+	case "WhatIf.state":
+		if e.ComplexityRoot.WhatIf.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.State(childComplexity), true
+	case "WhatIf.conversionsTotal":
+		if e.ComplexityRoot.WhatIf.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Total(childComplexity), true
+	case "WhatIf.unpriced":
+		if e.ComplexityRoot.WhatIf.Unpriced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIf.Unpriced(childComplexity), true
+
+	case "WhatIfConnection.edges":
+		if e.ComplexityRoot.WhatIfConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.Edges(childComplexity), true
+	case "WhatIfConnection.nodes":
+		if e.ComplexityRoot.WhatIfConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.Nodes(childComplexity), true
+	case "WhatIfConnection.pageInfo":
+		if e.ComplexityRoot.WhatIfConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.PageInfo(childComplexity), true
+
+	case "WhatIfEdge.cursor":
+		if e.ComplexityRoot.WhatIfEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfEdge.Cursor(childComplexity), true
+	case "WhatIfEdge.node":
+		if e.ComplexityRoot.WhatIfEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfEdge.Node(childComplexity), true
+
+	case "WhatIfLevel.actual":
+		if e.ComplexityRoot.WhatIfLevel.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfLevel.Actual(childComplexity), true
+	case "WhatIfLevel.actualLines":
+		if e.ComplexityRoot.WhatIfLevel.ActualLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfLevel.ActualLines(childComplexity), true
+	case "WhatIfLevel.draft":
+		if e.ComplexityRoot.WhatIfLevel.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfLevel.Draft(childComplexity), true
+	case "WhatIfLevel.draftLines":
+		if e.ComplexityRoot.WhatIfLevel.DraftLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfLevel.DraftLines(childComplexity), true
+	case "WhatIfLevel.level":
+		if e.ComplexityRoot.WhatIfLevel.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfLevel.Level(childComplexity), true
+
+	case "WhatIfPartner.actual":
+		if e.ComplexityRoot.WhatIfPartner.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartner.Actual(childComplexity), true
+	case "WhatIfPartner.difference":
+		if e.ComplexityRoot.WhatIfPartner.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartner.Difference(childComplexity), true
+	case "WhatIfPartner.draft":
+		if e.ComplexityRoot.WhatIfPartner.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartner.Draft(childComplexity), true
+	case "WhatIfPartner.enrollment":
+		if e.ComplexityRoot.WhatIfPartner.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartner.Enrollment(childComplexity), true
+
+	case "WhatIfPartnerConnection.edges":
+		if e.ComplexityRoot.WhatIfPartnerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.Edges(childComplexity), true
+	case "WhatIfPartnerConnection.nodes":
+		if e.ComplexityRoot.WhatIfPartnerConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.Nodes(childComplexity), true
+	case "WhatIfPartnerConnection.pageInfo":
+		if e.ComplexityRoot.WhatIfPartnerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.PageInfo(childComplexity), true
+
+	case "WhatIfPartnerEdge.cursor":
+		if e.ComplexityRoot.WhatIfPartnerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerEdge.Cursor(childComplexity), true
+	case "WhatIfPartnerEdge.node":
+		if e.ComplexityRoot.WhatIfPartnerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerEdge.Node(childComplexity), true
+
+	case "WhatIfProblem.conversionId":
+		if e.ComplexityRoot.WhatIfProblem.ConversionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfProblem.ConversionID(childComplexity), true
+	case "WhatIfProblem.detail":
+		if e.ComplexityRoot.WhatIfProblem.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfProblem.Detail(childComplexity), true
+	case "WhatIfProblem.ruleId":
+		if e.ComplexityRoot.WhatIfProblem.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfProblem.RuleID(childComplexity), true
+
+	case "WhatIfRule.actual":
+		if e.ComplexityRoot.WhatIfRule.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfRule.Actual(childComplexity), true
+	case "WhatIfRule.actualLines":
+		if e.ComplexityRoot.WhatIfRule.ActualLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfRule.ActualLines(childComplexity), true
+	case "WhatIfRule.draft":
+		if e.ComplexityRoot.WhatIfRule.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfRule.Draft(childComplexity), true
+	case "WhatIfRule.draftLines":
+		if e.ComplexityRoot.WhatIfRule.DraftLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfRule.DraftLines(childComplexity), true
+	case "WhatIfRule.ruleId":
+		if e.ComplexityRoot.WhatIfRule.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfRule.RuleID(childComplexity), true
+
+	case "WhatIfSettlement.actual":
+		if e.ComplexityRoot.WhatIfSettlement.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfSettlement.Actual(childComplexity), true
+	case "WhatIfSettlement.actualLines":
+		if e.ComplexityRoot.WhatIfSettlement.ActualLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfSettlement.ActualLines(childComplexity), true
+	case "WhatIfSettlement.draft":
+		if e.ComplexityRoot.WhatIfSettlement.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfSettlement.Draft(childComplexity), true
+	case "WhatIfSettlement.draftLines":
+		if e.ComplexityRoot.WhatIfSettlement.DraftLines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfSettlement.DraftLines(childComplexity), true
+	case "WhatIfSettlement.kind":
+		if e.ComplexityRoot.WhatIfSettlement.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfSettlement.Kind(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -5733,6 +6283,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApproveSponsorChangeInput,
 		ec.unmarshalInputCancelPayoutBatchInput,
 		ec.unmarshalInputCancelSponsorChangeInput,
+		ec.unmarshalInputCancelWhatIfInput,
 		ec.unmarshalInputChangeSponsorInput,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
@@ -5772,6 +6323,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
 		ec.unmarshalInputStartOnboardingInput,
+		ec.unmarshalInputStartWhatIfInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
 	)
@@ -5938,6 +6490,11 @@ type Query {
     "The program's slug."
     slug: String
   ): Program
+  "One what-if. Needs payouts:read."
+  whatIf(
+    "The what-if's id."
+    id: ID!
+  ): WhatIf
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -6215,6 +6772,17 @@ type Program implements Node {
     "End before the entry with this cursor."
     before: String
   ): StalledConversionConnection
+  "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
+  whatIfRuns(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): WhatIfConnection
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
   ledgerProof: LedgerProof
 }
@@ -6253,6 +6821,155 @@ type PlanVersion implements Node {
   effectiveAt: DateTime!
   "When it was published."
   publishedAt: DateTime!
+}
+
+"How far a what-if is."
+enum WhatIfState {
+  "Waits for a worker."
+  QUEUED
+  "A worker is at it."
+  RUNNING
+  "Its figures are there, and stay."
+  DONE
+  "It could not be worked out; error says why."
+  FAILED
+  "It was canceled."
+  CANCELED
+}
+
+"In which order the partners of a what-if are listed."
+enum WhatIfOrder {
+  "Who would have had most more."
+  WINNERS_FIRST
+  "Who would have had most less."
+  LOSERS_FIRST
+}
+
+"What a draft plan would have paid for the conversions of a span, beside what was paid for them. No money moves. What-ifs of one span are compared by their figures, which have one shape."
+type WhatIf implements Node {
+  "The what-if's id."
+  id: ID!
+  "The program."
+  program: Program
+  "How far it is."
+  state: WhatIfState!
+  "The draft as YAML."
+  planSource: String!
+  "A hash of the draft: the same for the same plan."
+  planHash: String!
+  "The first instant of the span; a conversion is in it by when its first revision says it occurred."
+  from: DateTime!
+  "The first instant after the span."
+  to: DateTime!
+  "Who asked."
+  requestedBy: String!
+  "When it was asked."
+  requestedAt: DateTime!
+  "When a worker last began it; null for never."
+  startedAt: DateTime
+  "When it was done, failed or was canceled."
+  finishedAt: DateTime
+  "Why it failed."
+  error: String
+  "How many of the program's conversions were looked at so far."
+  conversionsDone: Int!
+  "How many there are to look at; 0 before it begins."
+  conversionsTotal: Int!
+  "How many conversions are in the figures: of the span, attributed, not held, with an amount. 0 until it is done."
+  conversions: Int!
+  "How many of them the draft cannot price, such as when a condition asks for what a conversion does not have; they count as nothing in draft."
+  unpriced: Int!
+  "Some of those, at most 20."
+  problems: [WhatIfProblem!]!
+  "What the lines of the conversions come to now, and with settled those of the closes; null until it is done."
+  actual: Money
+  "What the draft comes to; null until it is done."
+  draft: Money
+  "Whether what closes settle (tiers by the period, bonuses, placements) is in the figures: when the span is whole periods and all are closed."
+  settled: Boolean!
+  "The figures of conversions by level."
+  levels: [WhatIfLevel!]!
+  "The figures of conversions by rule, the draft's and those of the plans that were in force."
+  rules: [WhatIfRule!]!
+  "The figures of what closes settle, by kind."
+  settlements: [WhatIfSettlement!]!
+  "What it comes to for each enrollment that has anything either way; empty until it is done."
+  partners(
+    "Whom to list first."
+    order: WhatIfOrder! = WINNERS_FIRST
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): WhatIfPartnerConnection
+}
+
+"The figures of a what-if at one level."
+type WhatIfLevel {
+  "0 is the seller, 1 the first paid level above it, and so on."
+  level: Int!
+  "What was paid."
+  actual: Money!
+  "What the draft pays."
+  draft: Money!
+  "How many lines were earned, adjustments not counted."
+  actualLines: Int!
+  "How many lines the draft makes."
+  draftLines: Int!
+}
+
+"The figures of a what-if by one rule."
+type WhatIfRule {
+  "The rule's id in its plan."
+  ruleId: String!
+  "What was paid by rules of this id."
+  actual: Money!
+  "What the draft pays by it."
+  draft: Money!
+  "How many lines were earned, adjustments not counted."
+  actualLines: Int!
+  "How many lines the draft makes."
+  draftLines: Int!
+}
+
+"The figures of a what-if of what closes settle, for one kind of line."
+type WhatIfSettlement {
+  "The kind."
+  kind: CommissionKind!
+  "What the closes paid."
+  actual: Money!
+  "What they would have paid."
+  draft: Money!
+  "How many lines they made."
+  actualLines: Int!
+  "How many they would have made."
+  draftLines: Int!
+}
+
+"What a what-if comes to for one enrollment."
+type WhatIfPartner {
+  "The enrollment."
+  enrollment: Enrollment
+  "What it was paid."
+  actual: Money!
+  "What the draft pays it."
+  draft: Money!
+  "What it would have had more; below zero for less."
+  difference: Money!
+}
+
+"A conversion that the draft of a what-if cannot price."
+type WhatIfProblem {
+  "The conversion's id."
+  conversionId: ID!
+  "The rule whose condition cannot be answered; null where amounts are too large."
+  ruleId: String
+  "What is wrong."
+  detail: String!
 }
 
 "A person or business that promotes."
@@ -7711,6 +8428,42 @@ type PlanVersionEdge {
   node: PlanVersion!
 }
 
+"A page of what-ifs."
+type WhatIfConnection {
+  "The entries with their cursors."
+  edges: [WhatIfEdge!]!
+  "The entries alone."
+  nodes: [WhatIf!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type WhatIfEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: WhatIf!
+}
+
+"A page of what a what-if comes to for enrollments."
+type WhatIfPartnerConnection {
+  "The entries with their cursors."
+  edges: [WhatIfPartnerEdge!]!
+  "The entries alone."
+  nodes: [WhatIfPartner!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type WhatIfPartnerEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: WhatIfPartner!
+}
+
 "A page of payout batches."
 type PayoutBatchConnection {
   "The entries with their cursors."
@@ -7973,6 +8726,46 @@ type ApplyPlanFilePayload {
   program: Program
   "The plan version that the file is; not a new one when the plan did not change."
   planVersion: PlanVersion
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What startWhatIf takes: a draft plan, and either periodKey or from and to."
+input StartWhatIfInput {
+  "The program."
+  programId: ID!
+  "A plan file as applyPlanFile takes it; only its plan counts, and its effective_from does not matter."
+  planFile: String!
+  "One of the program's periods, such as 2026-01, or 2026-W05 where periods are weeks."
+  periodKey: String
+  "The first instant of the span."
+  from: DateTime
+  "The first instant after the span."
+  to: DateTime
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What startWhatIf answers."
+type StartWhatIfPayload {
+  "The what-if, as it waits."
+  whatIf: WhatIf
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What cancelWhatIf takes."
+input CancelWhatIfInput {
+  "The what-if."
+  whatIfId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What cancelWhatIf answers."
+type CancelWhatIfPayload {
+  "The what-if, canceled."
+  whatIf: WhatIf
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -8701,6 +9494,18 @@ type Mutation {
     input: ApplyPlanFileInput!
   ): ApplyPlanFilePayload
 
+  "Asks what a draft plan would have paid for the conversions of a span; a worker finds out. No money moves. At most 5 of a program wait. Needs programs:write; reading the answer needs payouts:read."
+  startWhatIf(
+    "What to do."
+    input: StartWhatIfInput!
+  ): StartWhatIfPayload
+
+  "Ends a what-if that is not finished. Needs programs:write."
+  cancelWhatIf(
+    "What to do."
+    input: CancelWhatIfInput!
+  ): CancelWhatIfPayload
+
   "Brings a partner into a program on the merchant's behalf, active at once. Needs partners:write."
   enrollPartner(
     "What to do."
@@ -9111,6 +9916,16 @@ func (ec *executionContext) childFields_CancelSponsorChangePayload(ctx context.C
 		return ec.fieldContext_CancelSponsorChangePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CancelSponsorChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelWhatIfPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "whatIf":
+		return ec.fieldContext_CancelWhatIfPayload_whatIf(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelWhatIfPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelWhatIfPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangeSponsorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10219,6 +11034,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_planVersions(ctx, field)
 	case "stalledConversions":
 		return ec.fieldContext_Program_stalledConversions(ctx, field)
+	case "whatIfRuns":
+		return ec.fieldContext_Program_whatIfRuns(ctx, field)
 	case "ledgerProof":
 		return ec.fieldContext_Program_ledgerProof(ctx, field)
 	}
@@ -10781,6 +11598,16 @@ func (ec *executionContext) childFields_StartOnboardingPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type StartOnboardingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StartWhatIfPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "whatIf":
+		return ec.fieldContext_StartWhatIfPayload_whatIf(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartWhatIfPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartWhatIfPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "period":
@@ -10893,6 +11720,178 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_scopes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIf(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WhatIf_id(ctx, field)
+	case "program":
+		return ec.fieldContext_WhatIf_program(ctx, field)
+	case "state":
+		return ec.fieldContext_WhatIf_state(ctx, field)
+	case "planSource":
+		return ec.fieldContext_WhatIf_planSource(ctx, field)
+	case "planHash":
+		return ec.fieldContext_WhatIf_planHash(ctx, field)
+	case "from":
+		return ec.fieldContext_WhatIf_from(ctx, field)
+	case "to":
+		return ec.fieldContext_WhatIf_to(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_WhatIf_requestedBy(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_WhatIf_requestedAt(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_WhatIf_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_WhatIf_finishedAt(ctx, field)
+	case "error":
+		return ec.fieldContext_WhatIf_error(ctx, field)
+	case "conversionsDone":
+		return ec.fieldContext_WhatIf_conversionsDone(ctx, field)
+	case "conversionsTotal":
+		return ec.fieldContext_WhatIf_conversionsTotal(ctx, field)
+	case "conversions":
+		return ec.fieldContext_WhatIf_conversions(ctx, field)
+	case "unpriced":
+		return ec.fieldContext_WhatIf_unpriced(ctx, field)
+	case "problems":
+		return ec.fieldContext_WhatIf_problems(ctx, field)
+	case "actual":
+		return ec.fieldContext_WhatIf_actual(ctx, field)
+	case "draft":
+		return ec.fieldContext_WhatIf_draft(ctx, field)
+	case "settled":
+		return ec.fieldContext_WhatIf_settled(ctx, field)
+	case "levels":
+		return ec.fieldContext_WhatIf_levels(ctx, field)
+	case "rules":
+		return ec.fieldContext_WhatIf_rules(ctx, field)
+	case "settlements":
+		return ec.fieldContext_WhatIf_settlements(ctx, field)
+	case "partners":
+		return ec.fieldContext_WhatIf_partners(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIf", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WhatIfConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WhatIfConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WhatIfConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WhatIfEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WhatIfEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "level":
+		return ec.fieldContext_WhatIfLevel_level(ctx, field)
+	case "actual":
+		return ec.fieldContext_WhatIfLevel_actual(ctx, field)
+	case "draft":
+		return ec.fieldContext_WhatIfLevel_draft(ctx, field)
+	case "actualLines":
+		return ec.fieldContext_WhatIfLevel_actualLines(ctx, field)
+	case "draftLines":
+		return ec.fieldContext_WhatIfLevel_draftLines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfPartner(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_WhatIfPartner_enrollment(ctx, field)
+	case "actual":
+		return ec.fieldContext_WhatIfPartner_actual(ctx, field)
+	case "draft":
+		return ec.fieldContext_WhatIfPartner_draft(ctx, field)
+	case "difference":
+		return ec.fieldContext_WhatIfPartner_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartner", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfPartnerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WhatIfPartnerConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WhatIfPartnerConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WhatIfPartnerConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartnerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfPartnerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WhatIfPartnerEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WhatIfPartnerEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartnerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "conversionId":
+		return ec.fieldContext_WhatIfProblem_conversionId(ctx, field)
+	case "ruleId":
+		return ec.fieldContext_WhatIfProblem_ruleId(ctx, field)
+	case "detail":
+		return ec.fieldContext_WhatIfProblem_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ruleId":
+		return ec.fieldContext_WhatIfRule_ruleId(ctx, field)
+	case "actual":
+		return ec.fieldContext_WhatIfRule_actual(ctx, field)
+	case "draft":
+		return ec.fieldContext_WhatIfRule_draft(ctx, field)
+	case "actualLines":
+		return ec.fieldContext_WhatIfRule_actualLines(ctx, field)
+	case "draftLines":
+		return ec.fieldContext_WhatIfRule_draftLines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfRule", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatIfSettlement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_WhatIfSettlement_kind(ctx, field)
+	case "actual":
+		return ec.fieldContext_WhatIfSettlement_actual(ctx, field)
+	case "draft":
+		return ec.fieldContext_WhatIfSettlement_draft(ctx, field)
+	case "actualLines":
+		return ec.fieldContext_WhatIfSettlement_actualLines(ctx, field)
+	case "draftLines":
+		return ec.fieldContext_WhatIfSettlement_draftLines(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatIfSettlement", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11517,6 +12516,20 @@ func (ec *executionContext) field_Mutation_cancelSponsorChange_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelWhatIf_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CancelWhatIfInput, error) {
+			return ec.unmarshalNCancelWhatIfInput2tributaryᚋgraphᚐCancelWhatIfInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_changeSponsor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11999,6 +13012,20 @@ func (ec *executionContext) field_Mutation_startOnboarding_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StartOnboardingInput, error) {
 			return ec.unmarshalNStartOnboardingInput2tributaryᚋgraphᚐStartOnboardingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startWhatIf_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartWhatIfInput, error) {
+			return ec.unmarshalNStartWhatIfInput2tributaryᚋgraphᚐStartWhatIfInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12499,6 +13526,44 @@ func (ec *executionContext) field_Program_stalledConversions_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Program_whatIfRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12715,6 +13780,20 @@ func (ec *executionContext) field_Query_staff_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_whatIf_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Reconciliation_findings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12788,6 +13867,52 @@ func (ec *executionContext) field_Statement_commissions_args(ctx context.Context
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_WhatIf_partners_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (WhatIfOrder, error) {
+			return ec.unmarshalNWhatIfOrder2tributaryᚋgraphᚐWhatIfOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -14202,6 +15327,70 @@ func (ec *executionContext) _CancelSponsorChangePayload_userErrors(ctx context.C
 func (ec *executionContext) fieldContext_CancelSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelWhatIfPayload_whatIf(ctx context.Context, field graphql.CollectedField, obj *CancelWhatIfPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelWhatIfPayload_whatIf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WhatIf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.WhatIfRun) graphql.Marshaler {
+			return ec.marshalOWhatIf2ᚖtributaryᚋmodelsᚐWhatIfRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelWhatIfPayload_whatIf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelWhatIfPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelWhatIfPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CancelWhatIfPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelWhatIfPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelWhatIfPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelWhatIfPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -21184,6 +22373,94 @@ func (ec *executionContext) fieldContext_Mutation_applyPlanFile(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_startWhatIf(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startWhatIf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartWhatIf(ctx, fc.Args["input"].(StartWhatIfInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StartWhatIfPayload) graphql.Marshaler {
+			return ec.marshalOStartWhatIfPayload2ᚖtributaryᚋgraphᚐStartWhatIfPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startWhatIf(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartWhatIfPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startWhatIf_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelWhatIf(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelWhatIf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelWhatIf(ctx, fc.Args["input"].(CancelWhatIfInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CancelWhatIfPayload) graphql.Marshaler {
+			return ec.marshalOCancelWhatIfPayload2ᚖtributaryᚋgraphᚐCancelWhatIfPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelWhatIf(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelWhatIfPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelWhatIf_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_enrollPartner(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26089,6 +27366,50 @@ func (ec *executionContext) fieldContext_Program_stalledConversions(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Program_whatIfRuns(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_whatIfRuns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.WhatIfRun]) graphql.Marshaler {
+			return ec.marshalOWhatIfConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_whatIfRuns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Program_whatIfRuns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Program_ledgerProof(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26430,6 +27751,50 @@ func (ec *executionContext) fieldContext_Query_program(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_program_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_whatIf(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_whatIf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().WhatIf(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.WhatIfRun) graphql.Marshaler {
+			return ec.marshalOWhatIf2ᚖtributaryᚋmodelsᚐWhatIfRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_whatIf(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIf(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_whatIf_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -30570,6 +31935,70 @@ func (ec *executionContext) fieldContext_StartOnboardingPayload_userErrors(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _StartWhatIfPayload_whatIf(ctx context.Context, field graphql.CollectedField, obj *StartWhatIfPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartWhatIfPayload_whatIf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WhatIf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.WhatIfRun) graphql.Marshaler {
+			return ec.marshalOWhatIf2ᚖtributaryᚋmodelsᚐWhatIfRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartWhatIfPayload_whatIf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartWhatIfPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartWhatIfPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StartWhatIfPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartWhatIfPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartWhatIfPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartWhatIfPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Statement_period(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31423,6 +32852,1540 @@ func (ec *executionContext) _Viewer_scopes(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Viewer_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_id(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_program(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_program(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Program(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Program) graphql.Marshaler {
+			return ec.marshalOProgram2ᚖtributaryᚋmodelsᚐProgram(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_program(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Program(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_state(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.WhatIfState) graphql.Marshaler {
+			return ec.marshalNWhatIfState2tributaryᚋmodelsᚐWhatIfState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type WhatIfState does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_planSource(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_planSource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanSource, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_planSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_planHash(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_planHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().PlanHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_planHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_from(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_to(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_requestedBy(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_requestedAt(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_requestedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_requestedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClaimedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_finishedAt(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_finishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_error(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Error(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_conversionsDone(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_conversionsDone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Done, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_conversionsDone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_conversionsTotal(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_conversionsTotal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_conversionsTotal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_conversions(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_conversions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Conversions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_conversions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_unpriced(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_unpriced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unpriced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_unpriced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_problems(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Problems(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WhatIfProblem) graphql.Marshaler {
+			return ec.marshalNWhatIfProblem2ᚕtributaryᚋgraphᚐWhatIfProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_actual(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Actual(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_draft(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_draft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Draft(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_draft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_settled(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_settled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Settled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_settled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIf", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIf_levels(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_levels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Levels(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WhatIfLevel) graphql.Marshaler {
+			return ec.marshalNWhatIfLevel2ᚕtributaryᚋgraphᚐWhatIfLevelᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_levels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfLevel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_rules(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Rules(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WhatIfRule) graphql.Marshaler {
+			return ec.marshalNWhatIfRule2ᚕtributaryᚋgraphᚐWhatIfRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_settlements(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_settlements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIf().Settlements(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WhatIfSettlement) graphql.Marshaler {
+			return ec.marshalNWhatIfSettlement2ᚕtributaryᚋgraphᚐWhatIfSettlementᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_settlements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfSettlement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIf_partners(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIf_partners(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.WhatIf().Partners(ctx, obj, fc.Args["order"].(WhatIfOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.WhatIfPartner]) graphql.Marshaler {
+			return ec.marshalOWhatIfPartnerConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIf_partners(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIf",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfPartnerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_WhatIf_partners_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WhatIfRun]) graphql.Marshaler {
+			return ec.marshalNWhatIfEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.WhatIfRun) graphql.Marshaler {
+			return ec.marshalNWhatIf2ᚕtributaryᚋmodelsᚐWhatIfRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.WhatIfRun) graphql.Marshaler {
+			return ec.marshalNWhatIf2tributaryᚋmodelsᚐWhatIfRun(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIf(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfLevel_level(ctx context.Context, field graphql.CollectedField, obj *WhatIfLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfLevel_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfLevel_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfLevel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfLevel_actual(ctx context.Context, field graphql.CollectedField, obj *WhatIfLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfLevel_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actual, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfLevel_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfLevel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfLevel_draft(ctx context.Context, field graphql.CollectedField, obj *WhatIfLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfLevel_draft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfLevel_draft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfLevel",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfLevel_actualLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfLevel_actualLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActualLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfLevel_actualLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfLevel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfLevel_draftLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfLevel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfLevel_draftLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DraftLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfLevel_draftLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfLevel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfPartner_enrollment(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartner_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIfPartner().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartner_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartner",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartner_actual(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartner_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIfPartner().Actual(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartner_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartner",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartner_draft(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartner_draft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIfPartner().Draft(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartner_draft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartner",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartner_difference(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartner_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.WhatIfPartner().Difference(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartner_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartner",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WhatIfPartner]) graphql.Marshaler {
+			return ec.marshalNWhatIfPartnerEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartnerConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfPartnerEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.WhatIfPartner) graphql.Marshaler {
+			return ec.marshalNWhatIfPartner2ᚕtributaryᚋmodelsᚐWhatIfPartnerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartnerConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfPartner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartnerConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfPartnerEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfPartnerEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.WhatIfPartner) graphql.Marshaler {
+			return ec.marshalNWhatIfPartner2tributaryᚋmodelsᚐWhatIfPartner(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfPartnerEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatIfPartner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfProblem_conversionId(ctx context.Context, field graphql.CollectedField, obj *WhatIfProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfProblem_conversionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConversionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfProblem_conversionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfProblem", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfProblem_ruleId(ctx context.Context, field graphql.CollectedField, obj *WhatIfProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfProblem_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfProblem_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfProblem_detail(ctx context.Context, field graphql.CollectedField, obj *WhatIfProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfProblem_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfProblem_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfRule_ruleId(ctx context.Context, field graphql.CollectedField, obj *WhatIfRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfRule_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfRule_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfRule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfRule_actual(ctx context.Context, field graphql.CollectedField, obj *WhatIfRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfRule_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actual, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfRule_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfRule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfRule_draft(ctx context.Context, field graphql.CollectedField, obj *WhatIfRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfRule_draft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfRule_draft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfRule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfRule_actualLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfRule_actualLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActualLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfRule_actualLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfRule", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfRule_draftLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfRule_draftLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DraftLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfRule_draftLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfRule", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfSettlement_kind(ctx context.Context, field graphql.CollectedField, obj *WhatIfSettlement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfSettlement_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.CommissionKind) graphql.Marshaler {
+			return ec.marshalNCommissionKind2tributaryᚋmodelsᚐCommissionKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfSettlement_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfSettlement", field, false, false, errors.New("field of type CommissionKind does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfSettlement_actual(ctx context.Context, field graphql.CollectedField, obj *WhatIfSettlement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfSettlement_actual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actual, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfSettlement_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfSettlement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfSettlement_draft(ctx context.Context, field graphql.CollectedField, obj *WhatIfSettlement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfSettlement_draft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfSettlement_draft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WhatIfSettlement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfSettlement_actualLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfSettlement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfSettlement_actualLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActualLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfSettlement_actualLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfSettlement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WhatIfSettlement_draftLines(ctx context.Context, field graphql.CollectedField, obj *WhatIfSettlement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfSettlement_draftLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DraftLines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfSettlement_draftLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfSettlement", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -32810,6 +35773,43 @@ func (ec *executionContext) unmarshalInputCancelSponsorChangeInput(ctx context.C
 				return it, err
 			}
 			it.SponsorChangeID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCancelWhatIfInput(ctx context.Context, obj any) (CancelWhatIfInput, error) {
+	var it CancelWhatIfInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"whatIfId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "whatIfId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whatIfId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WhatIfID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -34727,6 +37727,71 @@ func (ec *executionContext) unmarshalInputStartOnboardingInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStartWhatIfInput(ctx context.Context, obj any) (StartWhatIfInput, error) {
+	var it StartWhatIfInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"programId", "planFile", "periodKey", "from", "to", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "programId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProgramID = data
+		case "planFile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planFile"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanFile = data
+		case "periodKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodKey = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSuspendEnrollmentInput(ctx context.Context, obj any) (SuspendEnrollmentInput, error) {
 	var it SuspendEnrollmentInput
 	if obj == nil {
@@ -34823,6 +37888,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case models.WhatIfRun:
+		return ec._WhatIf(ctx, sel, &obj)
+	case *models.WhatIfRun:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._WhatIf(ctx, sel, obj)
 	case models.SponsorChange:
 		return ec._SponsorChange(ctx, sel, &obj)
 	case *models.SponsorChange:
@@ -35874,6 +38946,49 @@ func (ec *executionContext) _CancelSponsorChangePayload(ctx context.Context, sel
 			}
 		case "userErrors":
 			out.Values[i] = ec._CancelSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelWhatIfPayloadImplementors = []string{"CancelWhatIfPayload"}
+
+func (ec *executionContext) _CancelWhatIfPayload(ctx context.Context, sel ast.SelectionSet, obj *CancelWhatIfPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelWhatIfPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelWhatIfPayload")
+		case "whatIf":
+			out.Values[i] = ec._CancelWhatIfPayload_whatIf(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelWhatIfPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40863,6 +43978,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "startWhatIf":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startWhatIf(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelWhatIf":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelWhatIf(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "enrollPartner":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_enrollPartner(ctx, field)
@@ -43730,6 +46859,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "whatIfRuns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_whatIfRuns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ledgerProof":
 			field := field
 
@@ -43976,6 +47143,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_program(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "whatIf":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_whatIf(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -46898,6 +50087,49 @@ func (ec *executionContext) _StartOnboardingPayload(ctx context.Context, sel ast
 	return out
 }
 
+var startWhatIfPayloadImplementors = []string{"StartWhatIfPayload"}
+
+func (ec *executionContext) _StartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, obj *StartWhatIfPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startWhatIfPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartWhatIfPayload")
+		case "whatIf":
+			out.Values[i] = ec._StartWhatIfPayload_whatIf(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StartWhatIfPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var statementImplementors = []string{"Statement"}
 
 func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet, obj *models.Statement) graphql.Marshaler {
@@ -47708,6 +50940,1111 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var whatIfImplementors = []string{"WhatIf", "Node"}
+
+func (ec *executionContext) _WhatIf(ctx context.Context, sel ast.SelectionSet, obj *models.WhatIfRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIf")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "program":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_program(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "state":
+			out.Values[i] = ec._WhatIf_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "planSource":
+			out.Values[i] = ec._WhatIf_planSource(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "planHash":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_planHash(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "from":
+			out.Values[i] = ec._WhatIf_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._WhatIf_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedBy":
+			out.Values[i] = ec._WhatIf_requestedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedAt":
+			out.Values[i] = ec._WhatIf_requestedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startedAt":
+			out.Values[i] = ec._WhatIf_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = ec._WhatIf_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "error":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_error(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "conversionsDone":
+			out.Values[i] = ec._WhatIf_conversionsDone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "conversionsTotal":
+			out.Values[i] = ec._WhatIf_conversionsTotal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "conversions":
+			out.Values[i] = ec._WhatIf_conversions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unpriced":
+			out.Values[i] = ec._WhatIf_unpriced(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "problems":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_problems(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "actual":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_actual(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "draft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_draft(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "settled":
+			out.Values[i] = ec._WhatIf_settled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "levels":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_levels(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rules":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_rules(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "settlements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_settlements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "partners":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIf_partners(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfConnectionImplementors = []string{"WhatIfConnection"}
+
+func (ec *executionContext) _WhatIfConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.WhatIfRun]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfConnection")
+		case "edges":
+			out.Values[i] = ec._WhatIfConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._WhatIfConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WhatIfConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfEdgeImplementors = []string{"WhatIfEdge"}
+
+func (ec *executionContext) _WhatIfEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.WhatIfRun]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfEdge")
+		case "cursor":
+			out.Values[i] = ec._WhatIfEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WhatIfEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfLevelImplementors = []string{"WhatIfLevel"}
+
+func (ec *executionContext) _WhatIfLevel(ctx context.Context, sel ast.SelectionSet, obj *WhatIfLevel) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfLevelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfLevel")
+		case "level":
+			out.Values[i] = ec._WhatIfLevel_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actual":
+			out.Values[i] = ec._WhatIfLevel_actual(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draft":
+			out.Values[i] = ec._WhatIfLevel_draft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actualLines":
+			out.Values[i] = ec._WhatIfLevel_actualLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draftLines":
+			out.Values[i] = ec._WhatIfLevel_draftLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfPartnerImplementors = []string{"WhatIfPartner"}
+
+func (ec *executionContext) _WhatIfPartner(ctx context.Context, sel ast.SelectionSet, obj *models.WhatIfPartner) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfPartnerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfPartner")
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartner_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "actual":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartner_actual(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "draft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartner_draft(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "difference":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartner_difference(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfPartnerConnectionImplementors = []string{"WhatIfPartnerConnection"}
+
+func (ec *executionContext) _WhatIfPartnerConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.WhatIfPartner]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfPartnerConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfPartnerConnection")
+		case "edges":
+			out.Values[i] = ec._WhatIfPartnerConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._WhatIfPartnerConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WhatIfPartnerConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfPartnerEdgeImplementors = []string{"WhatIfPartnerEdge"}
+
+func (ec *executionContext) _WhatIfPartnerEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.WhatIfPartner]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfPartnerEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfPartnerEdge")
+		case "cursor":
+			out.Values[i] = ec._WhatIfPartnerEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WhatIfPartnerEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfProblemImplementors = []string{"WhatIfProblem"}
+
+func (ec *executionContext) _WhatIfProblem(ctx context.Context, sel ast.SelectionSet, obj *WhatIfProblem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfProblem")
+		case "conversionId":
+			out.Values[i] = ec._WhatIfProblem_conversionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ruleId":
+			out.Values[i] = ec._WhatIfProblem_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "detail":
+			out.Values[i] = ec._WhatIfProblem_detail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfRuleImplementors = []string{"WhatIfRule"}
+
+func (ec *executionContext) _WhatIfRule(ctx context.Context, sel ast.SelectionSet, obj *WhatIfRule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfRuleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfRule")
+		case "ruleId":
+			out.Values[i] = ec._WhatIfRule_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actual":
+			out.Values[i] = ec._WhatIfRule_actual(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draft":
+			out.Values[i] = ec._WhatIfRule_draft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actualLines":
+			out.Values[i] = ec._WhatIfRule_actualLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draftLines":
+			out.Values[i] = ec._WhatIfRule_draftLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatIfSettlementImplementors = []string{"WhatIfSettlement"}
+
+func (ec *executionContext) _WhatIfSettlement(ctx context.Context, sel ast.SelectionSet, obj *WhatIfSettlement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfSettlementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatIfSettlement")
+		case "kind":
+			out.Values[i] = ec._WhatIfSettlement_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actual":
+			out.Values[i] = ec._WhatIfSettlement_actual(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draft":
+			out.Values[i] = ec._WhatIfSettlement_draft(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actualLines":
+			out.Values[i] = ec._WhatIfSettlement_actualLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draftLines":
+			out.Values[i] = ec._WhatIfSettlement_draftLines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -48247,6 +52584,11 @@ func (ec *executionContext) unmarshalNCancelPayoutBatchInput2tributaryᚋgraph�
 
 func (ec *executionContext) unmarshalNCancelSponsorChangeInput2tributaryᚋgraphᚐCancelSponsorChangeInput(ctx context.Context, v any) (CancelSponsorChangeInput, error) {
 	res, err := ec.unmarshalInputCancelSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCancelWhatIfInput2tributaryᚋgraphᚐCancelWhatIfInput(ctx context.Context, v any) (CancelWhatIfInput, error) {
+	res, err := ec.unmarshalInputCancelWhatIfInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -49802,6 +54144,11 @@ func (ec *executionContext) unmarshalNStartOnboardingInput2tributaryᚋgraphᚐS
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStartWhatIfInput2tributaryᚋgraphᚐStartWhatIfInput(ctx context.Context, v any) (StartWhatIfInput, error) {
+	res, err := ec.unmarshalInputStartWhatIfInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNStatement2tributaryᚋmodelsᚐStatement(ctx context.Context, sel ast.SelectionSet, v models.Statement) graphql.Marshaler {
 	return ec._Statement(ctx, sel, &v)
 }
@@ -49941,6 +54288,193 @@ func (ec *executionContext) marshalNUserError2ᚕtributaryᚋgraphᚐUserError�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNWhatIf2tributaryᚋmodelsᚐWhatIfRun(ctx context.Context, sel ast.SelectionSet, v models.WhatIfRun) graphql.Marshaler {
+	return ec._WhatIf(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIf2ᚕtributaryᚋmodelsᚐWhatIfRunᚄ(ctx context.Context, sel ast.SelectionSet, v []models.WhatIfRun) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIf2tributaryᚋmodelsᚐWhatIfRun(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.WhatIfRun]) graphql.Marshaler {
+	return ec._WhatIfEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.WhatIfRun]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfLevel2tributaryᚋgraphᚐWhatIfLevel(ctx context.Context, sel ast.SelectionSet, v WhatIfLevel) graphql.Marshaler {
+	return ec._WhatIfLevel(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfLevel2ᚕtributaryᚋgraphᚐWhatIfLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []WhatIfLevel) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfLevel2tributaryᚋgraphᚐWhatIfLevel(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWhatIfOrder2tributaryᚋgraphᚐWhatIfOrder(ctx context.Context, v any) (WhatIfOrder, error) {
+	var res WhatIfOrder
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWhatIfOrder2tributaryᚋgraphᚐWhatIfOrder(ctx context.Context, sel ast.SelectionSet, v WhatIfOrder) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNWhatIfPartner2tributaryᚋmodelsᚐWhatIfPartner(ctx context.Context, sel ast.SelectionSet, v models.WhatIfPartner) graphql.Marshaler {
+	return ec._WhatIfPartner(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfPartner2ᚕtributaryᚋmodelsᚐWhatIfPartnerᚄ(ctx context.Context, sel ast.SelectionSet, v []models.WhatIfPartner) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfPartner2tributaryᚋmodelsᚐWhatIfPartner(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfPartnerEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.WhatIfPartner]) graphql.Marshaler {
+	return ec._WhatIfPartnerEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfPartnerEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.WhatIfPartner]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfPartnerEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfProblem2tributaryᚋgraphᚐWhatIfProblem(ctx context.Context, sel ast.SelectionSet, v WhatIfProblem) graphql.Marshaler {
+	return ec._WhatIfProblem(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfProblem2ᚕtributaryᚋgraphᚐWhatIfProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []WhatIfProblem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfProblem2tributaryᚋgraphᚐWhatIfProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfRule2tributaryᚋgraphᚐWhatIfRule(ctx context.Context, sel ast.SelectionSet, v WhatIfRule) graphql.Marshaler {
+	return ec._WhatIfRule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfRule2ᚕtributaryᚋgraphᚐWhatIfRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []WhatIfRule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfRule2tributaryᚋgraphᚐWhatIfRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatIfSettlement2tributaryᚋgraphᚐWhatIfSettlement(ctx context.Context, sel ast.SelectionSet, v WhatIfSettlement) graphql.Marshaler {
+	return ec._WhatIfSettlement(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWhatIfSettlement2ᚕtributaryᚋgraphᚐWhatIfSettlementᚄ(ctx context.Context, sel ast.SelectionSet, v []WhatIfSettlement) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatIfSettlement2tributaryᚋgraphᚐWhatIfSettlement(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNWhatIfState2tributaryᚋmodelsᚐWhatIfState(ctx context.Context, v any) (models.WhatIfState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.WhatIfState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWhatIfState2tributaryᚋmodelsᚐWhatIfState(ctx context.Context, sel ast.SelectionSet, v models.WhatIfState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -50195,6 +54729,13 @@ func (ec *executionContext) marshalOCancelSponsorChangePayload2ᚖtributaryᚋgr
 		return graphql.Null
 	}
 	return ec._CancelSponsorChangePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCancelWhatIfPayload2ᚖtributaryᚋgraphᚐCancelWhatIfPayload(ctx context.Context, sel ast.SelectionSet, v *CancelWhatIfPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CancelWhatIfPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOChangeSponsorPayload2ᚖtributaryᚋgraphᚐChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeSponsorPayload) graphql.Marshaler {
@@ -50994,6 +55535,13 @@ func (ec *executionContext) marshalOStartOnboardingPayload2ᚖtributaryᚋgraph�
 	return ec._StartOnboardingPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOStartWhatIfPayload2ᚖtributaryᚋgraphᚐStartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, v *StartWhatIfPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartWhatIfPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStatement2ᚖtributaryᚋmodelsᚐStatement(ctx context.Context, sel ast.SelectionSet, v *models.Statement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -51124,6 +55672,27 @@ func (ec *executionContext) marshalOViewer2ᚖtributaryᚋinternalᚋaccessᚐCa
 		return graphql.Null
 	}
 	return ec._Viewer(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWhatIf2ᚖtributaryᚋmodelsᚐWhatIfRun(ctx context.Context, sel ast.SelectionSet, v *models.WhatIfRun) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WhatIf(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWhatIfConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.WhatIfRun]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WhatIfConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWhatIfPartnerConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.WhatIfPartner]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WhatIfPartnerConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

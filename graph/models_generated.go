@@ -168,6 +168,22 @@ type CancelSponsorChangePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What cancelWhatIf takes.
+type CancelWhatIfInput struct {
+	// The what-if.
+	WhatIfID string `json:"whatIfId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What cancelWhatIf answers.
+type CancelWhatIfPayload struct {
+	// The what-if, canceled.
+	WhatIf *models.WhatIfRun `json:"whatIf"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What changeSponsor takes.
 type ChangeSponsorInput struct {
 	// The enrollment.
@@ -874,6 +890,30 @@ type StartOnboardingPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What startWhatIf takes: a draft plan, and either periodKey or from and to.
+type StartWhatIfInput struct {
+	// The program.
+	ProgramID string `json:"programId"`
+	// A plan file as applyPlanFile takes it; only its plan counts, and its effective_from does not matter.
+	PlanFile string `json:"planFile"`
+	// One of the program's periods, such as 2026-01, or 2026-W05 where periods are weeks.
+	PeriodKey *string `json:"periodKey"`
+	// The first instant of the span.
+	From *time.Time `json:"from"`
+	// The first instant after the span.
+	To *time.Time `json:"to"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What startWhatIf answers.
+type StartWhatIfPayload struct {
+	// The what-if, as it waits.
+	WhatIf *models.WhatIfRun `json:"whatIf"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What suspendEnrollment takes.
 type SuspendEnrollmentInput struct {
 	// The active enrollment.
@@ -908,6 +948,58 @@ type UpdateEnrollmentPayload struct {
 	Enrollment *models.Enrollment `json:"enrollment"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// The figures of a what-if at one level.
+type WhatIfLevel struct {
+	// 0 is the seller, 1 the first paid level above it, and so on.
+	Level int `json:"level"`
+	// What was paid.
+	Actual *money.Amount `json:"actual"`
+	// What the draft pays.
+	Draft *money.Amount `json:"draft"`
+	// How many lines were earned, adjustments not counted.
+	ActualLines int `json:"actualLines"`
+	// How many lines the draft makes.
+	DraftLines int `json:"draftLines"`
+}
+
+// A conversion that the draft of a what-if cannot price.
+type WhatIfProblem struct {
+	// The conversion's id.
+	ConversionID string `json:"conversionId"`
+	// The rule whose condition cannot be answered; null where amounts are too large.
+	RuleID *string `json:"ruleId"`
+	// What is wrong.
+	Detail string `json:"detail"`
+}
+
+// The figures of a what-if by one rule.
+type WhatIfRule struct {
+	// The rule's id in its plan.
+	RuleID string `json:"ruleId"`
+	// What was paid by rules of this id.
+	Actual *money.Amount `json:"actual"`
+	// What the draft pays by it.
+	Draft *money.Amount `json:"draft"`
+	// How many lines were earned, adjustments not counted.
+	ActualLines int `json:"actualLines"`
+	// How many lines the draft makes.
+	DraftLines int `json:"draftLines"`
+}
+
+// The figures of a what-if of what closes settle, for one kind of line.
+type WhatIfSettlement struct {
+	// The kind.
+	Kind models.CommissionKind `json:"kind"`
+	// What the closes paid.
+	Actual *money.Amount `json:"actual"`
+	// What they would have paid.
+	Draft *money.Amount `json:"draft"`
+	// How many lines they made.
+	ActualLines int `json:"actualLines"`
+	// How many they would have made.
+	DraftLines int `json:"draftLines"`
 }
 
 // How a payout differs from the rail.
@@ -969,6 +1061,64 @@ func (e *FindingKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e FindingKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// In which order the partners of a what-if are listed.
+type WhatIfOrder string
+
+const (
+	// Who would have had most more.
+	WhatIfOrderWinnersFirst WhatIfOrder = "WINNERS_FIRST"
+	// Who would have had most less.
+	WhatIfOrderLosersFirst WhatIfOrder = "LOSERS_FIRST"
+)
+
+var AllWhatIfOrder = []WhatIfOrder{
+	WhatIfOrderWinnersFirst,
+	WhatIfOrderLosersFirst,
+}
+
+func (e WhatIfOrder) IsValid() bool {
+	switch e {
+	case WhatIfOrderWinnersFirst, WhatIfOrderLosersFirst:
+		return true
+	}
+	return false
+}
+
+func (e WhatIfOrder) String() string {
+	return string(e)
+}
+
+func (e *WhatIfOrder) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WhatIfOrder(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WhatIfOrder", str)
+	}
+	return nil
+}
+
+func (e WhatIfOrder) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WhatIfOrder) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WhatIfOrder) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -52,6 +52,7 @@ func (r queryResolver) finders() map[string]finder {
 		models.PrefixCommission: found(r.Services.Commission.Line),
 		models.PrefixPeriod:     found(r.Services.Commission.Period),
 		models.PrefixPlan:       found(r.Services.Commission.PlanVersion),
+		models.PrefixWhatIf:     found(r.Services.Commission.WhatIf),
 		models.PrefixBatch:      found(r.Services.Payouts.Batch),
 		models.PrefixLink: found(hanging(r.root, func(l models.Link) models.ID { return l.EnrollmentID },
 			func(access.Caller, *models.Enrollment) error { return nil })),

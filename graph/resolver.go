@@ -43,4 +43,6 @@ func (r *root) SponsorChange() SponsorChangeResolver                 { return sp
 func (r *root) SponsorSpan() SponsorSpanResolver                     { return sponsorSpanResolver{r} }
 func (r *root) StaffMember() StaffMemberResolver                     { return staffResolver{r} }
 func (r *root) User() UserResolver                                   { return userResolver{r} }
+func (r *root) WhatIf() WhatIfResolver                               { return whatIfResolver{r} }
+func (r *root) WhatIfPartner() WhatIfPartnerResolver                 { return whatIfPartnerResolver{r} }
 func (r *root) Viewer() ViewerResolver                               { return viewerResolver{r} }

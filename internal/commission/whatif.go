@@ -34,6 +34,7 @@ var (
 type WhatIfInput struct {
 	ProgramID models.ID
 	Plan      PlanSpec
+	File      PlanFile // that the plan was read from, so that refusals name its lines; may be zero
 	PeriodKey string
 	From, To  time.Time
 }
@@ -63,7 +64,7 @@ func (s *Service) draftWhatIf(tx *models.Tx, by access.Caller, in WhatIfInput) (
 		return models.WhatIfRun{}, err
 	}
 	if _, err := in.Plan.Compile(setting.Terms); err != nil {
-		return models.WhatIfRun{}, prefixed("plan.", err)
+		return models.WhatIfRun{}, in.File.located(prefixed("plan.", err))
 	}
 	from, to, err := in.span(setting)
 	if err != nil {

@@ -41,10 +41,10 @@ func refundingAllLeavesNothing(d *dice, w *shadow) error {
 }
 
 func nothingLeft(b *Book, name string) error {
-	amounts, basis := map[place]int64{}, map[place]int64{}
+	amounts, basis := map[spot]int64{}, map[spot]int64{}
 	for _, l := range b.Lines {
 		if l.Source == name {
-			at := place{l.RuleID, l.Level, l.Enrollment}
+			at := spot{l.RuleID, l.Level, l.Enrollment}
 			if amounts[at] += l.Amount; l.Level == 0 {
 				basis[at] += l.Basis
 			}
@@ -93,15 +93,15 @@ func orderOfRefundsIsNothing(d *dice, r *director) error {
 
 type standsAt struct {
 	source string
-	place  place
+	spot  spot
 }
 
-// standingsOf sums a book's lines by conversion and place.
+// standingsOf sums a book's lines by conversion and spot.
 func standingsOf(b *Book) map[standsAt]int64 {
 	sums := map[standsAt]int64{}
 	for _, l := range b.Lines {
 		if l.Source != "" {
-			key := standsAt{l.Source, place{l.RuleID, l.Level, l.Enrollment}}
+			key := standsAt{l.Source, spot{l.RuleID, l.Level, l.Enrollment}}
 			if sums[key] += l.Amount; sums[key] == 0 {
 				delete(sums, key)
 			}

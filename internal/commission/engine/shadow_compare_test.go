@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// place is where the lines of a conversion are summed.
-type place struct {
+// spot is where the lines of a conversion are summed.
+type spot struct {
 	rule  string
 	level int
 	who   ID
@@ -19,10 +19,10 @@ func (w *shadow) compareLines(o *order) error {
 		return nil
 	}
 	type sum struct{ amount, basis int64 }
-	sums := map[place]sum{}
+	sums := map[spot]sum{}
 	for i := range w.book.Lines {
 		if l := &w.book.Lines[i]; l.Source == o.name {
-			at := place{l.RuleID, l.Level, l.Enrollment}
+			at := spot{l.RuleID, l.Level, l.Enrollment}
 			have := sums[at]
 			have.amount += l.Amount
 			if l.Level == 0 {
@@ -32,7 +32,7 @@ func (w *shadow) compareLines(o *order) error {
 		}
 	}
 	for _, d := range o.dues {
-		at := place{d.rule, d.level, d.who}
+		at := spot{d.rule, d.level, d.who}
 		want := sum{amount: d.amount}
 		if d.level == 0 {
 			want.basis = d.basis
