@@ -66,7 +66,7 @@ func TestABetterPlanNeedsNone(t *testing.T) {
 	seller := s.Enroll("seller", models.ID{})
 	better := simple(s.Clock.Now())
 	promised(&better)
-	better.MaxTotal, better.NoticeDays = "20%", 0
+	better.MaxTotal = "20%"
 	better.Rules[0].Percent, better.Levels[0].Rate, better.Bonuses[0].Amount, better.Placements[0].Fee = "11%", "3%", "6.00", "101.00"
 	early := better
 	early.EffectiveFrom = better.EffectiveFrom.Add(-time.Microsecond)
