@@ -110,10 +110,9 @@ func PlanFor(plans []*Plan, occurredAt time.Time, customer Customer) (*Plan, boo
 		}
 		return plans[i], true
 	}
-	if customer.Known && customer.Before > 0 && customer.FirstAt.Before(occurredAt) {
-		if first, ok := holding(customer.FirstAt); ok && first.RenewalsFrozen {
-			return first, true
-		}
+	// Of a customer's first conversion that is the sale's own time, and without a customer it is before every plan.
+	if first, ok := holding(customer.FirstAt); ok && first.RenewalsFrozen {
+		return first, true
 	}
 	return holding(occurredAt)
 }
