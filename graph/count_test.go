@@ -251,4 +251,15 @@ func TestAPageCostsAConstantNumberOfStatements(t *testing.T) {
 			require.LessOrEqual(t, few, int64(25+split))
 		})
 	}
+	// It leads back to where it is asked: with everything behind it twice, too much would hang on the machine's load.
+	t.Run("Conversion.stalled", func(t *testing.T) {
+		const query = `query($id: ID!, $n: Int) { node(id: $id) { ... on Program { conversions(first: $n) { nodes { stalled { detail planVersion { number } } } } } } }`
+		cost := func(n int) int64 {
+			before := statements.Load()
+			a := s.must(s.key, query, map[string]any{"id": s.ids["Program"], "n": n})
+			require.NotNil(t, a.at(t, "node", "conversions", "nodes", n-1, "stalled", "planVersion"))
+			return statements.Load() - before
+		}
+		require.LessOrEqual(t, cost(crowd), cost(2)+split)
+	})
 }

@@ -29,8 +29,8 @@ func connections() []string {
 
 // Dear fields: asked for one object at a time, or in the selection of an entry itself.
 var (
-	neverSelected = []string{"bankFile", "ledgerProof", "explanation"}
-	onlyOnEntries = []string{"upline", "subtreeSize", "subtreeEarnings"}
+	neverSelected = []string{"bankFile", "ledgerProof", "explanation", "stalled"}
+	onlyOnEntries = []string{"upline", "subtreeSize", "subtreeEarnings", "planFile"}
 )
 
 // everyField selects each field of a type that is no connection, with all objects behind it down to depth levels.
