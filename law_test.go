@@ -54,7 +54,7 @@ var units = map[string][]string{
 	"internal/stripeconnect": join(basics, []string{"internal/payout"}),
 	"internal/stripesim":     nil,
 	"internal/embedded":      {"internal/stripesim"},
-	"internal/bench":         join(basics, services),
+	"internal/bench":         join(basics, services, []string{"internal/commission/engine"}),
 	"internal/testkit":       {anyUnit},
 
 	"models":         {"internal/money", "internal/fault"},

@@ -26,6 +26,7 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
 	Program     programCmd     `cmd:"" help:"Work with programs."`
+	Plan        planCmd        `cmd:"" help:"Work with commission plans."`
 	Import      importCmd      `cmd:"" help:"Take partners, conversions or refunds in from a CSV file."`
 	Bench       benchCmd       `cmd:"" help:"Measure, with each figure beside its limit."`
 	Staff       staffCmd       `cmd:"" help:"Work with a merchant's staff."`

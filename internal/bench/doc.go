@@ -12,9 +12,16 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 
 	"tributary/internal/fault"
 )
+
+// median gives the middle of an odd number of figures.
+func median(figures []int64) int64 {
+	slices.Sort(figures)
+	return figures[len(figures)/2]
+}
 
 // Options are what a measurement is given.
 type Options struct {
@@ -28,10 +35,11 @@ type Options struct {
 // measurements is every name that `tributary bench NAME` knows.
 var measurements = map[string]func(context.Context, Options) error{
 	"accrue": accrue,
+	"engine": priceFast,
 }
 
 // ErrUnknown is returned for a name that is no measurement.
-var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there is: accrue")
+var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, engine, whatif")
 
 // ErrOutside is returned when a figure is outside its limit.
 var ErrOutside = fault.New(fault.Precondition, "BENCH_OUTSIDE_LIMIT", "a figure is outside its limit")
