@@ -44,6 +44,7 @@ type loaders struct {
 	attributions *loader[*models.Attribution]
 	refunds      *loader[[]models.Refund]
 	lines        *loader[[]models.Commission]
+	manuals      *loader[*models.ManualLine]
 	balances     *loader[map[models.Account]int64]
 	sponsors     *loader[models.ID]
 	statuses     *loader[models.EnrollmentStatus]
@@ -79,6 +80,7 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 			func(a models.Attribution) models.ID { return a.ConversionID }),
 		refunds: many(withCallerOf(by, s.Tracking.RefundsOf), func(r models.Refund) models.ID { return r.ConversionID }),
 		lines:   many(withCallerOf(by, s.Commission.LinesOfSource), func(c models.Commission) models.ID { return c.SourceID }),
+		manuals: one(withCallerOf(by, s.Commission.ManualLines), func(m models.ManualLine) models.ID { return m.CommissionID }),
 		balances: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]map[models.Account]int64, error) {
 			return ledger.ByAccount(s.DB.Read(ctx), ids)
 		}),
