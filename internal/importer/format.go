@@ -27,8 +27,8 @@ const (
 
 type column struct {
 	name     string
-	required bool   // the header must have it, and each row a value
-	emptyFor string // but rows of this kind
+	required bool     // the header must have it, and each row a value
+	emptyFor []string // but rows of these kinds
 }
 
 // metadataPrefix begins the names of columns that are entries of metadata: "metadata.color" is the entry "color".
@@ -61,8 +61,8 @@ var formats = map[models.ImportKind]format{
 	},
 	models.ImportKindRefunds: {
 		kind: models.ImportKindRefunds, scope: access.ConversionsWrite, rows: rowsPerChunk, key: []string{"external_id"},
-		columns: append(columnsOf([]string{"external_id", "conversion_external_id", "occurred_at"}, []string{"reason", columnKind}),
-			column{name: "amount", required: true, emptyFor: string(models.RefundKindChargebackWon)}),
+		columns: append(columnsOf([]string{"external_id", "conversion_external_id", "occurred_at"}, []string{"reason", columnKind, "conversion_kind"}),
+			column{name: "amount", required: true, emptyFor: []string{string(models.RefundKindChargebackWon), string(models.RefundKindVoid)}}),
 	},
 }
 

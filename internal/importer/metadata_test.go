@@ -59,6 +59,26 @@ func TestAFileMayHaveEveryColumnAndAllMetadata(t *testing.T) {
 	require.EqualValues(t, 1, summary.Recorded)
 }
 
+// A file declares orders void, of any kind; one says so without an amount.
+func TestAFileOfVoids(t *testing.T) {
+	s := newStage(t)
+	s.must(models.ImportKindConversions, shortHeader+sale("o-1", "100.00", "")+strings.Replace(sale("l-1", "0.00", ""), "SALE", "LEAD", 1))
+	const header = "external_id,conversion_external_id,conversion_kind,occurred_at,amount,kind\n"
+	at := func(id, of, conversion, amount string) string {
+		return id + "," + of + "," + conversion + ",2026-01-03T10:00:00Z," + amount + ",VOID\n"
+	}
+	summary := s.must(models.ImportKindRefunds, header+at("v-1", "o-1", "", "100.00")+at("v-2", "o-1", "SALE", "")+at("v-3", "l-1", "LEAD", "")+at("v-4", "l-1", "", ""))
+	require.Equal(t, []string{"2 VOID_AMOUNT amount", "5 CONVERSION_NOT_FOUND conversion_external_id"}, s.rejected(summary))
+	var rows []models.Refund
+	require.NoError(t, s.DB.Read(t.Context()).Order("id").Find(&rows).Error)
+	require.Len(t, rows, 2)
+	require.Equal(t, models.RefundKindVoid, rows[0].Kind)
+	require.EqualValues(t, 10000, rows[0].AmountMinor)
+	again := s.must(models.ImportKindRefunds, header+at("v-2", "o-1", "", ""))
+	require.Zero(t, again.Recorded)
+	require.Empty(t, s.rejected(again), "SALE is what an empty kind means")
+}
+
 func TestAFileOfDisputes(t *testing.T) {
 	s := newStage(t)
 	s.must(models.ImportKindConversions, shortHeader+sale("o-1", "100.00", ""))

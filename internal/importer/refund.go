@@ -35,7 +35,7 @@ func (f refunds) record(tx *models.Tx, r row) (outcome, error) {
 	var did tracking.Outcome
 	err = tx.Try(func(tx *models.Tx) error {
 		_, did, err = f.tracking.RecordRefund(tx, f.by, f.program.ID, tracking.RefundInput{Source: source, ExternalID: r.text("external_id"),
-			ConversionExternalID: r.text("conversion_external_id"), OccurredAt: at, Amount: r.text("amount"), Reason: r.text("reason"),
+			ConversionExternalID: r.text("conversion_external_id"), ConversionKind: r.text("conversion_kind"), OccurredAt: at, Amount: r.text("amount"), Reason: r.text("reason"),
 			Kind: models.RefundKind(r.text(columnKind))})
 		return err
 	})

@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (r row) check(count int) *fault.Error {
 		if c.name == columnItems {
 			limit = maxItemsBytes
 		}
-		if c.required && value == "" && (c.emptyFor == "" || r.text(columnKind) != c.emptyFor) {
+		if c.required && value == "" && !slices.Contains(c.emptyFor, r.text(columnKind)) {
 			return fault.InvalidField(c.name, "VALUE_MISSING", "this column must have a value")
 		}
 		if len(value) > limit {
