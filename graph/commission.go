@@ -34,8 +34,11 @@ func (r commissionResolver) Enrollment(ctx context.Context, c *models.Commission
 	return loadersOf(ctx).enrollments.Load(ctx, c.EnrollmentID)
 }
 
-// Conversion is nothing for a partner whose downline made the sale.
+// Conversion is nothing for a line that comes from none, and for a partner whose downline made the sale.
 func (r commissionResolver) Conversion(ctx context.Context, c *models.Commission) (*models.Conversion, error) {
+	if !c.OfConversion() {
+		return nil, nil
+	}
 	if by := callerOf(ctx); !by.Has(access.ConversionsRead) && by.PartnerID.IsZero() {
 		return nil, nil
 	}

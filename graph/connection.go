@@ -39,6 +39,8 @@ type (
 	RefundEdge                      = Edge[models.Refund]
 	CommissionConnection            = Connection[models.Commission]
 	CommissionEdge                  = Edge[models.Commission]
+	PlacementAgreementConnection    = Connection[models.PlacementAgreement]
+	PlacementAgreementEdge          = Edge[models.PlacementAgreement]
 	PeriodConnection                = Connection[models.Period]
 	PeriodEdge                      = Edge[models.Period]
 	StatementConnection             = Connection[models.Statement]

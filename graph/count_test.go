@@ -13,6 +13,7 @@ import (
 	"tributary/graph"
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/commission/engine"
 	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -62,7 +63,9 @@ func newCrowd(t *testing.T) *crowded {
 	for i := range crowd {
 		name := fmt.Sprintf("partner-%d", i)
 		s.Enroll(name, ann.ID)
+		s.byHandLine("ann", "0.01") // in front of a line that a conversion earned her
 		s.Refund("refund-"+name, s.Sell(name, "100.00"), "10.00")
+		s.Accrue()
 		s.shareAndVisit(ann, i)
 	}
 	s.moveOften(ann, top)
@@ -175,7 +178,11 @@ func (s *crowded) administer(ann models.Enrollment) {
 				return err
 			}
 			_, err = s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now.AddDate(0, 0, i+1), MaxTotal: "20%",
-				Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}})
+				Rules: []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}}, Placements: []engine.PlacementSpec{{ID: "banner", Fee: "1.00"}}})
+			if err != nil {
+				return err
+			}
+			_, err = s.Commission.AgreePlacement(tx, s.Owner, ann.ID, "banner", tx.Now, models.OpenEnd)
 			return err
 		})
 		s.keyFor(s.Owner, access.ProgramsRead)

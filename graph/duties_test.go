@@ -10,6 +10,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/commission/engine"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -247,7 +248,7 @@ plan:
 // duties has an entry for every mutation of the schema.
 func duties() map[string]duty {
 	all := map[string]duty{}
-	for _, part := range []map[string]duty{accountDuties(), partnerDuties(), trackingDuties(), payoutDuties()} {
+	for _, part := range []map[string]duty{accountDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
 		for name, d := range part {
 			all[name] = d
 		}
@@ -389,6 +390,65 @@ func trackingDuties() map[string]duty {
 		"recordRefunds": {scope: access.ConversionsWrite, input: inMain(map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50"), refund("r-2", "order-1", "1")}}),
 			answer: "results { refund { id } outcome }", other: map[string]any{"refunds": []any{refund("r-1", "order-1", "12.50")}}},
 	}
+}
+
+func commissionDuties() map[string]duty {
+	byHand := func(s *served, amount string) []any {
+		return []any{map[string]any{"enrollmentId": s.enrollment("ann"), "amount": amount, "reason": "as agreed"}}
+	}
+	return map[string]duty{
+		"addManualLines": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"programId": s.main(), "lines": byHand(s, "12.50")}
+		}, answer: "results { commission { id kind amount { amount } manual { reason actor } } }", other: map[string]any{"lines": []any{}}},
+		"reverseManualLine": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"commissionId": s.byHandLine("ann", "12.50").ID.Format(models.PrefixCommission), "reason": "a mistake"}
+		}, answer: "commission { id kind amount { amount } correctsId manual { reason actor reversesId } }", other: map[string]any{"reason": "another"}},
+		"agreePlacement": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			s.offerBanners()
+			return ofAnn(map[string]any{"placement": "banner", "startsAt": "2026-01-05T00:00:00Z"})(s)
+		}, answer: "placementAgreement { id placement startsAt actor enrollment { id } }", other: map[string]any{"placement": "post"}},
+		"endPlacement": {scope: access.PartnersWrite, input: func(s *served) map[string]any {
+			return map[string]any{"placementId": s.agreed("ann").ID.Format(models.PrefixPlacement), "endsAt": "2026-02-01T00:00:00Z"}
+		}, answer: "placementAgreement { id endsAt }", other: map[string]any{"endsAt": "2026-03-01T00:00:00Z"}},
+	}
+}
+
+// byHandLine books a line by hand.
+func (s *served) byHandLine(name, amount string) models.Commission {
+	s.T.Helper()
+	in := []commission.ManualInput{{EnrollmentID: s.enrolled(name).ID, Amount: amount, Reason: "as agreed"}}
+	var results []commission.ManualResult
+	s.Do(func(tx *models.Tx) (err error) {
+		results, err = s.Commission.AddManualLines(tx, s.Owner, s.Program.ID, in)
+		return err
+	})
+	require.NoError(s.T, results[0].Err)
+	return results[0].Line
+}
+
+// offerBanners publishes a plan like the scene's that has a placement.
+func (s *served) offerBanners() {
+	s.T.Helper()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Commission.Publish(tx, s.Owner, s.Program.ID, commission.PlanSpec{EffectiveFrom: tx.Now, MaxTotal: "20%",
+			Levels:     []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "25%", Of: "below"}},
+			Rules:      []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Percent: "10%"}}},
+			Placements: []engine.PlacementSpec{{ID: "banner", Fee: "100.00"}}})
+		return err
+	})
+}
+
+// agreed is an agreement on a banner from now on.
+func (s *served) agreed(name string) models.PlacementAgreement {
+	s.T.Helper()
+	s.offerBanners()
+	e := s.enrolled(name)
+	var a models.PlacementAgreement
+	s.Do(func(tx *models.Tx) (err error) {
+		a, err = s.Commission.AgreePlacement(tx, s.Owner, e.ID, "banner", tx.Now, models.OpenEnd)
+		return err
+	})
+	return a
 }
 
 func payoutDuties() map[string]duty {

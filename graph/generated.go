@@ -49,6 +49,7 @@ type ResolverRoot interface {
 	ExplainedPayment() ExplainedPaymentResolver
 	LedgerProof() LedgerProofResolver
 	Link() LinkResolver
+	ManualEntry() ManualEntryResolver
 	Merchant() MerchantResolver
 	Mutation() MutationResolver
 	Partner() PartnerResolver
@@ -56,6 +57,7 @@ type ResolverRoot interface {
 	PayoutAccount() PayoutAccountResolver
 	PayoutBatch() PayoutBatchResolver
 	Period() PeriodResolver
+	PlacementAgreement() PlacementAgreementResolver
 	PlanVersion() PlanVersionResolver
 	Program() ProgramResolver
 	Query() QueryResolver
@@ -84,9 +86,19 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	AddManualLinesPayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AddStaffPayload struct {
 		StaffMember func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	AgreePlacementPayload struct {
+		PlacementAgreement func(childComplexity int) int
+		UserErrors         func(childComplexity int) int
 	}
 
 	ApiKey struct {
@@ -211,6 +223,7 @@ type ComplexityRoot struct {
 		ID            func(childComplexity int) int
 		Kind          func(childComplexity int) int
 		Level         func(childComplexity int) int
+		Manual        func(childComplexity int) int
 		MaturesAt     func(childComplexity int) int
 		OccurredAt    func(childComplexity int) int
 		Period        func(childComplexity int) int
@@ -366,6 +379,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EndPlacementPayload struct {
+		PlacementAgreement func(childComplexity int) int
+		UserErrors         func(childComplexity int) int
+	}
+
 	EnrollPartnerPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -390,6 +408,7 @@ type ComplexityRoot struct {
 		PayoutHeldAt         func(childComplexity int) int
 		PayoutHoldReason     func(childComplexity int) int
 		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Placements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
 		Sponsor              func(childComplexity int) int
 		SponsorHistory       func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -540,6 +559,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ManualEntry struct {
+		Actor      func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		ReversesID func(childComplexity int) int
+	}
+
+	ManualLineResult struct {
+		Commission func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	MarkPayoutPaidPayload struct {
 		Payout     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -558,7 +588,9 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptTerms           func(childComplexity int, input AcceptTermsInput) int
+		AddManualLines        func(childComplexity int, input AddManualLinesInput) int
 		AddStaff              func(childComplexity int, input AddStaffInput) int
+		AgreePlacement        func(childComplexity int, input AgreePlacementInput) int
 		ApplyPlanFile         func(childComplexity int, input ApplyPlanFileInput) int
 		ApproveEnrollment     func(childComplexity int, input ApproveEnrollmentInput) int
 		ApprovePayoutBatch    func(childComplexity int, input ApprovePayoutBatchInput) int
@@ -574,6 +606,7 @@ type ComplexityRoot struct {
 		DeactivateLink        func(childComplexity int, input DeactivateLinkInput) int
 		DeclineEnrollment     func(childComplexity int, input DeclineEnrollmentInput) int
 		DeclineSponsorChange  func(childComplexity int, input DeclineSponsorChangeInput) int
+		EndPlacement          func(childComplexity int, input EndPlacementInput) int
 		EnrollPartner         func(childComplexity int, input EnrollPartnerInput) int
 		ExecutePayoutBatch    func(childComplexity int, input ExecutePayoutBatchInput) int
 		HoldPayouts           func(childComplexity int, input HoldPayoutsInput) int
@@ -595,6 +628,7 @@ type ComplexityRoot struct {
 		RequestSponsorChange  func(childComplexity int, input RequestSponsorChangeInput) int
 		ResumePayoutBatch     func(childComplexity int, input ResumePayoutBatchInput) int
 		RetryConversion       func(childComplexity int, input RetryConversionInput) int
+		ReverseManualLine     func(childComplexity int, input ReverseManualLineInput) int
 		RevokeAPIKey          func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference      func(childComplexity int, input SetBankReferenceInput) int
 		SignIn                func(childComplexity int, input SignInInput) int
@@ -712,6 +746,27 @@ type ComplexityRoot struct {
 	}
 
 	PeriodEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PlacementAgreement struct {
+		Actor      func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		EndsAt     func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Placement  func(childComplexity int) int
+		StartsAt   func(childComplexity int) int
+	}
+
+	PlacementAgreementConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PlacementAgreementEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -945,6 +1000,11 @@ type ComplexityRoot struct {
 
 	RetryConversionPayload struct {
 		Conversion func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ReverseManualLinePayload struct {
+		Commission func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1254,6 +1314,7 @@ type CommissionResolver interface {
 
 	Enrollment(ctx context.Context, obj *models.Commission) (*models.Enrollment, error)
 	Conversion(ctx context.Context, obj *models.Commission) (*models.Conversion, error)
+	Manual(ctx context.Context, obj *models.Commission) (*models.ManualLine, error)
 	CorrectsID(ctx context.Context, obj *models.Commission) (*string, error)
 	PlanVersionID(ctx context.Context, obj *models.Commission) (string, error)
 
@@ -1320,6 +1381,7 @@ type EnrollmentResolver interface {
 	Conversions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
+	Placements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.PlacementAgreement], error)
 	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 }
 type ExplainedAdjustmentResolver interface {
@@ -1340,6 +1402,10 @@ type LinkResolver interface {
 
 	Enrollment(ctx context.Context, obj *models.Link) (*models.Enrollment, error)
 	Clicks(ctx context.Context, obj *models.Link, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
+}
+type ManualEntryResolver interface {
+	Actor(ctx context.Context, obj *models.ManualLine) (*string, error)
+	ReversesID(ctx context.Context, obj *models.ManualLine) (*string, error)
 }
 type MerchantResolver interface {
 	ID(ctx context.Context, obj *models.Merchant) (string, error)
@@ -1383,6 +1449,10 @@ type MutationResolver interface {
 	RetryConversion(ctx context.Context, input RetryConversionInput) (*RetryConversionPayload, error)
 	RecordRefund(ctx context.Context, input RecordRefundInput) (*RecordRefundPayload, error)
 	RecordRefunds(ctx context.Context, input RecordRefundsInput) (*RecordRefundsPayload, error)
+	AddManualLines(ctx context.Context, input AddManualLinesInput) (*AddManualLinesPayload, error)
+	ReverseManualLine(ctx context.Context, input ReverseManualLineInput) (*ReverseManualLinePayload, error)
+	AgreePlacement(ctx context.Context, input AgreePlacementInput) (*AgreePlacementPayload, error)
+	EndPlacement(ctx context.Context, input EndPlacementInput) (*EndPlacementPayload, error)
 	StartOnboarding(ctx context.Context, input StartOnboardingInput) (*StartOnboardingPayload, error)
 	SetBankReference(ctx context.Context, input SetBankReferenceInput) (*SetBankReferencePayload, error)
 	PlanPayoutBatch(ctx context.Context, input PlanPayoutBatchInput) (*PlanPayoutBatchPayload, error)
@@ -1434,6 +1504,13 @@ type PeriodResolver interface {
 
 	Program(ctx context.Context, obj *models.Period) (*models.Program, error)
 	Statements(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
+}
+type PlacementAgreementResolver interface {
+	ID(ctx context.Context, obj *models.PlacementAgreement) (string, error)
+	Enrollment(ctx context.Context, obj *models.PlacementAgreement) (*models.Enrollment, error)
+
+	EndsAt(ctx context.Context, obj *models.PlacementAgreement) (*time.Time, error)
+	Actor(ctx context.Context, obj *models.PlacementAgreement) (*string, error)
 }
 type PlanVersionResolver interface {
 	ID(ctx context.Context, obj *models.PlanVersion) (string, error)
@@ -1596,6 +1673,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AcceptTermsPayload.UserErrors(childComplexity), true
 
+	case "AddManualLinesPayload.results":
+		if e.ComplexityRoot.AddManualLinesPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddManualLinesPayload.Results(childComplexity), true
+	case "AddManualLinesPayload.userErrors":
+		if e.ComplexityRoot.AddManualLinesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddManualLinesPayload.UserErrors(childComplexity), true
+
 	case "AddStaffPayload.staffMember":
 		if e.ComplexityRoot.AddStaffPayload.StaffMember == nil {
 			break
@@ -1608,6 +1698,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddStaffPayload.UserErrors(childComplexity), true
+
+	case "AgreePlacementPayload.placementAgreement":
+		if e.ComplexityRoot.AgreePlacementPayload.PlacementAgreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreePlacementPayload.PlacementAgreement(childComplexity), true
+	case "AgreePlacementPayload.userErrors":
+		if e.ComplexityRoot.AgreePlacementPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreePlacementPayload.UserErrors(childComplexity), true
 
 	case "ApiKey.createdAt":
 		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
@@ -2046,6 +2149,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Commission.Level(childComplexity), true
+	case "Commission.manual":
+		if e.ComplexityRoot.Commission.Manual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commission.Manual(childComplexity), true
 	case "Commission.maturesAt":
 		if e.ComplexityRoot.Commission.MaturesAt == nil {
 			break
@@ -2630,6 +2739,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DownlineMemberEdge.Node(childComplexity), true
 
+	case "EndPlacementPayload.placementAgreement":
+		if e.ComplexityRoot.EndPlacementPayload.PlacementAgreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPlacementPayload.PlacementAgreement(childComplexity), true
+	case "EndPlacementPayload.userErrors":
+		if e.ComplexityRoot.EndPlacementPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPlacementPayload.UserErrors(childComplexity), true
+
 	case "EnrollPartnerPayload.enrollment":
 		if e.ComplexityRoot.EnrollPartnerPayload.Enrollment == nil {
 			break
@@ -2781,6 +2903,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Enrollment.placements":
+		if e.ComplexityRoot.Enrollment.Placements == nil {
+			break
+		}
+
+		args, err := ec.field_Enrollment_placements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Enrollment.Placements(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.program":
 		if e.ComplexityRoot.Enrollment.Program == nil {
 			break
@@ -3350,6 +3483,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LinkEdge.Node(childComplexity), true
 
+	case "ManualEntry.actor":
+		if e.ComplexityRoot.ManualEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManualEntry.Actor(childComplexity), true
+	case "ManualEntry.reason":
+		if e.ComplexityRoot.ManualEntry.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManualEntry.Reason(childComplexity), true
+	case "ManualEntry.reversesId":
+		if e.ComplexityRoot.ManualEntry.ReversesID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManualEntry.ReversesID(childComplexity), true
+
+	case "ManualLineResult.commission":
+		if e.ComplexityRoot.ManualLineResult.Commission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManualLineResult.Commission(childComplexity), true
+	case "ManualLineResult.userErrors":
+		if e.ComplexityRoot.ManualLineResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManualLineResult.UserErrors(childComplexity), true
+
 	case "MarkPayoutPaidPayload.payout":
 		if e.ComplexityRoot.MarkPayoutPaidPayload.Payout == nil {
 			break
@@ -3406,6 +3571,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptTerms(childComplexity, args["input"].(AcceptTermsInput)), true
+	case "Mutation.addManualLines":
+		if e.ComplexityRoot.Mutation.AddManualLines == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addManualLines_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddManualLines(childComplexity, args["input"].(AddManualLinesInput)), true
 	case "Mutation.addStaff":
 		if e.ComplexityRoot.Mutation.AddStaff == nil {
 			break
@@ -3417,6 +3593,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddStaff(childComplexity, args["input"].(AddStaffInput)), true
+	case "Mutation.agreePlacement":
+		if e.ComplexityRoot.Mutation.AgreePlacement == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_agreePlacement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AgreePlacement(childComplexity, args["input"].(AgreePlacementInput)), true
 	case "Mutation.applyPlanFile":
 		if e.ComplexityRoot.Mutation.ApplyPlanFile == nil {
 			break
@@ -3582,6 +3769,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineSponsorChange(childComplexity, args["input"].(DeclineSponsorChangeInput)), true
+	case "Mutation.endPlacement":
+		if e.ComplexityRoot.Mutation.EndPlacement == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endPlacement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndPlacement(childComplexity, args["input"].(EndPlacementInput)), true
 	case "Mutation.enrollPartner":
 		if e.ComplexityRoot.Mutation.EnrollPartner == nil {
 			break
@@ -3813,6 +4011,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetryConversion(childComplexity, args["input"].(RetryConversionInput)), true
+	case "Mutation.reverseManualLine":
+		if e.ComplexityRoot.Mutation.ReverseManualLine == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reverseManualLine_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReverseManualLine(childComplexity, args["input"].(ReverseManualLineInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -4383,6 +4592,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PeriodEdge.Node(childComplexity), true
+
+	case "PlacementAgreement.actor":
+		if e.ComplexityRoot.PlacementAgreement.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.Actor(childComplexity), true
+	case "PlacementAgreement.createdAt":
+		if e.ComplexityRoot.PlacementAgreement.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.CreatedAt(childComplexity), true
+	case "PlacementAgreement.endsAt":
+		if e.ComplexityRoot.PlacementAgreement.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.EndsAt(childComplexity), true
+	case "PlacementAgreement.enrollment":
+		if e.ComplexityRoot.PlacementAgreement.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.Enrollment(childComplexity), true
+	case "PlacementAgreement.id":
+		if e.ComplexityRoot.PlacementAgreement.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.ID(childComplexity), true
+	case "PlacementAgreement.placement":
+		if e.ComplexityRoot.PlacementAgreement.Placement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.Placement(childComplexity), true
+	case "PlacementAgreement.startsAt":
+		if e.ComplexityRoot.PlacementAgreement.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreement.StartsAt(childComplexity), true
+
+	case "PlacementAgreementConnection.edges":
+		if e.ComplexityRoot.PlacementAgreementConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.Edges(childComplexity), true
+	case "PlacementAgreementConnection.nodes":
+		if e.ComplexityRoot.PlacementAgreementConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.Nodes(childComplexity), true
+	case "PlacementAgreementConnection.pageInfo":
+		if e.ComplexityRoot.PlacementAgreementConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.PageInfo(childComplexity), true
+
+	case "PlacementAgreementEdge.cursor":
+		if e.ComplexityRoot.PlacementAgreementEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementEdge.Cursor(childComplexity), true
+	case "PlacementAgreementEdge.node":
+		if e.ComplexityRoot.PlacementAgreementEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementEdge.Node(childComplexity), true
 
 	case "PlanFileCheck.examples":
 		if e.ComplexityRoot.PlanFileCheck.Examples == nil {
@@ -5293,6 +5577,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetryConversionPayload.UserErrors(childComplexity), true
+
+	case "ReverseManualLinePayload.commission":
+		if e.ComplexityRoot.ReverseManualLinePayload.Commission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReverseManualLinePayload.Commission(childComplexity), true
+	case "ReverseManualLinePayload.userErrors":
+		if e.ComplexityRoot.ReverseManualLinePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReverseManualLinePayload.UserErrors(childComplexity), true
 
 	case "RevokeApiKeyPayload.apiKey":
 		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
@@ -6276,7 +6573,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptTermsInput,
+		ec.unmarshalInputAddManualLinesInput,
 		ec.unmarshalInputAddStaffInput,
+		ec.unmarshalInputAgreePlacementInput,
 		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
@@ -6294,11 +6593,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
 		ec.unmarshalInputDeclineSponsorChangeInput,
+		ec.unmarshalInputEndPlacementInput,
 		ec.unmarshalInputEnrollPartnerInput,
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
+		ec.unmarshalInputManualLineInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
 		ec.unmarshalInputPlanPayoutBatchInput,
 		ec.unmarshalInputReactivateCouponInput,
@@ -6317,6 +6618,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRequestSponsorChangeInput,
 		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRetryConversionInput,
+		ec.unmarshalInputReverseManualLineInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
 		ec.unmarshalInputSignInInput,
@@ -7118,6 +7420,17 @@ type Enrollment implements Node {
     "End before the entry with this cursor."
     before: String
   ): StatementConnection
+  "The agreements by which it earns flat fees. For a merchant, needs partners:read."
+  placements(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): PlacementAgreementConnection
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -7517,12 +7830,22 @@ enum CommissionKind {
   RESTATE
   "A person booked it, with a reason."
   MANUAL
-  "What a period's volume earns beyond its lines, at the close."
+  "What the volume of a period earns beyond the lines of its sales; made when the period closes."
   TIER
-  "A goal was met, at the close."
+  "A goal was met in a period; made when the period closes."
   BONUS
-  "The fee of a placement, at the close."
+  "The fee of a placement agreement for a period; made when the period closes."
   PLACEMENT
+}
+
+"Who booked a line by hand, and why."
+type ManualEntry {
+  "Why."
+  reason: String!
+  "Who: user:…, apikey:…, cli:… or system:…; null for partners."
+  actor: String
+  "The line by hand that this one takes back; null when it takes none back."
+  reversesId: ID
 }
 
 "One immutable line: this enrollment earned this amount, at this level, by this rule."
@@ -7533,17 +7856,19 @@ type Commission implements Node {
   kind: CommissionKind!
   "Who earned it."
   enrollment: Enrollment
-  "The conversion it comes from, its first revision."
+  "The conversion it comes from, its first revision; null for a line of another kind than EARNED, REFUND and RESTATE, and for a partner whose downline made the sale."
   conversion: Conversion
+  "Who booked it, and why; null for a line of another kind than MANUAL."
+  manual: ManualEntry
   "The line that this one adjusts; null when it adjusts none."
   correctsId: ID
-  "The plan version that priced it."
+  "The plan version that priced it; for a line by hand, the one that held."
   planVersionId: ID!
-  "The rule that priced it."
+  "The rule that priced it, the bonus or the placement; manual for a line by hand."
   ruleId: String!
   "0 is the seller, 1 its sponsor, and so on."
   level: Int!
-  "What the share was taken of."
+  "What the share was taken of: a part of the sale, or the volume of a period; for a placement, its whole fee; for a line by hand, nothing."
   basis: Money!
   "The share in parts per million of the basis; 0 for a fixed reward."
   ratePpm: Int!
@@ -7551,7 +7876,7 @@ type Commission implements Node {
   amount: Money!
   "When the hold ends; the line settles in the period that holds this instant."
   maturesAt: DateTime!
-  "When the conversion happened."
+  "When the conversion happened; the last instant of the period, for a line made when it closes; when it was booked, for a line by hand."
   occurredAt: DateTime!
   "When the line was made."
   createdAt: DateTime!
@@ -7809,6 +8134,24 @@ type ExplainedPayment {
   statement: Statement
   "The payout that the line is a part of: the first from its period on that is paid or under way, or the last that was held, carried or canceled. Null before there is one."
   payout: Payout
+}
+
+"An agreement by which an enrollment earns the flat fee of one of the plan's placements in every period in which it is active, in proportion to the days of the program's calendar: the day it begins counts, the day it ends does not."
+type PlacementAgreement implements Node {
+  "The agreement's id."
+  id: ID!
+  "Who earns the fee."
+  enrollment: Enrollment
+  "The placement, by its id in the plan. What it pays is up to the plan that holds when the period ends."
+  placement: String!
+  "When it begins."
+  startsAt: DateTime!
+  "When it ends; null while that is open. Where it begins, when it never was."
+  endsAt: DateTime
+  "Who agreed to it, of the merchant; null for partners."
+  actor: String
+  "When it was recorded."
+  createdAt: DateTime!
 }
 
 "Whether lines may still enter a period."
@@ -8088,6 +8431,24 @@ type RefundResult {
   outcome: RecordOutcome
   "Why it was refused; a path starts at the refund."
   userErrors: [UserError!]!
+}
+
+"What came of one line by hand of many."
+type ManualLineResult {
+  "The line; null when it was refused."
+  commission: Commission
+  "Why it was refused; a path starts at the line."
+  userErrors: [UserError!]!
+}
+
+"A line by hand."
+input ManualLineInput {
+  "Who gets it, or has it taken."
+  enrollmentId: ID!
+  "How much, in the program's currency; below zero to take back."
+  amount: Decimal!
+  "Why, for the partner to read: 1 to 200 characters."
+  reason: String!
 }
 
 "A conversion as a merchant reports it. Amounts are decimals in its currency; (source, externalId, kind) name it within the program."
@@ -8372,6 +8733,24 @@ type CommissionEdge {
   cursor: String!
   "The entry."
   node: Commission!
+}
+
+"A page of placement agreements."
+type PlacementAgreementConnection {
+  "The entries with their cursors."
+  edges: [PlacementAgreementEdge!]!
+  "The entries alone."
+  nodes: [PlacementAgreement!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+}
+
+"An entry of a page."
+type PlacementAgreementEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: PlacementAgreement!
 }
 
 "A page of periods."
@@ -9288,6 +9667,82 @@ type RecordRefundsPayload {
   userErrors: [UserError!]!
 }
 
+"What addManualLines takes."
+input AddManualLinesInput {
+  "The program."
+  programId: ID!
+  "The lines, 1 to 1000."
+  lines: [ManualLineInput!]!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What addManualLines answers."
+type AddManualLinesPayload {
+  "One result for each line, in the order of the input."
+  results: [ManualLineResult!]
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What reverseManualLine takes."
+input ReverseManualLineInput {
+  "The line by hand."
+  commissionId: ID!
+  "Why, for the partner to read: 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What reverseManualLine answers."
+type ReverseManualLinePayload {
+  "The line that takes it back."
+  commission: Commission
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What agreePlacement takes."
+input AgreePlacementInput {
+  "Who earns the fee."
+  enrollmentId: ID!
+  "The placement, by its id in the plan that holds now or a later one."
+  placement: String!
+  "When it begins: within 366 days of now, in a period that is not closed."
+  startsAt: DateTime!
+  "When it ends, after it begins; left out while that is open."
+  endsAt: DateTime
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What agreePlacement answers."
+type AgreePlacementPayload {
+  "The agreement."
+  placementAgreement: PlacementAgreement
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What endPlacement takes."
+input EndPlacementInput {
+  "The agreement."
+  placementId: ID!
+  "When it ends: not before it begins, and in a period that is not closed, as where it ended before. Where it begins, it never was."
+  endsAt: DateTime!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What endPlacement answers."
+type EndPlacementPayload {
+  "The agreement."
+  placementAgreement: PlacementAgreement
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What startOnboarding takes."
 input StartOnboardingInput {
   "The enrollment."
@@ -9674,6 +10129,30 @@ type Mutation {
     input: RecordRefundsInput!
   ): RecordRefundsPayload
 
+  "Books up to 1000 lines by hand, which mature at once. One that is refused changes nothing and does not stop the others. Needs payouts:write."
+  addManualLines(
+    "What to do."
+    input: AddManualLinesInput!
+  ): AddManualLinesPayload
+
+  "Takes a line by hand back with a further one of the opposite amount, once. Needs payouts:write."
+  reverseManualLine(
+    "What to do."
+    input: ReverseManualLineInput!
+  ): ReverseManualLinePayload
+
+  "Lets an enrollment earn the flat fee of a placement from an instant on. Needs partners:write."
+  agreePlacement(
+    "What to do."
+    input: AgreePlacementInput!
+  ): AgreePlacementPayload
+
+  "Gives a placement agreement another end; what a closed period paid does not change. Needs partners:write."
+  endPlacement(
+    "What to do."
+    input: EndPlacementInput!
+  ): EndPlacementPayload
+
   "Opens the partner's Stripe account with the merchant, if there is none, and gives a page to complete it. For the partner, or partners:write."
   startOnboarding(
     "What to do."
@@ -9748,6 +10227,16 @@ func (ec *executionContext) childFields_AcceptTermsPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AcceptTermsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AddManualLinesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_AddManualLinesPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddManualLinesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddManualLinesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "staffMember":
@@ -9756,6 +10245,16 @@ func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, fie
 		return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddStaffPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AgreePlacementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "placementAgreement":
+		return ec.fieldContext_AgreePlacementPayload_placementAgreement(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AgreePlacementPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgreePlacementPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9990,6 +10489,8 @@ func (ec *executionContext) childFields_Commission(ctx context.Context, field gr
 		return ec.fieldContext_Commission_enrollment(ctx, field)
 	case "conversion":
 		return ec.fieldContext_Commission_conversion(ctx, field)
+	case "manual":
+		return ec.fieldContext_Commission_manual(ctx, field)
 	case "correctsId":
 		return ec.fieldContext_Commission_correctsId(ctx, field)
 	case "planVersionId":
@@ -10312,6 +10813,16 @@ func (ec *executionContext) childFields_DownlineMemberEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type DownlineMemberEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_EndPlacementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "placementAgreement":
+		return ec.fieldContext_EndPlacementPayload_placementAgreement(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndPlacementPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndPlacementPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EnrollPartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
@@ -10376,6 +10887,8 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_commissions(ctx, field)
 	case "statements":
 		return ec.fieldContext_Enrollment_statements(ctx, field)
+	case "placements":
+		return ec.fieldContext_Enrollment_placements(ctx, field)
 	case "payouts":
 		return ec.fieldContext_Enrollment_payouts(ctx, field)
 	}
@@ -10660,6 +11173,28 @@ func (ec *executionContext) childFields_LinkEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type LinkEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ManualEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_ManualEntry_reason(ctx, field)
+	case "actor":
+		return ec.fieldContext_ManualEntry_actor(ctx, field)
+	case "reversesId":
+		return ec.fieldContext_ManualEntry_reversesId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManualEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_ManualLineResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "commission":
+		return ec.fieldContext_ManualLineResult_commission(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ManualLineResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManualLineResult", field.Name)
+}
+
 func (ec *executionContext) childFields_MarkPayoutPaidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payout":
@@ -10910,6 +11445,48 @@ func (ec *executionContext) childFields_PeriodEdge(ctx context.Context, field gr
 		return ec.fieldContext_PeriodEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PeriodEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PlacementAgreement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PlacementAgreement_id(ctx, field)
+	case "enrollment":
+		return ec.fieldContext_PlacementAgreement_enrollment(ctx, field)
+	case "placement":
+		return ec.fieldContext_PlacementAgreement_placement(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_PlacementAgreement_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_PlacementAgreement_endsAt(ctx, field)
+	case "actor":
+		return ec.fieldContext_PlacementAgreement_actor(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PlacementAgreement_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreement", field.Name)
+}
+
+func (ec *executionContext) childFields_PlacementAgreementConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PlacementAgreementConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PlacementAgreementConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PlacementAgreementConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreementConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PlacementAgreementEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PlacementAgreementEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PlacementAgreementEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreementEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_PlanFileCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11350,6 +11927,16 @@ func (ec *executionContext) childFields_RetryConversionPayload(ctx context.Conte
 		return ec.fieldContext_RetryConversionPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetryConversionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReverseManualLinePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "commission":
+		return ec.fieldContext_ReverseManualLinePayload_commission(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReverseManualLinePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReverseManualLinePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12276,6 +12863,44 @@ func (ec *executionContext) field_Enrollment_payouts_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Enrollment_placements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Enrollment_sponsorHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12418,12 +13043,40 @@ func (ec *executionContext) field_Mutation_acceptTerms_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addManualLines_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AddManualLinesInput, error) {
+			return ec.unmarshalNAddManualLinesInput2tributaryᚋgraphᚐAddManualLinesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_addStaff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AddStaffInput, error) {
 			return ec.unmarshalNAddStaffInput2tributaryᚋgraphᚐAddStaffInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_agreePlacement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AgreePlacementInput, error) {
+			return ec.unmarshalNAgreePlacementInput2tributaryᚋgraphᚐAgreePlacementInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12634,6 +13287,20 @@ func (ec *executionContext) field_Mutation_declineSponsorChange_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclineSponsorChangeInput, error) {
 			return ec.unmarshalNDeclineSponsorChangeInput2tributaryᚋgraphᚐDeclineSponsorChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endPlacement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndPlacementInput, error) {
+			return ec.unmarshalNEndPlacementInput2tributaryᚋgraphᚐEndPlacementInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12928,6 +13595,20 @@ func (ec *executionContext) field_Mutation_retryConversion_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RetryConversionInput, error) {
 			return ec.unmarshalNRetryConversionInput2tributaryᚋgraphᚐRetryConversionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reverseManualLine_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReverseManualLineInput, error) {
+			return ec.unmarshalNReverseManualLineInput2tributaryᚋgraphᚐReverseManualLineInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14063,6 +14744,70 @@ func (ec *executionContext) fieldContext_AcceptTermsPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _AddManualLinesPayload_results(ctx context.Context, field graphql.CollectedField, obj *AddManualLinesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddManualLinesPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []ManualLineResult) graphql.Marshaler {
+			return ec.marshalOManualLineResult2ᚕtributaryᚋgraphᚐManualLineResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddManualLinesPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddManualLinesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManualLineResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddManualLinesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AddManualLinesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddManualLinesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddManualLinesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddManualLinesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AddStaffPayload_staffMember(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14117,6 +14862,70 @@ func (ec *executionContext) _AddStaffPayload_userErrors(ctx context.Context, fie
 func (ec *executionContext) fieldContext_AddStaffPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddStaffPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AgreePlacementPayload_placementAgreement(ctx context.Context, field graphql.CollectedField, obj *AgreePlacementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AgreePlacementPayload_placementAgreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlacementAgreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
+			return ec.marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AgreePlacementPayload_placementAgreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AgreePlacementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AgreePlacementPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AgreePlacementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AgreePlacementPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AgreePlacementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AgreePlacementPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -15909,6 +16718,38 @@ func (ec *executionContext) fieldContext_Commission_conversion(_ context.Context
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Commission_manual(ctx context.Context, field graphql.CollectedField, obj *models.Commission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Commission_manual(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Commission().Manual(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ManualLine) graphql.Marshaler {
+			return ec.marshalOManualEntry2ᚖtributaryᚋmodelsᚐManualLine(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Commission_manual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Commission",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManualEntry(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18752,6 +19593,70 @@ func (ec *executionContext) fieldContext_DownlineMemberEdge_node(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _EndPlacementPayload_placementAgreement(ctx context.Context, field graphql.CollectedField, obj *EndPlacementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndPlacementPayload_placementAgreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlacementAgreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
+			return ec.marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndPlacementPayload_placementAgreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndPlacementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndPlacementPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *EndPlacementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndPlacementPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndPlacementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndPlacementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EnrollPartnerPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *EnrollPartnerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19630,6 +20535,50 @@ func (ec *executionContext) fieldContext_Enrollment_statements(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Enrollment_statements_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Enrollment_placements(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_placements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Enrollment().Placements(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PlacementAgreement]) graphql.Marshaler {
+			return ec.marshalOPlacementAgreementConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_placements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Enrollment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreementConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Enrollment_placements_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21842,6 +22791,139 @@ func (ec *executionContext) fieldContext_LinkEdge_node(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _ManualEntry_reason(ctx context.Context, field graphql.CollectedField, obj *models.ManualLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManualEntry_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManualEntry_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManualEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManualEntry_actor(ctx context.Context, field graphql.CollectedField, obj *models.ManualLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManualEntry_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ManualEntry().Actor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManualEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManualEntry", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManualEntry_reversesId(ctx context.Context, field graphql.CollectedField, obj *models.ManualLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManualEntry_reversesId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ManualEntry().ReversesID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManualEntry_reversesId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManualEntry", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ManualLineResult_commission(ctx context.Context, field graphql.CollectedField, obj *ManualLineResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManualLineResult_commission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Commission, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Commission) graphql.Marshaler {
+			return ec.marshalOCommission2ᚖtributaryᚋmodelsᚐCommission(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManualLineResult_commission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManualLineResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Commission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManualLineResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *ManualLineResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManualLineResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManualLineResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManualLineResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _MarkPayoutPaidPayload_payout(ctx context.Context, field graphql.CollectedField, obj *MarkPayoutPaidPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23687,6 +24769,182 @@ func (ec *executionContext) fieldContext_Mutation_recordRefunds(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_recordRefunds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addManualLines(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addManualLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddManualLines(ctx, fc.Args["input"].(AddManualLinesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AddManualLinesPayload) graphql.Marshaler {
+			return ec.marshalOAddManualLinesPayload2ᚖtributaryᚋgraphᚐAddManualLinesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addManualLines(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddManualLinesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addManualLines_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reverseManualLine(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reverseManualLine(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReverseManualLine(ctx, fc.Args["input"].(ReverseManualLineInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReverseManualLinePayload) graphql.Marshaler {
+			return ec.marshalOReverseManualLinePayload2ᚖtributaryᚋgraphᚐReverseManualLinePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reverseManualLine(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReverseManualLinePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reverseManualLine_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_agreePlacement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_agreePlacement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AgreePlacement(ctx, fc.Args["input"].(AgreePlacementInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AgreePlacementPayload) graphql.Marshaler {
+			return ec.marshalOAgreePlacementPayload2ᚖtributaryᚋgraphᚐAgreePlacementPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_agreePlacement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AgreePlacementPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_agreePlacement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endPlacement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endPlacement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndPlacement(ctx, fc.Args["input"].(EndPlacementInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EndPlacementPayload) graphql.Marshaler {
+			return ec.marshalOEndPlacementPayload2ᚖtributaryᚋgraphᚐEndPlacementPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endPlacement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EndPlacementPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endPlacement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -26047,6 +27305,327 @@ func (ec *executionContext) fieldContext_PeriodEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Period(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreement_id(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlacementAgreement().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreement_enrollment(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlacementAgreement().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementAgreement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreement_placement(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_placement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Placement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_placement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreement_startsAt(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreement_endsAt(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_endsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlacementAgreement().EndsAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreement_actor(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlacementAgreement().Actor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreement_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreement_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreement_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PlacementAgreement]) graphql.Marshaler {
+			return ec.marshalNPlacementAgreementEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementAgreementConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreementEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.PlacementAgreement) graphql.Marshaler {
+			return ec.marshalNPlacementAgreement2ᚕtributaryᚋmodelsᚐPlacementAgreementᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementAgreementConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementAgreementConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreementEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlacementAgreementEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PlacementAgreement) graphql.Marshaler {
+			return ec.marshalNPlacementAgreement2tributaryᚋmodelsᚐPlacementAgreement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementAgreementEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementAgreement(ctx, field)
 		},
 	}
 	return fc, nil
@@ -30074,6 +31653,70 @@ func (ec *executionContext) _RetryConversionPayload_userErrors(ctx context.Conte
 func (ec *executionContext) fieldContext_RetryConversionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetryConversionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReverseManualLinePayload_commission(ctx context.Context, field graphql.CollectedField, obj *ReverseManualLinePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReverseManualLinePayload_commission(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Commission, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Commission) graphql.Marshaler {
+			return ec.marshalOCommission2ᚖtributaryᚋmodelsᚐCommission(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReverseManualLinePayload_commission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReverseManualLinePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Commission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReverseManualLinePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ReverseManualLinePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReverseManualLinePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReverseManualLinePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReverseManualLinePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -35491,6 +37134,50 @@ func (ec *executionContext) unmarshalInputAcceptTermsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddManualLinesInput(ctx context.Context, obj any) (AddManualLinesInput, error) {
+	var it AddManualLinesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"programId", "lines", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "programId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProgramID = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalNManualLineInput2ᚕtributaryᚋgraphᚐManualLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAddStaffInput(ctx context.Context, obj any) (AddStaffInput, error) {
 	var it AddStaffInput
 	if obj == nil {
@@ -35537,6 +37224,64 @@ func (ec *executionContext) unmarshalInputAddStaffInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAgreePlacementInput(ctx context.Context, obj any) (AgreePlacementInput, error) {
+	var it AgreePlacementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "placement", "startsAt", "endsAt", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "placement":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placement"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Placement = data
+		case "startsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsAt = data
+		case "endsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsAt = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -36381,6 +38126,50 @@ func (ec *executionContext) unmarshalInputDeclineSponsorChangeInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEndPlacementInput(ctx context.Context, obj any) (EndPlacementInput, error) {
+	var it EndPlacementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"placementId", "endsAt", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "placementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placementId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlacementID = data
+		case "endsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsAt = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context, obj any) (EnrollPartnerInput, error) {
 	var it EnrollPartnerInput
 	if obj == nil {
@@ -36638,6 +38427,50 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputManualLineInput(ctx context.Context, obj any) (ManualLineInput, error) {
+	var it ManualLineInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "amount", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNDecimal2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -37428,6 +39261,50 @@ func (ec *executionContext) unmarshalInputRetryConversionInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReverseManualLineInput(ctx context.Context, obj any) (ReverseManualLineInput, error) {
+	var it ReverseManualLineInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"commissionId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "commissionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commissionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CommissionID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context, obj any) (RevokeAPIKeyInput, error) {
 	var it RevokeAPIKeyInput
 	if obj == nil {
@@ -37923,6 +39800,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._PlanVersion(ctx, sel, obj)
+	case models.PlacementAgreement:
+		return ec._PlacementAgreement(ctx, sel, &obj)
+	case *models.PlacementAgreement:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PlacementAgreement(ctx, sel, obj)
 	case models.Period:
 		return ec._Period(ctx, sel, &obj)
 	case *models.Period:
@@ -38047,6 +39931,49 @@ func (ec *executionContext) _AcceptTermsPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var addManualLinesPayloadImplementors = []string{"AddManualLinesPayload"}
+
+func (ec *executionContext) _AddManualLinesPayload(ctx context.Context, sel ast.SelectionSet, obj *AddManualLinesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addManualLinesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddManualLinesPayload")
+		case "results":
+			out.Values[i] = ec._AddManualLinesPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AddManualLinesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var addStaffPayloadImplementors = []string{"AddStaffPayload"}
 
 func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.SelectionSet, obj *AddStaffPayload) graphql.Marshaler {
@@ -38066,6 +39993,49 @@ func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.Select
 			}
 		case "userErrors":
 			out.Values[i] = ec._AddStaffPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var agreePlacementPayloadImplementors = []string{"AgreePlacementPayload"}
+
+func (ec *executionContext) _AgreePlacementPayload(ctx context.Context, sel ast.SelectionSet, obj *AgreePlacementPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, agreePlacementPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AgreePlacementPayload")
+		case "placementAgreement":
+			out.Values[i] = ec._AgreePlacementPayload_placementAgreement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AgreePlacementPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -39450,6 +41420,44 @@ func (ec *executionContext) _Commission(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Commission_conversion(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "manual":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Commission_manual(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -41512,6 +43520,49 @@ func (ec *executionContext) _DownlineMemberEdge(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var endPlacementPayloadImplementors = []string{"EndPlacementPayload"}
+
+func (ec *executionContext) _EndPlacementPayload(ctx context.Context, sel ast.SelectionSet, obj *EndPlacementPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endPlacementPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndPlacementPayload")
+		case "placementAgreement":
+			out.Values[i] = ec._EndPlacementPayload_placementAgreement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._EndPlacementPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var enrollPartnerPayloadImplementors = []string{"EnrollPartnerPayload"}
 
 func (ec *executionContext) _EnrollPartnerPayload(ctx context.Context, sel ast.SelectionSet, obj *EnrollPartnerPayload) graphql.Marshaler {
@@ -42329,6 +44380,44 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Enrollment_statements(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "placements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_placements(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -43735,6 +45824,163 @@ func (ec *executionContext) _LinkEdge(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var manualEntryImplementors = []string{"ManualEntry"}
+
+func (ec *executionContext) _ManualEntry(ctx context.Context, sel ast.SelectionSet, obj *models.ManualLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, manualEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManualEntry")
+		case "reason":
+			out.Values[i] = ec._ManualEntry_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ManualEntry_actor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reversesId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ManualEntry_reversesId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var manualLineResultImplementors = []string{"ManualLineResult"}
+
+func (ec *executionContext) _ManualLineResult(ctx context.Context, sel ast.SelectionSet, obj *ManualLineResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, manualLineResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManualLineResult")
+		case "commission":
+			out.Values[i] = ec._ManualLineResult_commission(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ManualLineResult_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var markPayoutPaidPayloadImplementors = []string{"MarkPayoutPaidPayload"}
 
 func (ec *executionContext) _MarkPayoutPaidPayload(ctx context.Context, sel ast.SelectionSet, obj *MarkPayoutPaidPayload) graphql.Marshaler {
@@ -44184,6 +46430,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "recordRefunds":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordRefunds(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addManualLines":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addManualLines(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reverseManualLine":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reverseManualLine(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "agreePlacement":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_agreePlacement(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endPlacement":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endPlacement(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -45839,6 +48113,297 @@ func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._PeriodEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var placementAgreementImplementors = []string{"PlacementAgreement", "Node"}
+
+func (ec *executionContext) _PlacementAgreement(ctx context.Context, sel ast.SelectionSet, obj *models.PlacementAgreement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, placementAgreementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlacementAgreement")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreement_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreement_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "placement":
+			out.Values[i] = ec._PlacementAgreement_placement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startsAt":
+			out.Values[i] = ec._PlacementAgreement_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "endsAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreement_endsAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "actor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreement_actor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._PlacementAgreement_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var placementAgreementConnectionImplementors = []string{"PlacementAgreementConnection"}
+
+func (ec *executionContext) _PlacementAgreementConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.PlacementAgreement]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, placementAgreementConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlacementAgreementConnection")
+		case "edges":
+			out.Values[i] = ec._PlacementAgreementConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._PlacementAgreementConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PlacementAgreementConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var placementAgreementEdgeImplementors = []string{"PlacementAgreementEdge"}
+
+func (ec *executionContext) _PlacementAgreementEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.PlacementAgreement]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, placementAgreementEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlacementAgreementEdge")
+		case "cursor":
+			out.Values[i] = ec._PlacementAgreementEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PlacementAgreementEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -48710,6 +51275,49 @@ func (ec *executionContext) _RetryConversionPayload(ctx context.Context, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = ec._RetryConversionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reverseManualLinePayloadImplementors = []string{"ReverseManualLinePayload"}
+
+func (ec *executionContext) _ReverseManualLinePayload(ctx context.Context, sel ast.SelectionSet, obj *ReverseManualLinePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reverseManualLinePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReverseManualLinePayload")
+		case "commission":
+			out.Values[i] = ec._ReverseManualLinePayload_commission(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ReverseManualLinePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -52442,8 +55050,18 @@ func (ec *executionContext) unmarshalNAcceptTermsInput2tributaryᚋgraphᚐAccep
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNAddManualLinesInput2tributaryᚋgraphᚐAddManualLinesInput(ctx context.Context, v any) (AddManualLinesInput, error) {
+	res, err := ec.unmarshalInputAddManualLinesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAddStaffInput2tributaryᚋgraphᚐAddStaffInput(ctx context.Context, v any) (AddStaffInput, error) {
 	res, err := ec.unmarshalInputAddStaffInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAgreePlacementInput2tributaryᚋgraphᚐAgreePlacementInput(ctx context.Context, v any) (AgreePlacementInput, error) {
+	res, err := ec.unmarshalInputAgreePlacementInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -52964,6 +55582,11 @@ func (ec *executionContext) marshalNDownlineMemberEdge2ᚕtributaryᚋgraphᚐEd
 	return ret
 }
 
+func (ec *executionContext) unmarshalNEndPlacementInput2tributaryᚋgraphᚐEndPlacementInput(ctx context.Context, v any) (EndPlacementInput, error) {
+	res, err := ec.unmarshalInputEndPlacementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNEnrollPartnerInput2tributaryᚋgraphᚐEnrollPartnerInput(ctx context.Context, v any) (EnrollPartnerInput, error) {
 	res, err := ec.unmarshalInputEnrollPartnerInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -53330,6 +55953,29 @@ func (ec *executionContext) marshalNLinkEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNManualLineInput2tributaryᚋgraphᚐManualLineInput(ctx context.Context, v any) (ManualLineInput, error) {
+	res, err := ec.unmarshalInputManualLineInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNManualLineInput2ᚕtributaryᚋgraphᚐManualLineInputᚄ(ctx context.Context, v any) ([]ManualLineInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]ManualLineInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNManualLineInput2tributaryᚋgraphᚐManualLineInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNManualLineResult2tributaryᚋgraphᚐManualLineResult(ctx context.Context, sel ast.SelectionSet, v ManualLineResult) graphql.Marshaler {
+	return ec._ManualLineResult(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMarkPayoutPaidInput(ctx context.Context, v any) (MarkPayoutPaidInput, error) {
 	res, err := ec.unmarshalInputMarkPayoutPaidInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -53522,6 +56168,46 @@ func (ec *executionContext) marshalNPeriodState2tributaryᚋmodelsᚐPeriodState
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNPlacementAgreement2tributaryᚋmodelsᚐPlacementAgreement(ctx context.Context, sel ast.SelectionSet, v models.PlacementAgreement) graphql.Marshaler {
+	return ec._PlacementAgreement(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlacementAgreement2ᚕtributaryᚋmodelsᚐPlacementAgreementᚄ(ctx context.Context, sel ast.SelectionSet, v []models.PlacementAgreement) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlacementAgreement2tributaryᚋmodelsᚐPlacementAgreement(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPlacementAgreementEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.PlacementAgreement]) graphql.Marshaler {
+	return ec._PlacementAgreementEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlacementAgreementEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.PlacementAgreement]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlacementAgreementEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx context.Context, v any) (commission.PlanChoice, error) {
@@ -53900,6 +56586,11 @@ func (ec *executionContext) unmarshalNResumePayoutBatchInput2tributaryᚋgraph�
 
 func (ec *executionContext) unmarshalNRetryConversionInput2tributaryᚋgraphᚐRetryConversionInput(ctx context.Context, v any) (RetryConversionInput, error) {
 	res, err := ec.unmarshalInputRetryConversionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReverseManualLineInput2tributaryᚋgraphᚐReverseManualLineInput(ctx context.Context, v any) (ReverseManualLineInput, error) {
+	res, err := ec.unmarshalInputReverseManualLineInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -54624,11 +57315,25 @@ func (ec *executionContext) marshalOAcceptTermsPayload2ᚖtributaryᚋgraphᚐAc
 	return ec._AcceptTermsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOAddManualLinesPayload2ᚖtributaryᚋgraphᚐAddManualLinesPayload(ctx context.Context, sel ast.SelectionSet, v *AddManualLinesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AddManualLinesPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAddStaffPayload2ᚖtributaryᚋgraphᚐAddStaffPayload(ctx context.Context, sel ast.SelectionSet, v *AddStaffPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._AddStaffPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAgreePlacementPayload2ᚖtributaryᚋgraphᚐAgreePlacementPayload(ctx context.Context, sel ast.SelectionSet, v *AgreePlacementPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AgreePlacementPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
@@ -54769,6 +57474,13 @@ func (ec *executionContext) marshalOCommission2ᚕtributaryᚋmodelsᚐCommissio
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOCommission2ᚖtributaryᚋmodelsᚐCommission(ctx context.Context, sel ast.SelectionSet, v *models.Commission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Commission(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCommissionConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
@@ -54935,6 +57647,13 @@ func (ec *executionContext) marshalODownlineMemberConnection2ᚖtributaryᚋgrap
 	return ec._DownlineMemberConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOEndPlacementPayload2ᚖtributaryᚋgraphᚐEndPlacementPayload(ctx context.Context, sel ast.SelectionSet, v *EndPlacementPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EndPlacementPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEnrollPartnerPayload2ᚖtributaryᚋgraphᚐEnrollPartnerPayload(ctx context.Context, sel ast.SelectionSet, v *EnrollPartnerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -55079,6 +57798,32 @@ func (ec *executionContext) marshalOLinkConnection2ᚖtributaryᚋgraphᚐConnec
 	return ec._LinkConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOManualEntry2ᚖtributaryᚋmodelsᚐManualLine(ctx context.Context, sel ast.SelectionSet, v *models.ManualLine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ManualEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOManualLineResult2ᚕtributaryᚋgraphᚐManualLineResultᚄ(ctx context.Context, sel ast.SelectionSet, v []ManualLineResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNManualLineResult2tributaryᚋgraphᚐManualLineResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOMarkPayoutPaidPayload2ᚖtributaryᚋgraphᚐMarkPayoutPaidPayload(ctx context.Context, sel ast.SelectionSet, v *MarkPayoutPaidPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -55161,6 +57906,20 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._PeriodConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx context.Context, sel ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PlacementAgreement(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPlacementAgreementConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.PlacementAgreement]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PlacementAgreementConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPlanFileCheck2ᚖtributaryᚋgraphᚐPlanFileCheck(ctx context.Context, sel ast.SelectionSet, v *PlanFileCheck) graphql.Marshaler {
@@ -55416,6 +58175,13 @@ func (ec *executionContext) marshalORetryConversionPayload2ᚖtributaryᚋgraph�
 		return graphql.Null
 	}
 	return ec._RetryConversionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReverseManualLinePayload2ᚖtributaryᚋgraphᚐReverseManualLinePayload(ctx context.Context, sel ast.SelectionSet, v *ReverseManualLinePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReverseManualLinePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖtributaryᚋgraphᚐRevokeAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RevokeAPIKeyPayload) graphql.Marshaler {

@@ -44,6 +44,7 @@ type loaders struct {
 	attributions *loader[*models.Attribution]
 	refunds      *loader[[]models.Refund]
 	lines        *loader[[]models.Commission]
+	manuals      *loader[*models.ManualLine]
 	balances     *loader[map[models.Account]int64]
 	stalls       *loader[*models.StalledConversion]
 	plans        *loader[*models.PlanVersion]
@@ -87,6 +88,7 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		groupsOf: many(func(ctx context.Context, ids []models.ID) ([]models.Group, error) {
 			return program.GroupsOf(s.DB.Read(ctx), ids)
 		}, func(g models.Group) models.ID { return g.ProgramID }),
+		manuals: one(withCallerOf(by, s.Commission.ManualLines), func(m models.ManualLine) models.ID { return m.CommissionID }),
 		balances: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]map[models.Account]int64, error) {
 			return ledger.ByAccount(s.DB.Read(ctx), ids)
 		}),

@@ -34,6 +34,24 @@ type AcceptTermsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What addManualLines takes.
+type AddManualLinesInput struct {
+	// The program.
+	ProgramID string `json:"programId"`
+	// The lines, 1 to 1000.
+	Lines []ManualLineInput `json:"lines"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What addManualLines answers.
+type AddManualLinesPayload struct {
+	// One result for each line, in the order of the input.
+	Results []ManualLineResult `json:"results"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What addStaff takes.
 type AddStaffInput struct {
 	// The member's e-mail address.
@@ -52,6 +70,28 @@ type AddStaffInput struct {
 type AddStaffPayload struct {
 	// The member.
 	StaffMember *models.Staff `json:"staffMember"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What agreePlacement takes.
+type AgreePlacementInput struct {
+	// Who earns the fee.
+	EnrollmentID string `json:"enrollmentId"`
+	// The placement, by its id in the plan that holds now or a later one.
+	Placement string `json:"placement"`
+	// When it begins: within 366 days of now, in a period that is not closed.
+	StartsAt time.Time `json:"startsAt"`
+	// When it ends, after it begins; left out while that is open.
+	EndsAt *time.Time `json:"endsAt"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What agreePlacement answers.
+type AgreePlacementPayload struct {
+	// The agreement.
+	PlacementAgreement *models.PlacementAgreement `json:"placementAgreement"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -340,6 +380,24 @@ type DeclineSponsorChangePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What endPlacement takes.
+type EndPlacementInput struct {
+	// The agreement.
+	PlacementID string `json:"placementId"`
+	// When it ends: not before it begins, and in a period that is not closed, as where it ended before. Where it begins, it never was.
+	EndsAt time.Time `json:"endsAt"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What endPlacement answers.
+type EndPlacementPayload struct {
+	// The agreement.
+	PlacementAgreement *models.PlacementAgreement `json:"placementAgreement"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What enrollPartner takes.
 type EnrollPartnerInput struct {
 	// The program.
@@ -441,6 +499,24 @@ type JoinProgramPayload struct {
 	// The enrollment, PENDING or ACTIVE.
 	Enrollment *models.Enrollment `json:"enrollment"`
 	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A line by hand.
+type ManualLineInput struct {
+	// Who gets it, or has it taken.
+	EnrollmentID string `json:"enrollmentId"`
+	// How much, in the program's currency; below zero to take back.
+	Amount string `json:"amount"`
+	// Why, for the partner to read: 1 to 200 characters.
+	Reason string `json:"reason"`
+}
+
+// What came of one line by hand of many.
+type ManualLineResult struct {
+	// The line; null when it was refused.
+	Commission *models.Commission `json:"commission"`
+	// Why it was refused; a path starts at the line.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -764,6 +840,24 @@ type RetryConversionInput struct {
 type RetryConversionPayload struct {
 	// The revision that is priced again.
 	Conversion *models.Conversion `json:"conversion"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What reverseManualLine takes.
+type ReverseManualLineInput struct {
+	// The line by hand.
+	CommissionID string `json:"commissionId"`
+	// Why, for the partner to read: 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What reverseManualLine answers.
+type ReverseManualLinePayload struct {
+	// The line that takes it back.
+	Commission *models.Commission `json:"commission"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

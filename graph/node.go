@@ -50,6 +50,7 @@ func (r queryResolver) finders() map[string]finder {
 		models.PrefixConversion: found(r.Services.Tracking.Conversion),
 		models.PrefixRefund:     found(r.Services.Tracking.Refund),
 		models.PrefixCommission: found(r.Services.Commission.Line),
+		models.PrefixPlacement:  found(r.Services.Commission.Placement),
 		models.PrefixPeriod:     found(r.Services.Commission.Period),
 		models.PrefixPlan:       found(r.Services.Commission.PlanVersion),
 		models.PrefixWhatIf:     found(r.Services.Commission.WhatIf),

@@ -47,6 +47,12 @@ func TestBadInputIsRefusedByCodeAndPath(t *testing.T) {
 	moved := func(child, field, sponsor string) map[string]any {
 		return map[string]any{"enrollmentId": child, field: sponsor, "reason": "moved"}
 	}
+	s.Accrue()
+	var earned models.Commission
+	require.NoError(t, s.DB.Read(t.Context()).Take(&earned).Error)
+	placed := s.agreed("ann").ID.Format(models.PrefixPlacement)
+	handed := func(lines ...any) map[string]any { return map[string]any{"programId": main, "lines": append([]any{}, lines...)} }
+	placement := map[string]any{"enrollmentId": annID, "placement": "banner", "startsAt": "2026-01-05T00:00:00Z"}
 	before := s.dump()
 	for _, c := range []struct {
 		mutation string
@@ -82,6 +88,20 @@ func TestBadInputIsRefusedByCodeAndPath(t *testing.T) {
 		{"requestSponsorChange", with(moved(benID, "sponsorId", annID), "reason", " "), "REASON_MISSING", "reason"},
 		{"requestSponsorChange", moved(benID, "sponsorId", foreign.ID.Format(models.PrefixEnrollment)), "ENROLLMENT_NOT_FOUND", "sponsorId"},
 		{"declineSponsorChange", map[string]any{"sponsorChangeId": annID, "reason": "No."}, "ID_MALFORMED", "sponsorChangeId"},
+		{"addManualLines", handed(), "BATCH_SIZE_INVALID", "lines"},
+		{"addManualLines", with(handed(map[string]any{"enrollmentId": annID, "amount": "1", "reason": "x"}), "programId", theirs), "PROGRAM_NOT_FOUND", "programId"},
+		{"addManualLines", handed(map[string]any{"enrollmentId": annID, "amount": "92233720368547758.07", "reason": "x"}, map[string]any{"enrollmentId": annID, "amount": "0.01", "reason": "x"}), "AMOUNT_OVERFLOW", "lines"},
+		{"reverseManualLine", map[string]any{"commissionId": earned.ID.Format(models.PrefixCommission), "reason": "x"}, "LINE_NOT_MANUAL", "commissionId"},
+		{"reverseManualLine", map[string]any{"commissionId": models.NewID().Format(models.PrefixCommission), "reason": "x"}, "COMMISSION_NOT_FOUND", "commissionId"},
+		{"reverseManualLine", map[string]any{"commissionId": annID, "reason": "x"}, "ID_MALFORMED", "commissionId"},
+		{"reverseManualLine", map[string]any{"commissionId": earned.ID.Format(models.PrefixCommission), "reason": " "}, "REASON_INVALID", "reason"},
+		{"agreePlacement", with(placement, "placement", "podcast"), "PLACEMENT_UNKNOWN", "placement"},
+		{"agreePlacement", with(placement, "endsAt", "2026-01-05T00:00:00Z"), "PLACEMENT_SPAN", "endsAt"},
+		{"agreePlacement", with(placement, "endsAt", "0001-01-01T00:00:00Z"), "PLACEMENT_SPAN", "endsAt"},
+		{"agreePlacement", with(placement, "startsAt", "2024-01-01T00:00:00Z"), "PLACEMENT_TOO_FAR", "startsAt"},
+		{"agreePlacement", with(placement, "enrollmentId", main), "ID_MALFORMED", "enrollmentId"},
+		{"endPlacement", map[string]any{"placementId": placed, "endsAt": "2026-01-04T00:00:00Z"}, "PLACEMENT_SPAN", "endsAt"},
+		{"endPlacement", map[string]any{"placementId": annID, "endsAt": "2026-01-06T00:00:00Z"}, "ID_MALFORMED", "placementId"},
 		{"createLink", map[string]any{"enrollmentId": annID, "destinationUrl": "https://acme.example/", "code": "link-ben"}, "CODE_TAKEN", "code"},
 		{"createLink", map[string]any{"enrollmentId": annID, "destinationUrl": "https://evil.example/"}, "DESTINATION_INVALID", "destinationUrl"},
 		{"enrollPartner", map[string]any{"programId": main, "email": "x@y.example", "name": "X", "groupCode": "none"}, "GROUP_NOT_FOUND", "groupCode"},
@@ -136,6 +156,30 @@ func TestARefundBatchTakesWhatIsRight(t *testing.T) {
 	require.Equal(t, []string{"RECORDED 60.00", "RECORDED 50.00", "REFUND_EXCEEDS_SALE", "DUPLICATE_IN_BATCH", "RECORDED 40.00", "CONVERSION_NOT_FOUND"}, told)
 	s.Accrue()
 	require.Zero(t, s.Balance(s.enrolled("ann").ID, models.AccountAccrued), "all that was earned is taken back")
+}
+
+func TestABatchOfLinesByHandTakesWhatIsRight(t *testing.T) {
+	s := serve(t)
+	s.Enroll("ann", models.ID{})
+	line := func(to, amount, reason string) any {
+		return map[string]any{"enrollmentId": to, "amount": amount, "reason": reason}
+	}
+	ann := s.enrollment("ann")
+	lines := []any{line(ann, "60.00", "campaign"), line(s.main(), "1", "x"), line(models.NewID().Format(models.PrefixEnrollment), "1", "x"),
+		line(ann, "-0.50", "correction"), line(ann, "0", "x"), line(ann, "1.001", "x"), line(ann, "1", "")}
+	a := s.must(s.key, duty{answer: "results { commission { amount { amount } manual { reason } } userErrors { code field } }"}.text("addManualLines"),
+		variables(map[string]any{"programId": s.main(), "lines": lines}, "k", nil))
+	var told []string
+	for i, result := range a.at(t, "it", "results").([]any) {
+		if code := under(result, "code"); code != nil {
+			told = append(told, fmt.Sprint(code, " ", under(result, "field")))
+			continue
+		}
+		told = append(told, fmt.Sprint(a.at(t, "it", "results", i, "commission", "amount", "amount"), " ", under(result, "reason")))
+	}
+	require.Equal(t, []string{"60.00 campaign", "ID_MALFORMED [enrollmentId]", "ENROLLMENT_NOT_FOUND [enrollmentId]", "-0.50 correction",
+		"AMOUNT_ZERO [amount]", "AMOUNT_TOO_PRECISE [amount]", "REASON_INVALID [reason]"}, told)
+	require.EqualValues(t, 5950, s.Balance(s.enrolled("ann").ID, models.AccountAccrued))
 }
 
 func TestAPartnerJoinsByTheCodeItWasGiven(t *testing.T) {

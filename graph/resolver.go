@@ -25,11 +25,13 @@ func (r *root) ExplainedLevel() ExplainedLevelResolver               { return le
 func (r *root) ExplainedPayment() ExplainedPaymentResolver           { return paymentResolver{r} }
 func (r *root) LedgerProof() LedgerProofResolver                     { return proofResolver{r} }
 func (r *root) Link() LinkResolver                                   { return linkResolver{r} }
+func (r *root) ManualEntry() ManualEntryResolver                     { return manualResolver{r} }
 func (r *root) Merchant() MerchantResolver                           { return merchantResolver{r} }
 func (r *root) Partner() PartnerResolver                             { return partnerResolver{r} }
 func (r *root) Payout() PayoutResolver                               { return payoutResolver{r} }
 func (r *root) PayoutBatch() PayoutBatchResolver                     { return batchResolver{r} }
 func (r *root) Period() PeriodResolver                               { return periodResolver{r} }
+func (r *root) PlacementAgreement() PlacementAgreementResolver       { return placementResolver{r} }
 func (r *root) PlanVersion() PlanVersionResolver                     { return planResolver{r} }
 func (r *root) Program() ProgramResolver                             { return programResolver{r} }
 func (r *root) Refund() RefundResolver                               { return refundResolver{r} }

@@ -28,6 +28,7 @@ func (s *served) everything(seller models.Enrollment, name string) map[string]st
 		return err
 	})
 	ids["SponsorChange"] = change.ID.Format(models.PrefixSponsoring)
+	ids["PlacementAgreement"] = s.agreed(name).ID.Format(models.PrefixPlacement)
 	var batch models.PayoutBatch
 	s.Do(func(tx *models.Tx) (err error) {
 		batch, err = s.Payouts.Plan(tx, s.Owner, period.ID)
@@ -96,6 +97,40 @@ func TestAnObjectOfAnotherTenantDoesNotExist(t *testing.T) {
 			require.NotNil(t, s.ask(sponsor, askNode, variables).code(), "another partner does not see the %s", noun)
 		}
 	}
+}
+
+// What a merchant books and agrees to is its partner's to see; who of the merchant did so is not.
+func TestAPartnerSeesLinesByHandAndItsAgreements(t *testing.T) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	s.Enroll("ben", ann.ID)
+	line := s.byHandLine("ben", "12.50")
+	s.Sell("ben", "1000.00")
+	s.Accrue()
+	const query = `query($id: ID!) { node(id: $id) { ... on Enrollment { commissions { nodes { kind ruleId conversion { id } manual { reason actor reversesId } } }
+		placements { nodes { id placement endsAt actor enrollment { id } } } } } }`
+	a := s.agreed("ben")
+	id := map[string]any{"id": s.enrollment("ben")}
+	mine, theirs := s.must(s.partnerToken(s.enrolled("ben"), "ben@partners.example"), query, id), s.must(s.key, query, id)
+	for seen, actor := range map[*answer]any{&mine: nil, &theirs: s.Owner.Name} {
+		require.Equal(t, map[string]any{"kind": "MANUAL", "ruleId": "manual", "conversion": nil, "manual": map[string]any{"reason": "as agreed", "actor": actor, "reversesId": nil}},
+			seen.at(t, "node", "commissions", "nodes", 0))
+		require.Nil(t, seen.at(t, "node", "commissions", "nodes", 1, "manual"))
+		require.NotNil(t, seen.at(t, "node", "commissions", "nodes", 1, "conversion"))
+		require.Equal(t, map[string]any{"id": a.ID.Format(models.PrefixPlacement), "placement": "banner", "endsAt": nil, "actor": actor,
+			"enrollment": map[string]any{"id": id["id"]}}, seen.at(t, "node", "placements", "nodes", 0))
+	}
+	var back models.Commission
+	s.Do(func(tx *models.Tx) (err error) {
+		back, err = s.Commission.ReverseManualLine(tx, s.Owner, line.ID, "a mistake")
+		return err
+	})
+	reversed := s.must(s.key, `query($id: ID!) { node(id: $id) { ... on Commission { correctsId manual { reversesId } } } }`, map[string]any{"id": back.ID.Format(models.PrefixCommission)})
+	require.Equal(t, line.ID.Format(models.PrefixCommission), reversed.at(t, "node", "manual", "reversesId"))
+	require.Equal(t, line.ID.Format(models.PrefixCommission), reversed.at(t, "node", "correctsId"))
+	s.CloseMonth()
+	fee := s.must(s.key, query, id).at(t, "node", "commissions", "nodes", 3)
+	require.Equal(t, map[string]any{"kind": "PLACEMENT", "ruleId": "banner", "conversion": nil, "manual": nil}, fee)
 }
 
 func TestPartnersDoNotSeeEachOther(t *testing.T) {

@@ -36,6 +36,7 @@ const (
 	PrefixConversion = "conversion"
 	PrefixRefund     = "refund"
 	PrefixCommission = "commission"
+	PrefixPlacement  = "placement"
 	PrefixPeriod     = "period"
 	PrefixJournal    = "journal"
 	PrefixWhatIf     = "whatif"

@@ -28,7 +28,7 @@ var (
 )
 
 // AgreePlacement lets an enrollment earn the fee of one of the plan's placements in every period in which the agreement
-// is active, in proportion to its days; a zero end is open. Every agreement earns for itself, also beside another one of
+// is active, in proportion to its days; the end is models.OpenEnd while it is open. Every agreement earns for itself, also beside another one of
 // the same placement. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PLACEMENT_UNKNOWN, PLACEMENT_SPAN,
 // PLACEMENT_TOO_FAR, PLACEMENT_PERIOD_CLOSED.
 func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID models.ID, placement string, startsAt, endsAt time.Time) (models.PlacementAgreement, error) {
@@ -69,9 +69,9 @@ func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID m
 	return a, err
 }
 
-// endOf gives the end of an agreement as it is stored; a zero one is open.
+// endOf gives the end of an agreement as it is stored.
 func endOf(at time.Time) time.Time {
-	if at.IsZero() || at.After(models.OpenEnd) {
+	if at.After(models.OpenEnd) {
 		return models.OpenEnd
 	}
 	return models.Instant(at)

@@ -70,7 +70,7 @@ func TestAPlacementIsPaidByDaysOverTheEdgeOfAMonth(t *testing.T) {
 func TestAPlacementEndsAheadOrAtOnceButNotInThePast(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, banners)
 	seller := s.Enroll("seller", models.ID{})
-	a := agree(s, seller, "post", date(1, 1, 0), time.Time{})
+	a := agree(s, seller, "post", date(1, 1, 0), models.OpenEnd)
 	require.Equal(t, models.OpenEnd, a.EndsAt)
 	s.CloseMonth()
 	_, err := endAs(s, s.Owner, a.ID, date(1, 31, 0))
@@ -108,8 +108,8 @@ func TestAPeriodIsClosedForAPlacementAlone(t *testing.T) {
 	s := openProgram(t, "Europe/London", models.PeriodKindWeek, banners)
 	seller := s.Enroll("seller", models.ID{})
 	agree(s, seller, "post", date(1, 5, 9), date(1, 19, 9))
-	later := agree(s, seller, "post", date(2, 2, 9), time.Time{})
-	canceled := agree(s, seller, "banner", date(2, 2, 9), time.Time{})
+	later := agree(s, seller, "post", date(2, 2, 9), models.OpenEnd)
+	canceled := agree(s, seller, "banner", date(2, 2, 9), models.OpenEnd)
 	_, err := endAs(s, s.Owner, canceled.ID, date(2, 2, 9))
 	require.NoError(t, err, "where it begins: it never was")
 	for range 6 {
@@ -132,9 +132,9 @@ func TestAPlacementBeginsInAPeriodThatIsOpen(t *testing.T) {
 	seller := s.Enroll("seller", models.ID{})
 	s.Sell("seller", "10.00")
 	s.CloseMonth()
-	_, err := agreeAs(s, s.Owner, seller.ID, "banner", date(2, 1, 0).Add(-time.Microsecond), time.Time{})
+	_, err := agreeAs(s, s.Owner, seller.ID, "banner", date(2, 1, 0).Add(-time.Microsecond), models.OpenEnd)
 	requireRefusal(t, err, "PLACEMENT_PERIOD_CLOSED", "startsAt")
-	agree(s, seller, "banner", date(2, 1, 0), time.Time{})
+	agree(s, seller, "banner", date(2, 1, 0), models.OpenEnd)
 	s.CloseMonth()
 	require.EqualValues(t, 100+31000, s.Balance(seller.ID, models.AccountPayable))
 }
@@ -143,7 +143,7 @@ func TestEveryRefusalOfAPlacement(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, banners)
 	seller := s.Enroll("seller", models.ID{})
 	foreign, rival := rivalEnrollment(s)
-	a := agree(s, seller, "banner", date(1, 5, 0), time.Time{})
+	a := agree(s, seller, "banner", date(1, 5, 0), models.OpenEnd)
 	now := s.Clock.Now()
 	partner := access.Caller{Name: "user:seller", PartnerID: seller.PartnerID}
 	for name, c := range map[string]struct {
@@ -153,17 +153,18 @@ func TestEveryRefusalOfAPlacement(t *testing.T) {
 		from, until time.Time
 		code, field string
 	}{
-		"nobody":               {access.Caller{}, seller.ID, "banner", now, time.Time{}, "UNAUTHENTICATED", ""},
-		"the partner":          {partner, seller.ID, "banner", now, time.Time{}, "FORBIDDEN", ""},
-		"another merchant":     {rival, seller.ID, "banner", now, time.Time{}, "ENROLLMENT_NOT_FOUND", "enrollmentId"},
-		"another merchant's":   {s.Owner, foreign.ID, "banner", now, time.Time{}, "ENROLLMENT_NOT_FOUND", "enrollmentId"},
-		"not in the plan":      {s.Owner, seller.ID, "podcast", now, time.Time{}, "PLACEMENT_UNKNOWN", "placement"},
-		"no placement":         {s.Owner, seller.ID, "", now, time.Time{}, "PLACEMENT_UNKNOWN", "placement"},
+		"nobody":               {access.Caller{}, seller.ID, "banner", now, models.OpenEnd, "UNAUTHENTICATED", ""},
+		"the partner":          {partner, seller.ID, "banner", now, models.OpenEnd, "FORBIDDEN", ""},
+		"another merchant":     {rival, seller.ID, "banner", now, models.OpenEnd, "ENROLLMENT_NOT_FOUND", "enrollmentId"},
+		"another merchant's":   {s.Owner, foreign.ID, "banner", now, models.OpenEnd, "ENROLLMENT_NOT_FOUND", "enrollmentId"},
+		"not in the plan":      {s.Owner, seller.ID, "podcast", now, models.OpenEnd, "PLACEMENT_UNKNOWN", "placement"},
+		"no placement":         {s.Owner, seller.ID, "", now, models.OpenEnd, "PLACEMENT_UNKNOWN", "placement"},
 		"ends as it begins":    {s.Owner, seller.ID, "banner", now, now, "PLACEMENT_SPAN", "endsAt"},
 		"ends before":          {s.Owner, seller.ID, "banner", now, now.Add(-time.Hour), "PLACEMENT_SPAN", "endsAt"},
-		"begins long ago":      {s.Owner, seller.ID, "banner", now.AddDate(0, 0, -367), time.Time{}, "PLACEMENT_TOO_FAR", "startsAt"},
-		"begins in the future": {s.Owner, seller.ID, "banner", now.AddDate(0, 0, 367), time.Time{}, "PLACEMENT_TOO_FAR", "startsAt"},
-		"begins at no time":    {s.Owner, seller.ID, "banner", time.Time{}, time.Time{}, "PLACEMENT_TOO_FAR", "startsAt"},
+		"begins long ago":      {s.Owner, seller.ID, "banner", now.AddDate(0, 0, -367), models.OpenEnd, "PLACEMENT_TOO_FAR", "startsAt"},
+		"begins in the future": {s.Owner, seller.ID, "banner", now.AddDate(0, 0, 367), models.OpenEnd, "PLACEMENT_TOO_FAR", "startsAt"},
+		"begins at no time":    {s.Owner, seller.ID, "banner", time.Time{}, models.OpenEnd, "PLACEMENT_TOO_FAR", "startsAt"},
+		"ends at no time":      {s.Owner, seller.ID, "banner", now, time.Time{}, "PLACEMENT_SPAN", "endsAt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := agreeAs(s, c.by, c.to, c.placement, c.from, c.until)
@@ -174,7 +175,9 @@ func TestEveryRefusalOfAPlacement(t *testing.T) {
 		_, err := endAs(s, *by, a.ID, now)
 		require.Equal(t, code, fault.CodeOf(err))
 	}
-	_, err := endAs(s, s.Owner, models.NewID(), now)
+	_, err := endAs(s, s.Owner, a.ID, time.Time{})
+	requireRefusal(t, err, "PLACEMENT_SPAN", "endsAt")
+	_, err = endAs(s, s.Owner, models.NewID(), now)
 	requireRefusal(t, err, "PLACEMENT_NOT_FOUND", "placementId")
 	for by, sees := range map[*access.Caller]bool{&s.Owner: true, &partner: true, &rival: false, {Name: "user:x", PartnerID: models.NewID()}: false} {
 		page, err := s.Commission.PlacementsOfEnrollment(t.Context(), *by, seller.ID, models.Page{Size: 10})
@@ -193,15 +196,15 @@ func TestAPlacementIsPaidByThePlanThatHoldsAtTheEnd(t *testing.T) {
 	dearer := simple(date(2, 15, 0))
 	dearer.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "400.00"}, {ID: "post", Fee: "30.00"}, {ID: "podcast", Fee: "5.00"}}
 	publish(s, dearer)
-	agree(s, seller, "banner", date(1, 1, 0), time.Time{})
-	agree(s, seller, "podcast", date(1, 6, 0), time.Time{}) // a later version has it
+	agree(s, seller, "banner", date(1, 1, 0), models.OpenEnd)
+	agree(s, seller, "podcast", date(1, 6, 0), models.OpenEnd) // a later version has it
 	s.CloseMonth()
 	require.EqualValues(t, 31000, s.Balance(seller.ID, models.AccountPayable))
 	s.CloseMonth()
 	require.EqualValues(t, 31000+40000+500, s.Balance(seller.ID, models.AccountPayable))
 	fewer := simple(s.Clock.Now())
 	publish(s, fewer)
-	_, err := agreeAs(s, s.Owner, seller.ID, "banner", date(3, 3, 0), time.Time{})
+	_, err := agreeAs(s, s.Owner, seller.ID, "banner", date(3, 3, 0), models.OpenEnd)
 	requireRefusal(t, err, "PLACEMENT_UNKNOWN", "placement")
 	s.CloseMonth()
 	require.EqualValues(t, 71500, s.Balance(seller.ID, models.AccountPayable), "the plan has no placement any more")
