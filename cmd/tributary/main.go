@@ -24,6 +24,7 @@ type cli struct {
 	API         apiCmd         `cmd:"" name:"api" help:"Run only the HTTP side."`
 	Work        workCmd        `cmd:"" help:"Run only the workers."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
+	Explain     explainCmd     `cmd:"" help:"Say how a commission line came about, step by step, and what became of it."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
 	Program     programCmd     `cmd:"" help:"Work with programs."`
 	Plan        planCmd        `cmd:"" help:"Work with commission plans."`

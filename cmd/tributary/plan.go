@@ -14,6 +14,8 @@ import (
 )
 
 type planCmd struct {
+	Check  planCheckCmd  `cmd:"" help:"Read a plan file, run its examples, and say what it comes to; needs no database."`
+	Export planExportCmd `cmd:"" help:"Print a program's plan file: applying it again publishes nothing."`
 	Whatif planWhatIfCmd `cmd:"" help:"Work out what a draft plan would have paid for real history; no money moves."`
 }
 

@@ -19,3 +19,33 @@ func (a *App) ApplyPlanFile(ctx context.Context, by access.Caller, f commission.
 	})
 	return p, v, err
 }
+
+// CheckedPlan is what a plan file comes to that holds, as the command line prints it.
+type CheckedPlan struct {
+	Rules, Examples int
+	Worst, Example  string
+}
+
+// CheckPlan checks a plan file without a database. Codes: those of commission.CheckPlanFile.
+func CheckPlan(data []byte) (CheckedPlan, error) {
+	found, err := commission.CheckPlanFile(data)
+	return CheckedPlan{Rules: found.Rules, Examples: found.Examples, Worst: found.WorstCase.Percent(), Example: found.WorstText}, err
+}
+
+// ExportPlan gives a program's plan file back, with the plan of a version, of the latest when it is 0.
+// Codes MERCHANT_NOT_FOUND, PROGRAM_NOT_FOUND, PLAN_NOT_FOUND.
+func ExportPlan(ctx context.Context, a *App, merchantSlug, programSlug string, version int) (string, error) {
+	if err := a.RequireSchema(ctx); err != nil {
+		return "", err
+	}
+	merchant, err := a.Program.MerchantBySlug(ctx, merchantSlug)
+	if err != nil {
+		return "", err
+	}
+	by := access.System("cli", merchant.ID)
+	p, err := a.Program.ProgramBySlug(ctx, by, programSlug)
+	if err != nil {
+		return "", err
+	}
+	return a.Commission.ExportPlanFile(ctx, by, p, version)
+}

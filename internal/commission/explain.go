@@ -10,6 +10,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission/engine"
+	"tributary/internal/fault"
 	"tributary/internal/money"
 	"tributary/models"
 )
@@ -180,4 +181,17 @@ func (x *explainer) step(kind StepKind, minor int64, format string, args ...any)
 // stepHiding adds a step of which the line's own partner reads another text.
 func (x *explainer) stepHiding(kind StepKind, minor int64, text, others string) {
 	x.e.Steps = append(x.e.Steps, ExplainedStep{Kind: kind, Text: text, Amount: x.amount(minor), others: others})
+}
+
+// MerchantOfLine gives the merchant a line belongs to, for whoever may act for any. Code COMMISSION_NOT_FOUND.
+func (s *Service) MerchantOfLine(ctx context.Context, id models.ID) (models.ID, error) {
+	line, err := takeSeen[models.Commission](s.db.Read(ctx), id, fault.NotFoundf("COMMISSION_NOT_FOUND", "commission"))
+	if err != nil {
+		return models.ID{}, err
+	}
+	var p models.Program
+	if err := s.db.Read(ctx).Where("id = ?", line.ProgramID).Take(&p).Error; err != nil {
+		return models.ID{}, fmt.Errorf("read program: %w", err)
+	}
+	return p.MerchantID, nil
 }

@@ -1,6 +1,7 @@
 package money
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
@@ -27,4 +28,19 @@ func TestExactRoundsNothing(t *testing.T) {
 	} {
 		require.Equal(t, c.want, Exact(c.currency, c.products...))
 	}
+}
+
+func TestAnAmountInJSON(t *testing.T) {
+	for _, a := range []Amount{{-5, "GBP"}, {1250, "GBP"}, {100, "JPY"}, {1, "KWD"}} {
+		text, err := json.Marshal(a)
+		require.NoError(t, err)
+		var back Amount
+		require.NoError(t, json.Unmarshal(text, &back))
+		require.Equal(t, a, back)
+	}
+	text, err := json.Marshal(New(-5, "GBP"))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"amount": "-0.05", "currencyCode": "GBP"}`, string(text))
+	require.Error(t, json.Unmarshal([]byte(`{"amount": "x", "currencyCode": "GBP"}`), &Amount{}))
+	require.Error(t, json.Unmarshal([]byte(`7`), &Amount{}))
 }

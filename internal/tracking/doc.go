@@ -5,7 +5,7 @@
 //
 // Invariants: a conversion or refund is recorded once, however often it is sent; rows are never edited, a changed
 // conversion is a further revision; refunds never exceed the conversion, and their sum is never below zero; whatever is
-// recorded, or released from a hold, is in the accrual queue in the same transaction. It alone writes clicks, customers,
+// recorded, released from a hold, or to be tried again is in the accrual queue in the same transaction. It alone writes clicks, customers,
 // conversions, attributions and refunds, and adds to accrual_queue (commission takes from it).
 package tracking
 
