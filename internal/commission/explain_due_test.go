@@ -161,7 +161,7 @@ func TestWhatAPeriodSettledIsExplained(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = s.Commission.AgreePlacement(tx, s.Owner, seller.ID, "banner", time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), time.Time{})
+		_, err = s.Commission.AgreePlacement(tx, s.Owner, seller.ID, "banner", time.Date(2026, 1, 22, 0, 0, 0, 0, time.UTC), models.OpenEnd)
 		return err
 	})
 	s.Sell("seller", "100.00")

@@ -34,7 +34,7 @@ func twoMonths(t *testing.T) (*testkit.Scene, commission.WhatIfInput) {
 	})
 	top, _, _ := family(s)
 	s.Do(func(tx *models.Tx) error {
-		_, err := s.Commission.AgreePlacement(tx, s.Owner, top.ID, "banner", tx.Now, time.Time{})
+		_, err := s.Commission.AgreePlacement(tx, s.Owner, top.ID, "banner", tx.Now, models.OpenEnd)
 		return err
 	})
 	sell := func(at time.Time, name, amount string) {

@@ -93,7 +93,7 @@ func orderOfRefundsIsNothing(d *dice, r *director) error {
 
 type standsAt struct {
 	source string
-	spot  spot
+	spot   spot
 }
 
 // standingsOf sums a book's lines by conversion and spot.
