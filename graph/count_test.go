@@ -47,7 +47,7 @@ func countStatements(t *testing.T, db *models.DB) *atomic.Int64 {
 const crowd = 40
 
 // split is how many statements more a page may cost where a machine that stands still for a moment splits some in two.
-const split = 5
+const split = 10
 
 // crowded is a scene in which every connection has at least forty entries. Top recruited ann, and ann everybody else.
 type crowded struct {
