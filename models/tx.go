@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -59,6 +60,16 @@ func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
 		}
 		wait *= 2
 	}
+}
+
+// InSnapshot runs fn over reads that all see the database as it was at one instant, whatever is written meanwhile. A
+// write through the handle is refused by the database.
+func InSnapshot(ctx context.Context, db *DB, fn func(query *gorm.DB) error) error {
+	options := sql.TxOptions{ReadOnly: true} // in SQLite every transaction is a snapshot
+	if db.mysql {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	return db.gorm.WithContext(ctx).Transaction(fn, &options)
 }
 
 // Try runs fn in a savepoint: when it fails, what it wrote is undone, its error is given, and the transaction can go on.

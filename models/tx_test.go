@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"tributary/internal/testkit"
 	"tributary/models"
@@ -198,4 +199,29 @@ func TestWritersOfOneRowTakeTurns(t *testing.T) {
 	var v models.TreeVersion
 	require.NoError(t, db.Read(t.Context()).Where("program_id = ?", program).Take(&v).Error)
 	require.EqualValues(t, len(failures), v.Version)
+}
+
+func TestInSnapshotSeesOneInstant(t *testing.T) {
+	db, _ := testkit.OpenDB(t)
+	add := func(slug string) error {
+		return models.InTx(t.Context(), db, func(tx *models.Tx) error { _, err := addMerchant(tx, slug); return err })
+	}
+	require.NoError(t, add("first"))
+	count := func(query *gorm.DB) (n int64) {
+		require.NoError(t, query.Model(&models.Merchant{}).Count(&n).Error)
+		return n
+	}
+	require.NoError(t, models.InSnapshot(t.Context(), db, func(query *gorm.DB) error {
+		require.EqualValues(t, 1, count(query))
+		if db.IsMySQL() { // on SQLite a writer waits until the snapshot is over
+			require.NoError(t, add("second"))
+			require.EqualValues(t, 1, count(query))
+		}
+		m := merchant("refused")
+		require.Error(t, query.Create(&m).Error, "a snapshot is for reading")
+		return nil
+	}))
+	require.NoError(t, add("third"), "the connection can write again")
+	refusal := errors.New("refused")
+	require.ErrorIs(t, models.InSnapshot(t.Context(), db, func(*gorm.DB) error { return refusal }), refusal)
 }

@@ -22,7 +22,8 @@ func changeLine(t *testing.T, s shell, columns map[string]any) models.Commission
 	require.NoError(t, err)
 	defer a.Close()
 	var line models.Commission
-	require.NoError(t, a.DB.Read(t.Context()).Order("id").First(&line).Error)
+	sale := a.DB.Read(t.Context()).Model(&models.Conversion{}).Where("external_id = ?", "ada").Select("id")
+	require.NoError(t, a.DB.Read(t.Context()).Where("source_id = (?)", sale).Take(&line).Error)
 	if columns != nil {
 		require.NoError(t, models.InTx(t.Context(), a.DB, func(tx *models.Tx) error {
 			return tx.Model(&models.Commission{}).Where("id = ?", line.ID).Updates(columns).Error

@@ -56,6 +56,26 @@ func TestDemoAgreesWithASecondComputation(t *testing.T) {
 	var text bytes.Buffer
 	r.Print(&text, "")
 	require.Contains(t, text.String(), "PROVEN")
+	requireExplained(t, r.Explained)
+	require.Contains(t, text.String(), "  "+r.Explained.ID+"  "+r.Explained.Amount.String()+"\n")
+}
+
+// requireExplained holds the line that the report explains against the plan.
+func requireExplained(t *testing.T, l ExplainedLine) {
+	t.Helper()
+	require.True(t, l.Agrees, l.Problem)
+	require.Equal(t, l.Amount, *l.Recomputed)
+	require.Len(t, l.Tiers, 2)
+	require.NotEmpty(t, l.Caps)
+	require.Greater(t, len(l.Levels), 1, "somebody above the seller earned too")
+	require.NotEmpty(t, l.Adjustments)
+	left := l.Amount.Minor
+	for _, a := range l.Adjustments {
+		require.Negative(t, a.Amount.Minor)
+		left += a.Amount.Minor
+	}
+	require.Equal(t, left, l.ComesTo.Minor)
+	require.NotEmpty(t, l.Payment.PayoutID)
 }
 
 func requireSimulatorAgrees(t *testing.T, a *App, r Report) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type Report struct {
 	PaidMinor        int64
 	NotPaid          []NotPaid
 	PausedForFunds   bool
+	Explained        ExplainedLine // how one of the lines came about
 	Proof            ledger.Proof
 	SignIns          []SignIn
 }
@@ -84,8 +86,26 @@ func (d *demo) write(ctx context.Context) error {
 		}
 	}
 	var err error
+	if r.Explained, err = d.explainOne(ctx); err != nil {
+		return err
+	}
 	r.Proof, err = ledger.Verify(ctx, d.DB)
 	return err
+}
+
+// explainOne explains the seller's line of the largest order that tiers priced, somebody above earned from, and of which
+// a part came back.
+func (d *demo) explainOne(ctx context.Context) (ExplainedLine, error) {
+	var line models.Commission
+	err := d.DB.Read(ctx).Where("program_id = ? AND kind = ? AND level = 0", d.program.ID, models.CommissionKindEarned).
+		Where("rate_ppm = 0 AND rule_id = 'sales'"). // one rate for all would be an override
+		Where("EXISTS (SELECT 1 FROM commissions up WHERE up.source_id = commissions.source_id AND up.kind = ? AND up.level = 1)", models.CommissionKindRefund).
+		Order("basis_minor DESC, occurred_at, id").Take(&line).Error
+	if err != nil {
+		return ExplainedLine{}, fmt.Errorf("read a line to explain: %w", err)
+	}
+	e, err := d.Commission.Explain(ctx, d.owner, line.ID)
+	return explained(e), err
 }
 
 // Print writes the report for a merchant to read.
@@ -105,6 +125,8 @@ func (r Report) Print(w io.Writer, address string) {
 	for _, t := range r.Top {
 		p("  %-26s %6d   %16s", t.Name, t.Lines, gbp(t.Minor))
 	}
+	p("\nOne of them, explained (tributary explain ID does it for any)\n")
+	r.Explained.Print(indented{w})
 	p("\nPayouts")
 	p("  %-26s %6d   %16s", "paid through Stripe", r.PaidCount, gbp(r.PaidMinor))
 	for _, n := range r.NotPaid {
@@ -125,4 +147,19 @@ func (r Report) Print(w io.Writer, address string) {
 		p("  %-32s %s", s.Email, s.Role)
 	}
 	p("\n%s\nOrders: UCI Online Retail data set, Daqing Chen, doi 10.24432/C5BW33, CC BY 4.0.", address)
+}
+
+// indented puts two spaces before every line that has something; each write must be whole lines.
+type indented struct{ io.Writer }
+
+func (i indented) Write(text []byte) (int, error) {
+	for line := range bytes.Lines(text) {
+		if len(line) > 1 {
+			line = append([]byte("  "), line...)
+		}
+		if _, err := i.Writer.Write(line); err != nil {
+			return 0, err
+		}
+	}
+	return len(text), nil
 }

@@ -23,20 +23,16 @@ func (s *Service) Explain(ctx context.Context, by access.Caller, lineID models.I
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := &explainer{query: s.db.Read(ctx), e: &Explanation{Line: line, Currency: line.Currency, ComesTo: money.New(line.AmountMinor, line.Currency)}}
-	if err := x.readPlan(s); err != nil {
-		return *x.e, err
-	}
-	if err := x.explain(); err != nil {
-		return *x.e, err
-	}
-	if err := x.payment(); err != nil {
-		return *x.e, err
-	}
-	if !by.Has(access.PayoutsRead) {
+	x := &explainer{e: &Explanation{Line: line, Currency: line.Currency, ComesTo: money.New(line.AmountMinor, line.Currency)}}
+	// As of one instant: an accrual in between would show a refund without the line that it made.
+	err = models.InSnapshot(ctx, s.db, func(query *gorm.DB) error {
+		x.query = query
+		return x.explain(s)
+	})
+	if err == nil && !by.Has(access.PayoutsRead) {
 		x.e.hideOthers()
 	}
-	return *x.e, nil
+	return *x.e, err
 }
 
 // explainer gathers one explanation.
@@ -72,7 +68,18 @@ func (x *explainer) readPlan(s *Service) error {
 	return err
 }
 
-func (x *explainer) explain() error {
+func (x *explainer) explain(s *Service) error {
+	if err := x.readPlan(s); err != nil {
+		return err
+	}
+	if err := x.origin(); err != nil {
+		return err
+	}
+	return x.payment()
+}
+
+// origin says how the line came about.
+func (x *explainer) origin() error {
 	switch x.e.Line.Kind {
 	case models.CommissionKindManual:
 		return x.booked()

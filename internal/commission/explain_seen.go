@@ -12,7 +12,7 @@ func (e *Explanation) hideOthers() {
 	isSeller := e.Line.Level == 0
 	e.Candidates, e.Plan.Version, e.Payment.Batch, e.Waiting = nil, models.PlanVersion{}, nil, 0
 	if !isSeller {
-		e.Conversion, e.Attribution, e.Basis = nil, nil, nil
+		e.Conversion, e.Attribution, e.Basis, e.Tiers = nil, nil, nil, nil // the tiers are the seller's
 	}
 	if !e.Agrees {
 		e.Problem = "priced again it comes to another amount; the merchant can see why"

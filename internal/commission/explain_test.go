@@ -200,6 +200,32 @@ func TestAPartnerSeesItsOwnPart(t *testing.T) {
 	require.NotContains(t, requireSilent(t, refund, seller, middle), "50.00")
 }
 
+// The tiers are what the seller was promised.
+func TestALevelAboveDoesNotSeeTheTiersBelow(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+		p.Levels = []commission.LevelSpec{{Rate: "1%", Of: "sale"}}
+		p.Rules = []commission.RuleSpec{{ID: "sales", RewardSpec: commission.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "marginal",
+			Steps: []engine.StepSpec{{From: "0", Percent: "5%"}, {From: "60.00", Percent: "7%"}}}}}}
+	})
+	top := s.Enroll("top", models.ID{})
+	seller := s.Enroll("seller", top.ID)
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	for _, c := range []struct {
+		by    models.Enrollment
+		level int
+		tiers int
+	}{{seller, 0, 2}, {top, 1, 0}} {
+		line := lineFor(s, models.CommissionKindEarned, c.level)
+		whole, err := s.Commission.Explain(t.Context(), s.Owner, line.ID)
+		require.NoError(t, err)
+		require.Len(t, whole.Tiers, 2)
+		e, err := s.Commission.Explain(t.Context(), asPartner(c.by), line.ID)
+		require.NoError(t, err)
+		require.Len(t, e.Tiers, c.tiers)
+	}
+}
+
 // A line that is not what the engine makes of its facts is told so, loudly.
 func TestALineThatWasChangedDoesNotAgree(t *testing.T) {
 	s, _, _, _, _ := explainedScene(t)
