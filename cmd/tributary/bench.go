@@ -1,19 +1,33 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"runtime/pprof"
 
 	"tributary/internal/app"
 )
 
 type benchCmd struct {
-	Name        string `arg:"" help:"What to measure: accrue."`
+	Name        string `arg:"" help:"What to measure: accrue, engine or whatif."`
 	Partners    int    `default:"100000" help:"Partners in the tree."`
 	Conversions int    `default:"1000000" help:"Conversions of the large run; the small one is a tenth."`
+	CPUProfile  string `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of this process to FILE."`
 }
 
 // Run measures on a scratch database on the configured server and prints each figure beside its limit; it fails when
 // one is outside.
 func (c benchCmd) Run(r run) error {
+	if c.CPUProfile != "" {
+		f, err := os.Create(c.CPUProfile)
+		if err != nil {
+			return fmt.Errorf("write the profile: %w", err)
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return fmt.Errorf("write the profile: %w", err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	return app.Bench(r.Context, r.config, c.Name, c.Partners, c.Conversions, os.Stdout, r.log)
 }

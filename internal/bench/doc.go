@@ -36,6 +36,7 @@ type Options struct {
 var measurements = map[string]func(context.Context, Options) error{
 	"accrue": accrue,
 	"engine": priceFast,
+	"whatif": whatIf,
 }
 
 // ErrUnknown is returned for a name that is no measurement.

@@ -38,16 +38,8 @@ func (s *Service) ProgramsToAccrue(ctx context.Context) ([]models.ID, error) {
 // journal, periods' counts, and the queue rows taken. It may be stopped at any point and run by any number of
 // workers at once; a batch that two of them price is kept once. It gives the number of items worked.
 func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error) {
-	var shards []int
-	err := s.db.Read(ctx).Model(&models.AccrualItem{}).Where("program_id = ?", programID).Distinct("shard").Order("shard").Pluck("shard", &shards).Error
+	a, shards, err := s.openAccrual(ctx, programID)
 	if err != nil || len(shards) == 0 {
-		return 0, err
-	}
-	a := &accrual{service: s, programID: programID, pace: filePace, turns: make(chan int, len(shards))}
-	if s.db.IsMySQL() {
-		a.pace = serverPace
-	}
-	if err := errors.Join(a.slowDown(ctx), a.reload(ctx)); err != nil {
 		return 0, err
 	}
 	// The shards take turns, a batch each, so that conversions are worked in about the order in which they came and
@@ -62,6 +54,20 @@ func (s *Service) Accrue(ctx context.Context, programID models.ID) (int64, error
 	}
 	err = group.Wait()
 	return a.worked.Load(), err
+}
+
+// openAccrual begins a run, and gives the shards that have work.
+func (s *Service) openAccrual(ctx context.Context, programID models.ID) (*accrual, []int, error) {
+	var shards []int
+	err := s.db.Read(ctx).Model(&models.AccrualItem{}).Where("program_id = ?", programID).Distinct("shard").Order("shard").Pluck("shard", &shards).Error
+	if err != nil || len(shards) == 0 {
+		return nil, nil, err
+	}
+	a := &accrual{service: s, programID: programID, pace: filePace, turns: make(chan int, len(shards))}
+	if s.db.IsMySQL() {
+		a.pace = serverPace
+	}
+	return a, shards, errors.Join(a.slowDown(ctx), a.reload(ctx))
 }
 
 // accrual is one run over a program's queue; what it holds is shared by its writers and replaced whole.
@@ -171,7 +177,7 @@ func (a *accrual) turn(ctx context.Context, shard int) (int, error) {
 
 // batch prices the oldest items of a shard and takes them off the queue.
 func (a *accrual) batch(tx *models.Tx, shard int) (int, error) {
-	items, err := oldest(tx, a.programID, shard, a.pace.batch)
+	items, err := oldest(tx, a.programID, shard, models.ID{}, a.pace.batch)
 	if err != nil || len(items) == 0 {
 		return 0, err
 	}

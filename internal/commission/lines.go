@@ -59,6 +59,7 @@ type posting struct {
 	earned    map[models.ID]int64
 	periods   map[models.ID]int64
 	total     int64
+	rehearsed bool // nothing is written
 }
 
 const linesAtOnce = 5000
@@ -93,12 +94,24 @@ func (p *posting) add(l line) (line, error) {
 
 // flush writes the lines that have gathered, so that the transaction can read them.
 func (p *posting) flush() error {
+	if p.rehearsed {
+		p.lines = p.lines[:0]
+		return nil
+	}
 	_, err := models.BulkWrite(p.tx, models.Insert{Table: "commissions", Columns: lineColumns}, len(p.lines), p.fill)
 	if models.IsDuplicate(err) {
 		return models.ErrRetry // another worker priced the same conversions first
 	}
 	p.lines = p.lines[:0]
 	return err
+}
+
+// count gives how many lines there are, written or not.
+func (p *posting) count() (n int64) {
+	for _, lines := range p.periods {
+		n += lines
+	}
+	return n
 }
 
 // write posts what is left of the lines, their journal, and the periods' counts. Posting nothing writes nothing.

@@ -20,11 +20,11 @@ func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
 	return nil
 }
 
-// oldest gives the first items of a shard, in the order of their ids, and locks them: nobody else can take them, so that
+// oldest gives the first items of a shard after an id, in the order of their ids, and locks them: nobody else can take them, so that
 // the count of what is taken off in the end tells whether one came in between.
-func oldest(tx *models.Tx, programID models.ID, shard, limit int) ([]models.AccrualItem, error) {
+func oldest(tx *models.Tx, programID models.ID, shard int, after models.ID, limit int) ([]models.AccrualItem, error) {
 	rows, err := tx.Model(&models.AccrualItem{}).Clauses(clause.Locking{Strength: "UPDATE"}).Select("id", "root_id", "kind").
-		Where("program_id = ? AND shard = ?", programID, shard).Order("id").Limit(limit).Rows()
+		Where("program_id = ? AND shard = ? AND id > ?", programID, shard, after).Order("id").Limit(limit).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read accrual queue: %w", err)
 	}
