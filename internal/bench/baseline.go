@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	sqlChunk       = 5000 // conversions in one INSERT ... SELECT
+	sqlChunk       = 5000 // rows read by one INSERT ... SELECT
 	sqlConnections = 2
 )
 
@@ -49,11 +49,15 @@ func linesInSQL() string {
 // accrueInSQL writes the same lines with nothing but SQL, in chunks over two connections. It writes no journal, no
 // balance, and takes nothing off the queue.
 func (w *world) accrueInSQL(ctx context.Context) error {
-	bounds, err := w.chunks(ctx)
+	bounds, err := w.chunks(ctx, "conversions")
 	if err != nil {
 		return err
 	}
-	statement := linesInSQL()
+	return w.inChunks(ctx, bounds, linesInSQL())
+}
+
+// inChunks runs a statement for each pair of neighbouring bounds, each in a transaction.
+func (w *world) inChunks(ctx context.Context, bounds []models.ID, statement string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(sqlConnections)
 	for i := range len(bounds) - 1 {
@@ -64,12 +68,12 @@ func (w *world) accrueInSQL(ctx context.Context) error {
 	return group.Wait()
 }
 
-// chunks gives ids between which there are sqlChunk conversions each.
-func (w *world) chunks(ctx context.Context) ([]models.ID, error) {
+// chunks gives ids of a table between which there are sqlChunk rows each.
+func (w *world) chunks(ctx context.Context, table string) ([]models.ID, error) {
 	bounds := []models.ID{{}}
 	for {
 		var next []models.ID
-		err := w.db.Read(ctx).Model(&models.Conversion{}).Where("id > ?", bounds[len(bounds)-1]).Order("id").Limit(sqlChunk).Pluck("id", &next).Error
+		err := w.db.Read(ctx).Table(table).Where("id > ?", bounds[len(bounds)-1]).Order("id").Limit(sqlChunk).Pluck("id", &next).Error
 		if err != nil || len(next) == 0 {
 			return bounds, err
 		}
