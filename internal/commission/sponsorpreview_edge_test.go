@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
@@ -173,4 +174,24 @@ func TestAPreviewOfWhoWasBelowLeavesThatTimeOut(t *testing.T) {
 	require.Equal(t, []int{1, 2}, []int{p.Conversions, p.Unpriced})
 	require.Len(t, p.Partners, 2)
 	require.Equal(t, []int64{20, -15}, []int64{p.Partners[0].Difference.Minor, p.Partners[1].Difference.Minor})
+}
+
+// What is priced while a preview reads is in it whole or not at all.
+func TestAPreviewBesideAnAccrual(t *testing.T) {
+	s := testkit.NewScene(t)
+	top, _, seller := family(s)
+	sale := s.Sell("seller", "100.00")
+	s.Accrue()
+	s.Refund("r", sale, "50.00")
+	first := true
+	require.NoError(t, s.DB.Read(t.Context()).Callback().Query().Before("gorm:query").Register("test:accrue", func(query *gorm.DB) {
+		if _, reads := query.Statement.Dest.(*[]models.Commission); reads && first { // the queue was read before
+			first = false
+			s.Accrue()
+		}
+	}))
+	p, err := s.Commission.SponsorPreview(t.Context(), s.Owner, seller.ID, top.ID)
+	require.NoError(t, err)
+	require.False(t, first)
+	require.Equal(t, []int64{625, 600}, []int64{p.Now.Minor, p.Then.Minor})
 }

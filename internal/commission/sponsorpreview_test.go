@@ -109,7 +109,7 @@ func (c previewed) tell(t *testing.T, sponsors map[string]string, moves [][2]str
 	s.Refund("r2", "m-mv", "45.21") // all of it
 	s.Accrue()
 	s.sellAt("f-grand", "grand", "91.37", s.occurredAt("f-grand"))
-	s.sellAt("g-mv", "mv", "12.05", s.occurredAt("g-mv"))
+	s.sellAt("g-mv", "mv", "12.05", s.occurredAt("g-mv").AddDate(0, 0, 2)) // the chain stays that of the first instant
 	s.Accrue()
 	s.CloseMonth()
 	s.round("a")
@@ -253,6 +253,9 @@ func TestAPreviewIsWhatTheOtherSponsorWouldHaveMade(t *testing.T) {
 		"volumes": {of: "mv", to: "other", within: mine, plan: func(p *commission.PlanSpec) { p.Eligible = &engine.EligibleSpec{Days: 20, Volume: "80.00"} }},
 		"customers and their number": {of: "mv", to: "other", within: mine, plan: func(p *commission.PlanSpec) {
 			p.Rules = append([]commission.RuleSpec{{ID: "first", When: "customer.order_number < 3", RewardSpec: commission.RewardSpec{Percent: "20%"}}}, p.Rules...)
+		}},
+		"by when it happened": {of: "mv", to: "other", within: mine, plan: func(p *commission.PlanSpec) {
+			p.Rules = append([]commission.RuleSpec{{ID: "late", When: `order.at >= timestamp("2026-02-04T00:00:00Z")`, RewardSpec: commission.RewardSpec{Percent: "20%"}}}, p.Rules...)
 		}},
 		"a cap on sellers":  {of: "mv", to: "other", within: mine, plan: func(p *commission.PlanSpec) { p.Rules[0].Caps = []engine.CapSpec{{Per: "month", Amount: "9.00"}} }},
 		"it moved before":   {of: "mv", to: "other", moves: [][2]string{{"mv", "boss"}}},
