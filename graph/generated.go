@@ -6975,7 +6975,7 @@ type Query {
     "The what-if's id."
     id: ID!
   ): WhatIf
-  "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 200,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
+  "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 100,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
   sponsorChangePreview(
     "Whose sponsor would change."
     enrollmentId: ID!

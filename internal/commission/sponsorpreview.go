@@ -17,7 +17,7 @@ import (
 // The limits of previews.
 const (
 	previewPeriods        = 3
-	maxPreviewConversions = 200_000
+	maxPreviewConversions = 100_000 // so that it ends within the time of a request
 )
 
 // ErrPreviewLarge is the refusal of a preview that would keep its caller waiting for too long.
