@@ -1,6 +1,8 @@
 package graph_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +88,15 @@ func TestWhoGainsByAnotherSponsorIsShownBefore(t *testing.T) {
 		require.Equal(t, reason, refused.Errors[0].Extensions["reason"])
 		require.Equal(t, []any{"sponsorId"}, refused.Errors[0].Extensions["field"])
 	}
+	times := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(" p" + strconv.Itoa(i) + ": sponsorChangePreview(enrollmentId: $of, sponsorId: $to) " + previewFields)
+		}
+		return "query($of: ID!, $to: ID) {" + b.String() + " }"
+	}
+	require.Equal(t, want, s.must(s.key, times(2), ask).at(t, "p1"))
+	require.Equal(t, "COMPLEXITY_LIMIT_EXCEEDED", s.ask(s.key, times(3), ask).code())
 	own := s.partnerToken(ann, "ann@partners.example")
 	require.Equal(t, "FORBIDDEN", s.ask(own, query, ask).code())
 	require.Equal(t, "FORBIDDEN", s.ask(s.keyFor(s.Owner, access.PartnersWrite), query, ask).code(), "it shows what is earned")
