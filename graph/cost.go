@@ -8,14 +8,15 @@ import (
 
 // The costs of what is no plain field.
 const (
-	listCost     = 5   // entries assumed in a short list without paging
-	treeCost     = 50  // a walk through a tree
-	earningsCost = 200 // a walk through a tree and all that was earned in it
-	ledgerCost   = 500 // a look at everything
-	fileCost     = 50  // a long text
-	checkCost    = 500 // a plan compiled, and its examples run
-	explainCost  = 800 // a line priced again, with all that it takes to read
-	pageBase     = 10  // one statement
+	listCost     = 5      // entries assumed in a short list without paging
+	treeCost     = 50     // a walk through a tree
+	earningsCost = 200    // a walk through a tree and all that was earned in it
+	ledgerCost   = 500    // a look at everything
+	fileCost     = 50     // a long text
+	checkCost    = 500    // a plan compiled, and its examples run
+	explainCost  = 800    // a line priced again, with all that it takes to read
+	previewCost  = 20_000 // many conversions priced again
+	pageBase     = 10     // one statement
 	maxCostPart  = 1 << 30
 )
 
@@ -59,6 +60,9 @@ func setCosts(c *ComplexityRoot) {
 	c.Program.SponsorChanges = func(child int, _ *models.SponsorChangeState, first *int, after *string, last *int, before *string) int {
 		return costOfPage(child, first, after, last, before)
 	}
+	c.SponsorChange.Preview = func(child int) int { return previewCost + min(child, maxCostPart) }
+	c.Query.SponsorChangePreview = func(child int, _ string, _ *string) int { return previewCost + min(child, maxCostPart) }
+	c.SponsorChangePreview.Gains, c.SponsorChangePreview.Losses = times(previewPartners), times(previewPartners)
 	c.Conversion.Commissions = times(listCost)
 	c.Conversion.Refunds = times(listCost)
 	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }

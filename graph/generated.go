@@ -66,6 +66,8 @@ type ResolverRoot interface {
 	Refund() RefundResolver
 	RefundItem() RefundItemResolver
 	SponsorChange() SponsorChangeResolver
+	SponsorChangePreview() SponsorChangePreviewResolver
+	SponsorChangePreviewPartner() SponsorChangePreviewPartnerResolver
 	SponsorSpan() SponsorSpanResolver
 	StaffMember() StaffMemberResolver
 	StalledConversion() StalledConversionResolver
@@ -848,15 +850,16 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		CheckPlanFile func(childComplexity int, planFile string) int
-		MyEnrollments func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Node          func(childComplexity int, id string) int
-		Program       func(childComplexity int, id *string, slug *string) int
-		Programs      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Staff         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Viewer        func(childComplexity int) int
-		WhatIf        func(childComplexity int, id string) int
+		APIKeys              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CheckPlanFile        func(childComplexity int, planFile string) int
+		MyEnrollments        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Node                 func(childComplexity int, id string) int
+		Program              func(childComplexity int, id *string, slug *string) int
+		Programs             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SponsorChangePreview func(childComplexity int, enrollmentID string, sponsorID *string) int
+		Staff                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Viewer               func(childComplexity int) int
+		WhatIf               func(childComplexity int, id string) int
 	}
 
 	ReactivateCouponPayload struct {
@@ -1049,6 +1052,7 @@ type ComplexityRoot struct {
 		EffectiveAt    func(childComplexity int) int
 		Enrollment     func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Preview        func(childComplexity int) int
 		Program        func(childComplexity int) int
 		Reason         func(childComplexity int) int
 		Refusal        func(childComplexity int) int
@@ -1068,6 +1072,31 @@ type ComplexityRoot struct {
 	SponsorChangeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SponsorChangePreview struct {
+		Conversions func(childComplexity int) int
+		Difference  func(childComplexity int) int
+		Enrollment  func(childComplexity int) int
+		From        func(childComplexity int) int
+		Gaining     func(childComplexity int) int
+		Gains       func(childComplexity int) int
+		Losing      func(childComplexity int) int
+		Losses      func(childComplexity int) int
+		Now         func(childComplexity int) int
+		Periods     func(childComplexity int) int
+		Program     func(childComplexity int) int
+		Sponsor     func(childComplexity int) int
+		Then        func(childComplexity int) int
+		To          func(childComplexity int) int
+		Unpriced    func(childComplexity int) int
+	}
+
+	SponsorChangePreviewPartner struct {
+		Difference func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		Now        func(childComplexity int) int
+		Then       func(childComplexity int) int
 	}
 
 	SponsorSpan struct {
@@ -1547,6 +1576,7 @@ type QueryResolver interface {
 	Programs(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Program], error)
 	Program(ctx context.Context, id *string, slug *string) (*models.Program, error)
 	WhatIf(ctx context.Context, id string) (*models.WhatIfRun, error)
+	SponsorChangePreview(ctx context.Context, enrollmentID string, sponsorID *string) (*commission.SponsorPreview, error)
 	MyEnrollments(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.APIKey], error)
 	Staff(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Staff], error)
@@ -1580,6 +1610,21 @@ type SponsorChangeResolver interface {
 	RequestedBy(ctx context.Context, obj *models.SponsorChange) (*string, error)
 
 	DecidedBy(ctx context.Context, obj *models.SponsorChange) (*string, error)
+
+	Preview(ctx context.Context, obj *models.SponsorChange) (*commission.SponsorPreview, error)
+}
+type SponsorChangePreviewResolver interface {
+	Program(ctx context.Context, obj *commission.SponsorPreview) (*models.Program, error)
+	Enrollment(ctx context.Context, obj *commission.SponsorPreview) (*models.Enrollment, error)
+	Sponsor(ctx context.Context, obj *commission.SponsorPreview) (*models.Enrollment, error)
+
+	Gaining(ctx context.Context, obj *commission.SponsorPreview) (int, error)
+	Gains(ctx context.Context, obj *commission.SponsorPreview) ([]commission.PreviewPartner, error)
+	Losing(ctx context.Context, obj *commission.SponsorPreview) (int, error)
+	Losses(ctx context.Context, obj *commission.SponsorPreview) ([]commission.PreviewPartner, error)
+}
+type SponsorChangePreviewPartnerResolver interface {
+	Enrollment(ctx context.Context, obj *commission.PreviewPartner) (*models.Enrollment, error)
 }
 type SponsorSpanResolver interface {
 	Sponsor(ctx context.Context, obj *models.SponsorEdge) (*models.Enrollment, error)
@@ -5105,6 +5150,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Programs(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.sponsorChangePreview":
+		if e.ComplexityRoot.Query.SponsorChangePreview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sponsorChangePreview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SponsorChangePreview(childComplexity, args["enrollmentId"].(string), args["sponsorId"].(*string)), true
 	case "Query.staff":
 		if e.ComplexityRoot.Query.Staff == nil {
 			break
@@ -5729,6 +5785,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorChange.ID(childComplexity), true
+	case "SponsorChange.preview":
+		if e.ComplexityRoot.SponsorChange.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChange.Preview(childComplexity), true
 	case "SponsorChange.program":
 		if e.ComplexityRoot.SponsorChange.Program == nil {
 			break
@@ -5809,6 +5871,122 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorChangeEdge.Node(childComplexity), true
+
+	case "SponsorChangePreview.conversions":
+		if e.ComplexityRoot.SponsorChangePreview.Conversions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Conversions(childComplexity), true
+	case "SponsorChangePreview.difference":
+		if e.ComplexityRoot.SponsorChangePreview.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Difference(childComplexity), true
+	case "SponsorChangePreview.enrollment":
+		if e.ComplexityRoot.SponsorChangePreview.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Enrollment(childComplexity), true
+	case "SponsorChangePreview.from":
+		if e.ComplexityRoot.SponsorChangePreview.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.From(childComplexity), true
+	case "SponsorChangePreview.gaining":
+		if e.ComplexityRoot.SponsorChangePreview.Gaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Gaining(childComplexity), true
+	case "SponsorChangePreview.gains":
+		if e.ComplexityRoot.SponsorChangePreview.Gains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Gains(childComplexity), true
+	case "SponsorChangePreview.losing":
+		if e.ComplexityRoot.SponsorChangePreview.Losing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Losing(childComplexity), true
+	case "SponsorChangePreview.losses":
+		if e.ComplexityRoot.SponsorChangePreview.Losses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Losses(childComplexity), true
+	case "SponsorChangePreview.now":
+		if e.ComplexityRoot.SponsorChangePreview.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Now(childComplexity), true
+	case "SponsorChangePreview.periods":
+		if e.ComplexityRoot.SponsorChangePreview.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Periods(childComplexity), true
+	case "SponsorChangePreview.program":
+		if e.ComplexityRoot.SponsorChangePreview.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Program(childComplexity), true
+	case "SponsorChangePreview.sponsor":
+		if e.ComplexityRoot.SponsorChangePreview.Sponsor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Sponsor(childComplexity), true
+	case "SponsorChangePreview.then":
+		if e.ComplexityRoot.SponsorChangePreview.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Then(childComplexity), true
+	case "SponsorChangePreview.to":
+		if e.ComplexityRoot.SponsorChangePreview.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.To(childComplexity), true
+	case "SponsorChangePreview.unpriced":
+		if e.ComplexityRoot.SponsorChangePreview.Unpriced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreview.Unpriced(childComplexity), true
+
+	case "SponsorChangePreviewPartner.difference":
+		if e.ComplexityRoot.SponsorChangePreviewPartner.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreviewPartner.Difference(childComplexity), true
+	case "SponsorChangePreviewPartner.enrollment":
+		if e.ComplexityRoot.SponsorChangePreviewPartner.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreviewPartner.Enrollment(childComplexity), true
+	case "SponsorChangePreviewPartner.now":
+		if e.ComplexityRoot.SponsorChangePreviewPartner.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreviewPartner.Now(childComplexity), true
+	case "SponsorChangePreviewPartner.then":
+		if e.ComplexityRoot.SponsorChangePreviewPartner.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangePreviewPartner.Then(childComplexity), true
 
 	case "SponsorSpan.actor":
 		if e.ComplexityRoot.SponsorSpan.Actor == nil {
@@ -6797,6 +6975,13 @@ type Query {
     "The what-if's id."
     id: ID!
   ): WhatIf
+  "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 100,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
+  sponsorChangePreview(
+    "Whose sponsor would change."
+    enrollmentId: ID!
+    "The other sponsor, of the same program; none when it is left out."
+    sponsorId: ID
+  ): SponsorChangePreview
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -7494,6 +7679,54 @@ type SponsorChange implements Node {
   refusalCode: String!
   "The same as a sentence."
   refusal: String!
+  "What the sponsor would have changed in the last periods, worked out anew each time; null once the change is applied, declined, canceled or refused. Refusals and costs are as of Query.sponsorChangePreview. For the merchant; needs payouts:read."
+  preview: SponsorChangePreview
+}
+
+"What the lines of the conversions of the three latest periods that have begun would come to if an enrollment had had another sponsor all that time, beside what they come to. Nothing changes by it: a change of sponsor holds from when it is applied. Only conversions that the enrollment or its downline sold, as of the sale, are in it, with what refunds and restatements left of them; what waits to be priced is not. Everything but the chain above the enrollment is taken as it was when the lines were made, what was left of caps too; who was not above the seller then, with its status, group and tags of today. What closes settle, such as bonuses for recruits, is not in it."
+type SponsorChangePreview {
+  "The program."
+  program: Program
+  "Whose sponsor would change."
+  enrollment: Enrollment
+  "The other sponsor; null for none."
+  sponsor: Enrollment
+  "The keys of the periods, the earliest first, by the calendar: whether or not anything was earned in them."
+  periods: [String!]!
+  "The first instant of the periods; a conversion is in them by when its first revision says it occurred."
+  from: DateTime!
+  "The first instant after them."
+  to: DateTime!
+  "How many conversions are in the figures."
+  conversions: Int!
+  "How many more are in none of them: a condition cannot be answered, amounts are too large, or the other sponsor was below the enrollment then."
+  unpriced: Int!
+  "What the lines come to."
+  now: Money!
+  "What they would come to."
+  then: Money!
+  "What they would come to more; below zero for less."
+  difference: Money!
+  "How many enrollments would have more."
+  gaining: Int!
+  "Those, who gains most first, at most 100."
+  gains: [SponsorChangePreviewPartner!]!
+  "How many enrollments would have less."
+  losing: Int!
+  "Those, who loses most first, at most 100."
+  losses: [SponsorChangePreviewPartner!]!
+}
+
+"What a preview of a change of sponsor comes to for one enrollment."
+type SponsorChangePreviewPartner {
+  "The enrollment; null for who may not see it."
+  enrollment: Enrollment
+  "What its lines of the conversions come to."
+  now: Money!
+  "What they would come to."
+  then: Money!
+  "What it would have more; below zero for less."
+  difference: Money!
 }
 
 "Who sponsored an enrollment from one instant to another."
@@ -12037,6 +12270,8 @@ func (ec *executionContext) childFields_SponsorChange(ctx context.Context, field
 		return ec.fieldContext_SponsorChange_refusalCode(ctx, field)
 	case "refusal":
 		return ec.fieldContext_SponsorChange_refusal(ctx, field)
+	case "preview":
+		return ec.fieldContext_SponsorChange_preview(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorChange", field.Name)
 }
@@ -12061,6 +12296,56 @@ func (ec *executionContext) childFields_SponsorChangeEdge(ctx context.Context, f
 		return ec.fieldContext_SponsorChangeEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorChangePreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "program":
+		return ec.fieldContext_SponsorChangePreview_program(ctx, field)
+	case "enrollment":
+		return ec.fieldContext_SponsorChangePreview_enrollment(ctx, field)
+	case "sponsor":
+		return ec.fieldContext_SponsorChangePreview_sponsor(ctx, field)
+	case "periods":
+		return ec.fieldContext_SponsorChangePreview_periods(ctx, field)
+	case "from":
+		return ec.fieldContext_SponsorChangePreview_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SponsorChangePreview_to(ctx, field)
+	case "conversions":
+		return ec.fieldContext_SponsorChangePreview_conversions(ctx, field)
+	case "unpriced":
+		return ec.fieldContext_SponsorChangePreview_unpriced(ctx, field)
+	case "now":
+		return ec.fieldContext_SponsorChangePreview_now(ctx, field)
+	case "then":
+		return ec.fieldContext_SponsorChangePreview_then(ctx, field)
+	case "difference":
+		return ec.fieldContext_SponsorChangePreview_difference(ctx, field)
+	case "gaining":
+		return ec.fieldContext_SponsorChangePreview_gaining(ctx, field)
+	case "gains":
+		return ec.fieldContext_SponsorChangePreview_gains(ctx, field)
+	case "losing":
+		return ec.fieldContext_SponsorChangePreview_losing(ctx, field)
+	case "losses":
+		return ec.fieldContext_SponsorChangePreview_losses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorChangePreview", field.Name)
+}
+
+func (ec *executionContext) childFields_SponsorChangePreviewPartner(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_SponsorChangePreviewPartner_enrollment(ctx, field)
+	case "now":
+		return ec.fieldContext_SponsorChangePreviewPartner_now(ctx, field)
+	case "then":
+		return ec.fieldContext_SponsorChangePreviewPartner_then(ctx, field)
+	case "difference":
+		return ec.fieldContext_SponsorChangePreviewPartner_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SponsorChangePreviewPartner", field.Name)
 }
 
 func (ec *executionContext) childFields_SponsorSpan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14420,6 +14705,28 @@ func (ec *executionContext) field_Query_programs_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_sponsorChangePreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "enrollmentId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["enrollmentId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "sponsorId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sponsorId"] = arg1
 	return args, nil
 }
 
@@ -29380,6 +29687,50 @@ func (ec *executionContext) fieldContext_Query_whatIf(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_sponsorChangePreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sponsorChangePreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SponsorChangePreview(ctx, fc.Args["enrollmentId"].(string), fc.Args["sponsorId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commission.SponsorPreview) graphql.Marshaler {
+			return ec.marshalOSponsorChangePreview2ᚖtributaryᚋinternalᚋcommissionᚐSponsorPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sponsorChangePreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangePreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_sponsorChangePreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_myEnrollments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32552,6 +32903,38 @@ func (ec *executionContext) fieldContext_SponsorChange_refusal(_ context.Context
 	return graphql.NewScalarFieldContext("SponsorChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _SponsorChange_preview(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChange_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChange().Preview(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commission.SponsorPreview) graphql.Marshaler {
+			return ec.marshalOSponsorChangePreview2ᚖtributaryᚋinternalᚋcommissionᚐSponsorPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChange_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangePreview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SponsorChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32698,6 +33081,551 @@ func (ec *executionContext) fieldContext_SponsorChangeEdge_node(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SponsorChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_program(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_program(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Program(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Program) graphql.Marshaler {
+			return ec.marshalOProgram2ᚖtributaryᚋmodelsᚐProgram(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_program(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Program(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_enrollment(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_sponsor(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_sponsor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Sponsor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_sponsor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_periods(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_periods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Periods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_from(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_to(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_conversions(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_conversions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Conversions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_conversions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_unpriced(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_unpriced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unpriced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_unpriced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_now(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_then(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_then(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Then, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_difference(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_gaining(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_gaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Gaining(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_gaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_gains(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_gains(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Gains(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.PreviewPartner) graphql.Marshaler {
+			return ec.marshalNSponsorChangePreviewPartner2ᚕtributaryᚋinternalᚋcommissionᚐPreviewPartnerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_gains(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangePreviewPartner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreview_losing(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_losing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Losing(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_losing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangePreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SponsorChangePreview_losses(ctx context.Context, field graphql.CollectedField, obj *commission.SponsorPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreview_losses(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreview().Losses(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []commission.PreviewPartner) graphql.Marshaler {
+			return ec.marshalNSponsorChangePreviewPartner2ᚕtributaryᚋinternalᚋcommissionᚐPreviewPartnerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreview_losses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SponsorChangePreviewPartner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreviewPartner_enrollment(ctx context.Context, field graphql.CollectedField, obj *commission.PreviewPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreviewPartner_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SponsorChangePreviewPartner().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreviewPartner_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreviewPartner",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreviewPartner_now(ctx context.Context, field graphql.CollectedField, obj *commission.PreviewPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreviewPartner_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreviewPartner_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreviewPartner",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreviewPartner_then(ctx context.Context, field graphql.CollectedField, obj *commission.PreviewPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreviewPartner_then(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Then, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreviewPartner_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreviewPartner",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangePreviewPartner_difference(ctx context.Context, field graphql.CollectedField, obj *commission.PreviewPartner) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangePreviewPartner_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangePreviewPartner_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SponsorChangePreviewPartner",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
 		},
 	}
 	return fc, nil
@@ -49742,6 +50670,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "sponsorChangePreview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_sponsorChangePreview(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "myEnrollments":
 			field := field
 
@@ -51933,6 +52883,44 @@ func (ec *executionContext) _SponsorChange(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "preview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChange_preview(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -52023,6 +53011,431 @@ func (ec *executionContext) _SponsorChangeEdge(ctx context.Context, sel ast.Sele
 			out.Values[i] = ec._SponsorChangeEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorChangePreviewImplementors = []string{"SponsorChangePreview"}
+
+func (ec *executionContext) _SponsorChangePreview(ctx context.Context, sel ast.SelectionSet, obj *commission.SponsorPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorChangePreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorChangePreview")
+		case "program":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_program(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sponsor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_sponsor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "periods":
+			out.Values[i] = ec._SponsorChangePreview_periods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			out.Values[i] = ec._SponsorChangePreview_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "to":
+			out.Values[i] = ec._SponsorChangePreview_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "conversions":
+			out.Values[i] = ec._SponsorChangePreview_conversions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unpriced":
+			out.Values[i] = ec._SponsorChangePreview_unpriced(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "now":
+			out.Values[i] = ec._SponsorChangePreview_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "then":
+			out.Values[i] = ec._SponsorChangePreview_then(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "difference":
+			out.Values[i] = ec._SponsorChangePreview_difference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gaining":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_gaining(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "gains":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_gains(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "losing":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_losing(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "losses":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreview_losses(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sponsorChangePreviewPartnerImplementors = []string{"SponsorChangePreviewPartner"}
+
+func (ec *executionContext) _SponsorChangePreviewPartner(ctx context.Context, sel ast.SelectionSet, obj *commission.PreviewPartner) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sponsorChangePreviewPartnerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SponsorChangePreviewPartner")
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangePreviewPartner_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "now":
+			out.Values[i] = ec._SponsorChangePreviewPartner_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "then":
+			out.Values[i] = ec._SponsorChangePreviewPartner_then(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "difference":
+			out.Values[i] = ec._SponsorChangePreviewPartner_difference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -56676,6 +58089,26 @@ func (ec *executionContext) marshalNSponsorChangeEdge2ᚕtributaryᚋgraphᚐEdg
 	return ret
 }
 
+func (ec *executionContext) marshalNSponsorChangePreviewPartner2tributaryᚋinternalᚋcommissionᚐPreviewPartner(ctx context.Context, sel ast.SelectionSet, v commission.PreviewPartner) graphql.Marshaler {
+	return ec._SponsorChangePreviewPartner(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSponsorChangePreviewPartner2ᚕtributaryᚋinternalᚋcommissionᚐPreviewPartnerᚄ(ctx context.Context, sel ast.SelectionSet, v []commission.PreviewPartner) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSponsorChangePreviewPartner2tributaryᚋinternalᚋcommissionᚐPreviewPartner(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, v any) (models.SponsorChangeState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := models.SponsorChangeState(tmp)
@@ -58238,6 +59671,13 @@ func (ec *executionContext) marshalOSponsorChangeConnection2ᚖtributaryᚋgraph
 		return graphql.Null
 	}
 	return ec._SponsorChangeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSponsorChangePreview2ᚖtributaryᚋinternalᚋcommissionᚐSponsorPreview(ctx context.Context, sel ast.SelectionSet, v *commission.SponsorPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SponsorChangePreview(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSponsorChangeState2ᚖtributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, v any) (*models.SponsorChangeState, error) {

@@ -42,9 +42,13 @@ func (r *root) PayoutAccount() PayoutAccountResolver                 { return ac
 func (r *root) Reconciliation() ReconciliationResolver               { return reconciliationResolver{r} }
 func (r *root) ReconciliationFinding() ReconciliationFindingResolver { return findingResolver{r} }
 func (r *root) SponsorChange() SponsorChangeResolver                 { return sponsorChangeResolver{r} }
-func (r *root) SponsorSpan() SponsorSpanResolver                     { return sponsorSpanResolver{r} }
-func (r *root) StaffMember() StaffMemberResolver                     { return staffResolver{r} }
-func (r *root) User() UserResolver                                   { return userResolver{r} }
-func (r *root) WhatIf() WhatIfResolver                               { return whatIfResolver{r} }
-func (r *root) WhatIfPartner() WhatIfPartnerResolver                 { return whatIfPartnerResolver{r} }
-func (r *root) Viewer() ViewerResolver                               { return viewerResolver{r} }
+func (r *root) SponsorChangePreview() SponsorChangePreviewResolver   { return sponsorPreviewResolver{r} }
+func (r *root) SponsorChangePreviewPartner() SponsorChangePreviewPartnerResolver {
+	return previewPartnerResolver{r}
+}
+func (r *root) SponsorSpan() SponsorSpanResolver     { return sponsorSpanResolver{r} }
+func (r *root) StaffMember() StaffMemberResolver     { return staffResolver{r} }
+func (r *root) User() UserResolver                   { return userResolver{r} }
+func (r *root) WhatIf() WhatIfResolver               { return whatIfResolver{r} }
+func (r *root) WhatIfPartner() WhatIfPartnerResolver { return whatIfPartnerResolver{r} }
+func (r *root) Viewer() ViewerResolver               { return viewerResolver{r} }

@@ -4,3 +4,6 @@ package commission
 func (s *Service) SetWhatIfPages(size, atOnce int) {
 	s.whatIfPace = whatIfPace{page: size, pages: 1, workers: atOnce}
 }
+
+// SetPreviewLimit lets previews look at so many conversions.
+func (s *Service) SetPreviewLimit(conversions int) { s.previewLimit = conversions }

@@ -25,12 +25,13 @@ type Service struct {
 	plans map[models.ID]*engine.Plan   // by plan version, which never changes
 	trees map[models.ID]*tree.Snapshot // by program, as of their versions
 
-	whatIfPace whatIfPace
+	whatIfPace   whatIfPace
+	previewLimit int // of conversions
 }
 
 // New makes the service.
 func New(db *models.DB) *Service {
-	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}, whatIfPace: defaultWhatIfPace}
+	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}, whatIfPace: defaultWhatIfPace, previewLimit: maxPreviewConversions}
 }
 
 // snapshot gives the program's tree as it stands, from memory unless it changed.

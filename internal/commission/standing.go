@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/commission/engine"
 	"tributary/internal/money"
 	"tributary/models"
@@ -117,30 +119,35 @@ func (r *reader) frozenCase(s *standing, frozen engine.Frozen) (*engine.Case, er
 
 // standings reads the conversions named by their first revisions, in a fixed number of statements per thousand.
 func (p *pricer) standings(rootIDs []models.ID) (map[models.ID]*standing, error) {
+	found, err := readStandings(p.tx.DB, p.program.ID, []int{p.shard}, rootIDs)
+	if err != nil || !p.plans.needs.Touch {
+		return found, err
+	}
+	return found, p.facts.loadTouches(latestRevisions(found))
+}
+
+// readStandings is standings without what brought the customers; the shards are those of the queue in which they may
+// wait. The lines come last, so that whoever reads outside of a transaction misses none of what left the queue before.
+func readStandings(query *gorm.DB, programID models.ID, shards []int, rootIDs []models.ID) (map[models.ID]*standing, error) {
 	found := make(map[models.ID]*standing, len(rootIDs))
 	for _, id := range rootIDs {
 		found[id] = newStanding()
 	}
 	err := inChunks(rootIDs, func(part []models.ID) error {
-		if err := p.readRevisions(part, found); err != nil {
+		if err := readRevisions(query, part, found); err != nil {
 			return err
 		}
-		if err := p.readRefunds(part, found); err != nil {
-			return err
-		}
-		return p.readLines(part, found)
+		return readRefunds(query, part, found)
 	})
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := p.waiting(found)
+	waiting, err := waitingOf(query, programID, shards, found)
 	if err != nil {
 		return nil, err
 	}
-	if p.plans.needs.Touch {
-		if err := p.facts.loadTouches(latestRevisions(found)); err != nil {
-			return nil, err
-		}
+	if err := inChunks(rootIDs, func(part []models.ID) error { return readLines(query, part, found) }); err != nil {
+		return nil, err
 	}
 	for _, s := range found {
 		for id := range s.revisions {
@@ -157,9 +164,9 @@ func (p *pricer) standings(rootIDs []models.ID) (map[models.ID]*standing, error)
 	return found, nil
 }
 
-func (p *pricer) readRevisions(rootIDs []models.ID, into map[models.ID]*standing) error {
+func readRevisions(query *gorm.DB, rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Conversion
-	err := p.tx.Omit("content_hash").Where("root_id IN ?", rootIDs).Find(&rows).Error
+	err := query.Omit("content_hash").Where("root_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
 		into[r.RootID].revisions[r.ID] = r
 	}
@@ -169,9 +176,9 @@ func (p *pricer) readRevisions(rootIDs []models.ID, into map[models.ID]*standing
 	return nil
 }
 
-func (p *pricer) readRefunds(rootIDs []models.ID, into map[models.ID]*standing) error {
+func readRefunds(query *gorm.DB, rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Refund
-	err := p.tx.Select("id", "conversion_id", "source_amount_minor", "kind", "items").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
+	err := query.Select("id", "conversion_id", "source_amount_minor", "kind", "items").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
 		into[r.ConversionID].refunds[r.ID] = r
 	}
@@ -181,9 +188,9 @@ func (p *pricer) readRefunds(rootIDs []models.ID, into map[models.ID]*standing) 
 	return nil
 }
 
-func (p *pricer) readLines(rootIDs []models.ID, into map[models.ID]*standing) error {
+func readLines(query *gorm.DB, rootIDs []models.ID, into map[models.ID]*standing) error {
 	var rows []models.Commission
-	err := p.tx.Where("source_id IN ?", rootIDs).Order("source_id, ordinal").Find(&rows).Error
+	err := query.Where("source_id IN ?", rootIDs).Order("source_id, ordinal").Find(&rows).Error
 	for _, r := range rows {
 		into[r.SourceID].lines = append(into[r.SourceID].lines, lineFrom(&r))
 	}
@@ -209,8 +216,8 @@ func latestRevisions(found map[models.ID]*standing) []models.Conversion {
 	return rows
 }
 
-// waiting tells which of the revisions and refunds are still in the queue.
-func (p *pricer) waiting(found map[models.ID]*standing) (map[models.ID]bool, error) {
+// waitingOf tells which of the revisions and refunds are still in the queue.
+func waitingOf(query *gorm.DB, programID models.ID, shards []int, found map[models.ID]*standing) (map[models.ID]bool, error) {
 	var ids []models.ID
 	for _, s := range found {
 		for id := range s.revisions {
@@ -223,7 +230,7 @@ func (p *pricer) waiting(found map[models.ID]*standing) (map[models.ID]bool, err
 	waiting := map[models.ID]bool{}
 	err := inChunks(ids, func(part []models.ID) error {
 		var queued []models.ID
-		err := p.tx.Model(&models.AccrualItem{}).Where("program_id = ? AND shard = ? AND id IN ?", p.program.ID, p.shard, part).Pluck("id", &queued).Error
+		err := query.Model(&models.AccrualItem{}).Where("program_id = ? AND shard IN ? AND id IN ?", programID, shards, part).Pluck("id", &queued).Error
 		for _, id := range queued {
 			waiting[id] = true
 		}

@@ -63,7 +63,7 @@ func (s *Service) RequestSponsorChange(tx *models.Tx, by access.Caller, in Spons
 		return c, err
 	}
 	c.ByPartner = byPartner
-	if err := tree.Check(tx, edgeOf(p, c, tx.Now)); err != nil {
+	if err := tree.Check(tx.DB, edgeOf(p, c, tx.Now)); err != nil {
 		return c, err
 	}
 	return c, createChange(tx, &c)

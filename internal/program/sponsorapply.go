@@ -72,7 +72,7 @@ func place(tx *models.Tx, p models.Program, c models.SponsorChange) error {
 		return err
 	}
 	edge := edgeOf(p, c, from)
-	if err := tree.Check(tx, edge); err != nil {
+	if err := tree.Check(tx.DB, edge); err != nil {
 		return err
 	}
 	return tree.SetSponsor(tx, edge)

@@ -53,7 +53,7 @@ func SetSponsor(tx *models.Tx, c Change) error {
 	if present.SponsorID == c.SponsorID {
 		return nil
 	}
-	if err := checkShape(tx, c); err != nil {
+	if err := checkShape(tx.DB, c); err != nil {
 		return err
 	}
 	if c.EffectiveAt.Before(tx.Now) {
@@ -82,24 +82,28 @@ func SetSponsor(tx *models.Tx, c Change) error {
 	return nil
 }
 
-// Check gives the refusal that SetSponsor would give now. It takes no turn: a change that comes before the real one may
-// make it another. Codes SPONSOR_SELF, SPONSOR_SAME, SPONSOR_CYCLE, SPONSOR_TOO_DEEP.
-func Check(tx *models.Tx, c Change) error {
+// Check gives the refusal that SetSponsor would give now; a change to no sponsor has none but that there is none already.
+// It takes no turn: a change that comes before the real one may make it another. Codes SPONSOR_SELF, SPONSOR_SAME,
+// SPONSOR_CYCLE, SPONSOR_TOO_DEEP.
+func Check(query *gorm.DB, c Change) error {
 	if c.ChildID == c.SponsorID {
 		return ErrSelf
 	}
-	present, err := openEdge(tx.DB, c.ChildID)
+	present, err := openEdge(query, c.ChildID)
 	if err != nil {
 		return err
 	}
 	if present.SponsorID == c.SponsorID {
 		return ErrSame
 	}
-	return checkShape(tx, c)
+	if c.SponsorID.IsZero() {
+		return nil
+	}
+	return checkShape(query, c)
 }
 
-func checkShape(tx *models.Tx, c Change) error {
-	upline, err := Upline(tx.DB, c.SponsorID, models.OpenEnd.Add(-time.Microsecond), c.MaxDepth)
+func checkShape(query *gorm.DB, c Change) error {
+	upline, err := Upline(query, c.SponsorID, models.OpenEnd.Add(-time.Microsecond), c.MaxDepth)
 	if err != nil {
 		return err
 	}
@@ -109,14 +113,14 @@ func checkShape(tx *models.Tx, c Change) error {
 		}
 	}
 	// The change also holds for what is recorded between its own instant and now, or later.
-	above, err := isEverAbove(tx.DB, c.SponsorID, c.ChildID, c.EffectiveAt)
+	above, err := isEverAbove(query, c.SponsorID, c.ChildID, c.EffectiveAt)
 	if err != nil {
 		return err
 	}
 	if above {
 		return ErrCycle
 	}
-	below, err := heightBelow(tx.DB, c.ChildID, c.MaxDepth)
+	below, err := heightBelow(query, c.ChildID, c.MaxDepth)
 	if err != nil {
 		return err
 	}

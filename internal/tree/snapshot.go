@@ -21,6 +21,7 @@ type Snapshot struct {
 	ids     []models.ID         // by number
 	first   []int32             // by number: where its spans begin; one more than there are numbers
 	spans   []span              // of each enrollment together, in the order of time
+	move    *move               // nil for the tree as it was
 }
 
 // span is who sponsored an enrollment from one instant to another, both in microseconds since 1970.
@@ -96,6 +97,16 @@ func (s *Snapshot) lay(edges []childSpan) {
 
 // Upline appends to chain the enrollments above id as they were at an instant, nearest first, at most limit.
 func (s *Snapshot) Upline(chain []models.ID, id models.ID, at time.Time, limit int) []models.ID {
+	start := len(chain)
+	chain = s.climb(chain, id, at, limit)
+	if s.move == nil {
+		return chain
+	}
+	return s.turn(chain, start, id, at, limit)
+}
+
+// climb is Upline by the edges as they were.
+func (s *Snapshot) climb(chain []models.ID, id models.ID, at time.Time, limit int) []models.ID {
 	n, known := s.number[id]
 	micro := at.UnixMicro()
 	for range limit {
