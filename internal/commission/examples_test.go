@@ -294,7 +294,10 @@ func (o *theatre) refundAs(of string, in tracking.RefundInput) {
 // move changes a sponsor as of an instant that the example chooses, also one that is past.
 func (o *theatre) move(c engine.SponsorSpec) {
 	child := o.enrollments[c.Of].ID
-	o.rewritten = o.rewritten || c.At.Before(o.Clock.Now())
+	if c.At.Before(o.Clock.Now()) {
+		o.rewritten = true
+		o.LeaveOut(o.program.ID, "its tree is rewritten under lines that exist")
+	}
 	o.do(func(tx *models.Tx) error {
 		if err := tx.Model(&models.SponsorEdge{}).Where("child_id = ? AND valid_to = ?", child, models.OpenEnd).Update("valid_to", c.At).Error; err != nil {
 			return err
