@@ -22,7 +22,7 @@ type reader struct {
 	needs   engine.Needs
 	depth   int
 	world   *world // nil for a reader of a single conversion, which asks the database for its chain
-	high    bool // whether chains go to the top of the tree in any case
+	high    bool   // whether chains go to the top of the tree in any case
 
 	history map[models.ID]engine.Customer // by first revision
 	touches map[models.ID]engine.Touch    // by first revision

@@ -180,7 +180,9 @@ func (v *replayedSale) step(at step) error {
 		if used[n] {
 			continue
 		}
-		if err := v.each(lines[n:n+1], func(l *models.Commission) error { return v.extra(ReplayExtra, l, "nothing that happened to its conversion makes this line") }); err != nil {
+		if err := v.each(lines[n:n+1], func(l *models.Commission) error {
+			return v.extra(ReplayExtra, l, "nothing that happened to its conversion makes this line")
+		}); err != nil {
 			return err
 		}
 	}

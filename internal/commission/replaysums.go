@@ -61,7 +61,7 @@ const unlikeStatements = `SELECT t.enrollment_id, SUM(t.minor) AS minor, SUM(t.s
 
 func (r *replay) replayStatements() error {
 	var rows []struct {
-		EnrollmentID                     models.ID
+		EnrollmentID                    models.ID
 		Minor, Said, Counted, SaidLines int64
 	}
 	err := r.query.Raw(unlikeStatements+" ORDER BY t.enrollment_id LIMIT ?", r.period.ID, r.period.ID, MaxReplayDifferences).Scan(&rows).Error

@@ -23,8 +23,8 @@ type standing struct {
 	revisions map[models.ID]models.Conversion
 	refunds   map[models.ID]models.Refund
 	known     map[models.ID]models.Conversion // every revision, whether it waits or not
-	worked    int   // revisions and refunds, of a standing of the past
-	problem   error // of a refund whose items cannot be read
+	worked    int                             // revisions and refunds, of a standing of the past
+	problem   error                           // of a refund whose items cannot be read
 }
 
 func newStanding() *standing {
