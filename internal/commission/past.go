@@ -112,6 +112,20 @@ func (p *past) stepOf(i int) step {
 	return s
 }
 
+// isCaused tells whether a step has a cause that makes lines of its kind. A conversion is earned once.
+func (p *past) isCaused(at step) bool {
+	byRevision := p.revision(at.cause) != nil
+	switch at.kind {
+	case models.CommissionKindEarned:
+		return at.start == 0 && (at.cause.IsZero() || byRevision)
+	case models.CommissionKindRestate:
+		return byRevision
+	case models.CommissionKindRefund: // what was refunded before there were lines is taken by the revision that makes them
+		return p.refund(at.cause) != nil || byRevision && at.start > 0 && p.lines[at.start-1].Kind == models.CommissionKindEarned
+	}
+	return false
+}
+
 // earnedFrom gives the revision that the first lines were made from; nil when it is gone.
 func (p *past) earnedFrom() *models.Conversion {
 	if len(p.lines) > 0 && p.lines[0].Kind == models.CommissionKindEarned && p.lines[0].CauseID != nil {

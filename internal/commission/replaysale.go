@@ -144,8 +144,10 @@ func (v *replayedSale) wanted(a *again) []expected {
 // step works a step out again and holds its lines against it.
 func (v *replayedSale) step(at step) error {
 	lines := v.past.lines[at.start:at.end]
-	if at.kind == models.CommissionKindEarned && at.start > 0 {
-		return v.each(lines, func(l *models.Commission) error { return v.extra(ReplayExtra, l, "a conversion is earned once") })
+	if !v.isCaused(at) {
+		return v.each(lines, func(l *models.Commission) error {
+			return v.extra(ReplayExtra, l, "its cause does not exist, or makes no such lines")
+		})
 	}
 	a, err := v.w.work(v.past, at, v.plan, func(a *again) bool { return fits(v.wanted(a), lines) })
 	if err == nil {
