@@ -82,15 +82,19 @@ func (w *workshop) differences(a *again, before []engine.Standing) []engine.Diff
 const publishing = time.Minute
 
 // choices gives the plan versions that may have priced a sale when its lines were made: the one that held for it among
-// those that were published, or that would have without those that were just being published.
+// those that were published, or that did without the latest of them which were just being published.
 func (t timeline) choices(occurredAt time.Time, customer engine.Customer, made time.Time) []models.ID {
 	var ids []models.ID
-	for _, at := range []time.Time{made, made.Add(-publishing)} {
-		if _, id, ok := t.publishedBy(at).holding(occurredAt, customer); ok {
+	seen := t.publishedBy(made)
+	for {
+		if _, id, ok := seen.holding(occurredAt, customer); ok && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
+		if len(seen.ids) == 0 || seen.published[0].Before(made.Add(-publishing)) {
+			return ids
+		}
+		seen = seen.from(1)
 	}
-	return ids
 }
 
 // publishedBy gives the versions that there were at an instant.
@@ -99,6 +103,11 @@ func (t timeline) publishedBy(at time.Time) timeline {
 	if n < 0 {
 		n = len(t.published)
 	}
+	return t.from(n)
+}
+
+// from leaves out the latest versions.
+func (t timeline) from(n int) timeline {
 	t.plans, t.ids, t.published = t.plans[n:], t.ids[n:], t.published[n:]
 	return t
 }
