@@ -49,6 +49,8 @@ type (
 	PlanVersionEdge                 = Edge[models.PlanVersion]
 	WhatIfConnection                = Connection[models.WhatIfRun]
 	WhatIfEdge                      = Edge[models.WhatIfRun]
+	ReplayConnection                = Connection[models.ReplayRun]
+	ReplayEdge                      = Edge[models.ReplayRun]
 	WhatIfPartnerConnection         = Connection[models.WhatIfPartner]
 	WhatIfPartnerEdge               = Edge[models.WhatIfPartner]
 	PayoutBatchConnection           = Connection[models.PayoutBatch]

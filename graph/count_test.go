@@ -82,6 +82,8 @@ func newCrowd(t *testing.T) *crowded {
 	var asked models.WhatIfRun
 	for range crowd {
 		asked = s.answerWhatIf()
+		_, err := s.Commission.Replay(s.T.Context(), s.Owner, first.ID)
+		require.NoError(s.T, err)
 	}
 	var link models.Link
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/internal/money"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -786,6 +787,28 @@ type RemoveStaffPayload struct {
 	StaffMember *models.Staff `json:"staffMember"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// One thing in which a period is not what it should be. The ids are null where it has none.
+type ReplayDifference struct {
+	// In what.
+	Kind commission.ReplayKind `json:"kind"`
+	// The line.
+	CommissionID *string `json:"commissionId"`
+	// The conversion.
+	ConversionID *string `json:"conversionId"`
+	// The enrollment.
+	EnrollmentID *string `json:"enrollmentId"`
+	// The rule, or null.
+	RuleID *string `json:"ruleId"`
+	// The level.
+	Level int `json:"level"`
+	// What is stored.
+	Stored *money.Amount `json:"stored"`
+	// What it should be.
+	Recomputed *money.Amount `json:"recomputed"`
+	// The difference in words.
+	Detail string `json:"detail"`
 }
 
 // What requestSponsorChange takes.

@@ -37,6 +37,7 @@ func All() []any {
 		Statement{},
 		WhatIfRun{},
 		WhatIfPartner{},
+		ReplayRun{},
 		Journal{},
 		Entry{},
 		Balance{},

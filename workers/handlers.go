@@ -8,6 +8,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"tributary/internal/commission"
 	"tributary/internal/fault"
 	"tributary/models"
 )
@@ -27,6 +28,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
 	mux.HandleFunc(taskPayoutSweep, s.plain(s.payouts.Sweep))
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
+	mux.HandleFunc(taskReplay, s.plain(s.replay))
 	return mux
 }
 
@@ -82,6 +84,19 @@ func (s *Server) closeDue(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// replay works the periods out again whose turn it is. What it finds is an error in the log for each period, beside the
+// record that it keeps.
+func (s *Server) replay(ctx context.Context) error {
+	return s.commission.ReplayDue(ctx, func(r commission.Replayed) {
+		if r.Run.Differences == 0 {
+			return
+		}
+		first := r.Differences[0]
+		s.log.Error("a replay differs from the stored lines", "program", r.Run.ProgramID.Format(models.PrefixProgram), "period", r.Period.PeriodKey,
+			"differences", r.Run.Differences, "stored", r.Run.StoredMinor, "recomputed", r.Run.RecomputedMinor, "first", string(first.Kind)+": "+first.Detail)
+	})
 }
 
 func (s *Server) reconcile(ctx context.Context) error {

@@ -1,8 +1,10 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -131,4 +133,34 @@ func TestWhichErrorsPass(t *testing.T) {
 	}
 	require.True(t, isPassing(context.DeadlineExceeded))
 	require.True(t, isPassing(errors.New("the database is away")))
+}
+
+// Every night the periods are replayed; what differs is an error in the log, and the record shows it.
+func TestTheNightlyReplayTellsWhatDiffers(t *testing.T) {
+	d := newDock(t)
+	var log bytes.Buffer
+	d.server.log = slog.New(slog.NewTextHandler(&log, nil))
+	d.Enroll("eve", models.ID{})
+	d.Sell("eve", "10.00")
+	d.CloseMonth()
+	d.twice(taskReplay, nil)
+	require.Empty(t, log.String())
+	d.Clock.Advance(24 * time.Hour)
+	d.twice(taskReplay, nil)
+	d.LeaveOut(models.ID{}, "a line is changed on purpose")
+	change := func(minor int64) {
+		d.Do(func(tx *models.Tx) error {
+			return tx.Model(&models.Commission{}).Where("program_id = ?", d.Program.ID).Update("amount_minor", minor).Error
+		})
+	}
+	change(101)
+	d.Clock.Advance(24 * time.Hour)
+	d.twice(taskReplay, nil)
+	require.Contains(t, log.String(), "level=ERROR")
+	require.Contains(t, log.String(), "period=2026-01 differences=2 stored=101 recomputed=100 first=\"AMOUNT: it comes to 1.00 GBP, and 1.01 GBP is stored\"")
+	change(100)
+	var runs []models.ReplayRun
+	require.NoError(t, d.DB.Read(t.Context()).Order("id").Find(&runs).Error)
+	require.Len(t, runs, 3)
+	require.Equal(t, []int64{0, 0, 2}, []int64{runs[0].Differences, runs[1].Differences, runs[2].Differences})
 }

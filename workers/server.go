@@ -70,7 +70,7 @@ func (s *Server) Start() error {
 	for _, e := range schedule {
 		task := asynq.NewTask(e.task, nil)
 		// Unique keeps schedulers of several processes from piling up; a lost lock only means one more harmless run.
-		if _, err := s.scheduler.Register(e.every, task, asynq.Queue(e.queue), asynq.Unique(time.Minute), asynq.MaxRetry(0), asynq.Timeout(time.Hour)); err != nil {
+		if _, err := s.scheduler.Register(e.every, task, asynq.Queue(e.queue), asynq.Unique(time.Minute), asynq.MaxRetry(0), asynq.Timeout(timeoutOf(e.queue))); err != nil {
 			return fmt.Errorf("schedule %s: %w", e.task, err)
 		}
 	}
@@ -95,7 +95,7 @@ func (s *Server) serve(concurrency int, queues map[string]int) *asynq.Server {
 // the schedule's next tick. Failing to ask is no failure, since the schedule asks again.
 func (s *Server) sweepNow(ctx context.Context) {
 	for _, e := range schedule {
-		_, err := s.client.EnqueueContext(ctx, asynq.NewTask(e.task, nil), asynq.Queue(e.queue), asynq.MaxRetry(0), asynq.Timeout(time.Hour))
+		_, err := s.client.EnqueueContext(ctx, asynq.NewTask(e.task, nil), asynq.Queue(e.queue), asynq.MaxRetry(0), asynq.Timeout(timeoutOf(e.queue)))
 		if err != nil {
 			s.log.Warn("first sweep not asked for", "task", e.task, "error", err)
 		}

@@ -15,6 +15,7 @@ const (
 	taskSponsorSweep   = "sponsorsweep:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
+	taskReplay         = "replay:run"
 )
 
 const (
@@ -22,7 +23,8 @@ const (
 	queuePayouts = "payouts"
 	queueLong    = "long"          // one task at a time in a process, so that it keeps nobody else waiting
 	taskTimeout  = 3 * time.Minute // above a payout's claim lease
-	longTimeout  = 6 * time.Hour   // of what shows its progress and is taken over when it stops
+	sweepTimeout = time.Hour
+	longTimeout  = 6 * time.Hour // of what shows its progress and is taken over when it stops
 	taskRetries  = 10
 	shutdownWait = 60 * time.Second
 	maxBatchRing = 500
@@ -42,6 +44,15 @@ var schedule = []struct {
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queuePayouts},
 	{"@every 10m", taskReconcileSweep, queuePayouts},
+	{"30 2 * * *", taskReplay, queueLong},
+}
+
+// timeoutOf gives how long a scheduled task of a queue may take.
+func timeoutOf(queue string) time.Duration {
+	if queue == queueLong {
+		return longTimeout
+	}
+	return sweepTimeout
 }
 
 func optionsFor(task, id string) []asynq.Option {

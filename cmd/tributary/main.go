@@ -25,6 +25,7 @@ type cli struct {
 	Work        workCmd        `cmd:"" help:"Run only the workers."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema to this release."`
 	Explain     explainCmd     `cmd:"" help:"Say how a commission line came about, step by step, and what became of it."`
+	Replay      replayCmd      `cmd:"" help:"Work a program's periods out again; exit 0 only if every line comes to what is stored."`
 	Verify      verifyCmd      `cmd:"" help:"Prove the ledger; exit 0 only if every invariant holds."`
 	Program     programCmd     `cmd:"" help:"Work with programs."`
 	Plan        planCmd        `cmd:"" help:"Work with commission plans."`

@@ -164,6 +164,10 @@ func TestKilledWorkersPayOnce(t *testing.T) {
 	proof, err := ledger.Verify(t.Context(), d.DB)
 	require.NoError(t, err)
 	require.Empty(t, proof.Findings)
+	replays, err := Replay(t.Context(), d.App, ReplayRequest{Merchant: "gift-shop", Program: d.program.Slug})
+	require.NoError(t, err)
+	require.NotEmpty(t, replays)
+	require.NoError(t, ReplayAgrees(replays), "%+v", replays)
 	t.Logf("%d kills, %d payouts", kills, batch.PayoutCount)
 }
 

@@ -36,6 +36,8 @@ func TestDemoAgreesWithASecondComputation(t *testing.T) {
 	require.Equal(t, want, expected{r.Orders, r.SalesMinor, r.Refunds, r.RefundedMinor, r.CommissionMinor})
 	require.True(t, r.Proof.Holds(), "%v", r.Proof.Findings)
 	require.True(t, r.PausedForFunds)
+	require.NotEmpty(t, r.Replays)
+	require.NoError(t, ReplayAgrees(r.Replays), "%+v", r.Replays)
 
 	var levels, unpaid int64
 	for _, l := range r.Levels {

@@ -31,6 +31,7 @@ type Report struct {
 	PausedForFunds   bool
 	Explained        ExplainedLine // how one of the lines came about
 	Proof            ledger.Proof
+	Replays          []ReplayedPeriod
 	SignIns          []SignIn
 }
 
@@ -89,7 +90,10 @@ func (d *demo) write(ctx context.Context) error {
 	if r.Explained, err = d.explainOne(ctx); err != nil {
 		return err
 	}
-	r.Proof, err = ledger.Verify(ctx, d.DB)
+	if r.Proof, err = ledger.Verify(ctx, d.DB); err != nil {
+		return err
+	}
+	r.Replays, err = Replay(ctx, d.App, ReplayRequest{Merchant: "gift-shop", Program: d.program.Slug})
 	return err
 }
 
@@ -141,6 +145,11 @@ func (r Report) Print(w io.Writer, address string) {
 	}
 	for _, f := range r.Proof.Findings {
 		p("  BROKEN: %s: %s", f.Check, f.Detail)
+	}
+	p("\nReplay")
+	for _, period := range r.Replays {
+		fmt.Fprint(w, "  ")
+		period.Print(w)
 	}
 	p("\nSign-ins, password %q", demoPassword)
 	for _, s := range r.SignIns[:min(4, len(r.SignIns))] {

@@ -10,6 +10,7 @@ import (
 
 	"tributary/internal/commission/engine"
 	"tributary/internal/money"
+	"tributary/internal/tree"
 	"tributary/models"
 )
 
@@ -20,8 +21,8 @@ type reader struct {
 	program models.Program
 	needs   engine.Needs
 	depth   int
-	world   *world
-	high    bool // whether chains go to the top of the tree in any case
+	world   *world // nil for a reader of a single conversion, which asks the database for its chain
+	high    bool   // whether chains go to the top of the tree in any case
 
 	history map[models.ID]engine.Customer // by first revision
 	touches map[models.ID]engine.Touch    // by first revision
@@ -104,13 +105,23 @@ func (r *reader) addVolumes(plan *engine.Plan, c *models.Conversion, into *engin
 }
 
 // uplineAt gives a seller's chain as of an instant, when nothing about it was frozen.
-func (r *reader) uplineAt(seller models.ID, at time.Time) []engine.Member {
-	r.chain = r.world.tree.Upline(append(r.chain[:0], seller), seller, at, r.depth)
+func (r *reader) uplineAt(seller models.ID, at time.Time) ([]engine.Member, error) {
+	r.chain = append(r.chain[:0], seller)
+	switch {
+	case r.world != nil:
+		r.chain = r.world.tree.Upline(r.chain, seller, at, r.depth)
+	case r.depth > 0: // a single chain is not worth a tree
+		upline, err := tree.Upline(r.query, seller, at, r.depth)
+		if err != nil {
+			return nil, err
+		}
+		r.chain = append(r.chain, upline...)
+	}
 	members := make([]engine.Member, len(r.chain))
 	for i, id := range r.chain {
 		members[i].ID = engine.ID(id)
 	}
-	return members
+	return members, nil
 }
 
 // saleOf puts a conversion into the engine's words.

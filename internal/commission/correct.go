@@ -90,10 +90,9 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, las
 
 // apply works one item: the conversion's lines become what they should be after it.
 func (p *pricer) apply(s *standing, item models.AccrualItem) error {
-	was := s.revision
 	s.take(item.ID)
 	if len(s.lines) > 0 {
-		return p.adjust(s, was, item)
+		return p.adjust(s, item)
 	}
 	if s.refunded.Void {
 		delete(p.stalls, item.RootID)
@@ -107,13 +106,13 @@ func (p *pricer) apply(s *standing, item models.AccrualItem) error {
 	if s.lines = slices.Clone(lines); err != nil || len(lines) == 0 || !s.isRefunded() {
 		return err
 	}
-	return p.adjust(s, s.revision, models.AccrualItem{ID: item.ID, Kind: models.AccrualKindRefund}) // what was taken back before there was anything to take it from
+	return p.adjust(s, models.AccrualItem{ID: item.ID, Kind: models.AccrualKindRefund}) // what was taken back before there was anything to take it from
 }
 
-// adjust posts the difference that an item makes; was is the revision that the lines are made for. What decided the
-// first lines is frozen: plan version, facts, and the chain. A refund leaves a part of what was priced; a further
-// revision is priced again, with the room that caps have now.
-func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualItem) error {
+// adjust posts the difference that an item makes. What decided the first lines is frozen: plan version, facts, and the
+// chain. A refund leaves a part of what was priced; a further revision is priced again, with the room that caps have now.
+// What cannot be worked out puts the conversion aside, with its lines as they are.
+func (p *pricer) adjust(s *standing, item models.AccrualItem) error {
 	plan, err := p.plans.byID(s.lines[0].planID)
 	if err != nil {
 		return err
@@ -122,33 +121,30 @@ func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualI
 	if err != nil {
 		return err
 	}
-	c, err := p.facts.frozenCase(s, frozen)
+	c, err := p.facts.frozenCase(&s.revision, s.lines[0].enrollmentID, s.lines[0].occurredAt, frozen)
 	if err != nil {
 		return err
 	}
 	present, heads := s.standing()
-	var before []engine.Use
-	counters := engine.Counters(frozen)
-	kind := models.CommissionKindRefund
-	if plan.Needs.Caps {
-		before = plan.UsesOf(&c.Chain[0], &engine.Sale{OccurredAt: was.OccurredAt}, present)
+	made, kind, cause := s.madeFor(), models.CommissionKindRefund, item.ID
+	counters, before := engine.Counters(frozen), plan.UsesOf(&c.Chain[0], &engine.Sale{OccurredAt: made.OccurredAt}, present)
+	switch {
+	case item.Kind == models.AccrualKindConversion:
+		kind = models.CommissionKindRestate
+	case made.ID != s.revision.ID && !s.refunded.Void && slices.ContainsFunc(before, isUsed):
+		// The revision that stopped before goes through with this refund, and moves what it uses into its own intervals.
+		kind, cause = models.CommissionKindRestate, s.revision.ID
 	}
-	if item.Kind == models.AccrualKindConversion {
-		kind, counters = models.CommissionKindRestate, engine.Others(p.counters, before)
+	if kind == models.CommissionKindRestate {
+		counters = engine.Others(p.counters, before)
 	}
 	p.asked = engine.Recorder{Counters: counters, Asked: p.asked.Asked[:0]}
 	if s.refunded.Void { // whatever it would earn
 		p.out.Nothing()
-		if err := p.clearStalls([]models.ID{s.revision.RootID}); err != nil {
-			return err
-		}
-	} else if err := plan.Price(c, &p.asked, &p.out); err != nil {
+	} else if err := priceLeft(plan, c, &p.asked, s.refunded, &p.out); err != nil {
 		return p.stall(&s.revision, s.lines[0].planID, err)
 	}
-	delete(p.stalls, s.revision.RootID)
-	if err := p.out.Remain(&c.Sale, s.refunded); err != nil {
-		return err
-	}
+	p.mends(s.revision.RootID)
 	facts := ""
 	if kind == models.CommissionKindRestate && plan.Needs.Caps {
 		if facts, err = plan.Freeze(c, p.asked.Asked); err != nil {
@@ -169,7 +165,7 @@ func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualI
 			next.sourceID, next.planID, next.occurredAt = s.lines[0].sourceID, s.lines[0].planID, s.lines[0].occurredAt
 			next.maturesAt = plan.MaturesAt(d.Share.Rule, next.occurredAt)
 		}
-		next.ordinal, next.kind, next.causeID, next.facts = s.lines[len(s.lines)-1].ordinal+1, kind, item.ID, ""
+		next.ordinal, next.kind, next.causeID, next.facts = s.lines[len(s.lines)-1].ordinal+1, kind, cause, ""
 		if i == 0 {
 			next.facts = facts
 		}
@@ -184,6 +180,16 @@ func (p *pricer) adjust(s *standing, was models.Conversion, item models.AccrualI
 	}
 	return nil
 }
+
+// priceLeft prices a case and leaves of it what refunds do. Code AMOUNT_OVERFLOW.
+func priceLeft(plan *engine.Plan, c *engine.Case, counters engine.Counters, refunded engine.Refunded, out *engine.Outcome) error {
+	if err := plan.Price(c, counters, out); err != nil {
+		return err
+	}
+	return out.Remain(&c.Sale, refunded)
+}
+
+func isUsed(u engine.Use) bool { return u.Usage != engine.Usage{} }
 
 // lockCaps locks the counters that the standings use and those that their further revisions may use.
 func (p *pricer) lockCaps(found map[models.ID]*standing) error {
@@ -203,11 +209,7 @@ func (p *pricer) lockCaps(found map[models.ID]*standing) error {
 		if err != nil {
 			return err
 		}
-		revisions := []models.Conversion{s.revision}
-		for _, r := range s.revisions {
-			revisions = append(revisions, r)
-		}
-		for _, r := range revisions {
+		for _, r := range s.known { // also one that stopped, and the one before it that the lines are made for
 			c := engine.Case{Sale: engine.Sale{Kind: r.Kind, OccurredAt: r.OccurredAt}, Chain: []engine.Member{{ID: engine.ID(s.lines[0].enrollmentID)}}}
 			frozen.Into(&c)
 			keys = plan.CapKeys(keys, &c.Chain[0], &c.Sale)

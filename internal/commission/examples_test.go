@@ -184,6 +184,9 @@ func (o *theatre) run(step engine.EventSpec) {
 	case step.Void != "":
 		o.refundAs(step.Void, tracking.RefundInput{Kind: models.RefundKindVoid})
 	case step.Manual != nil:
+		if step.Manual.At.Before(o.Clock.Now()) {
+			o.LeaveOut(o.program.ID, "its line by hand is booked by a clock that is behind the close")
+		}
 		o.Clock.Set(step.Manual.At)
 		o.do(func(tx *models.Tx) error {
 			results, err := o.Commission.AddManualLines(tx, o.Owner, o.program.ID, []commission.ManualInput{{EnrollmentID: o.enrollments[step.Manual.To].ID, Amount: step.Manual.Amount, Reason: "as told"}})
@@ -220,7 +223,9 @@ func (o *theatre) sell(sale engine.SaleSpec) {
 	for _, item := range sale.Items {
 		in.Items = append(in.Items, tracking.Item{SKU: item.SKU, Name: item.Name, Category: item.Category, Quantity: max(item.Quantity, 1), Amount: item.Amount})
 	}
-	o.Clock.Set(sale.At)
+	if sale.At.After(o.Clock.Now()) { // one that is told late is told now
+		o.Clock.Set(sale.At)
+	}
 	e := o.enrollments[sale.By]
 	o.do(func(tx *models.Tx) error {
 		// Attribution asks for a seller in good standing; what an example shows is what pricing makes of it.
@@ -294,7 +299,10 @@ func (o *theatre) refundAs(of string, in tracking.RefundInput) {
 // move changes a sponsor as of an instant that the example chooses, also one that is past.
 func (o *theatre) move(c engine.SponsorSpec) {
 	child := o.enrollments[c.Of].ID
-	o.rewritten = o.rewritten || c.At.Before(o.Clock.Now())
+	if c.At.Before(o.Clock.Now()) {
+		o.rewritten = true
+		o.LeaveOut(o.program.ID, "its tree is rewritten under lines that exist")
+	}
 	o.do(func(tx *models.Tx) error {
 		if err := tx.Model(&models.SponsorEdge{}).Where("child_id = ? AND valid_to = ?", child, models.OpenEnd).Update("valid_to", c.At).Error; err != nil {
 			return err

@@ -91,7 +91,7 @@ func (x *explainer) origin() error {
 		return x.placement()
 	}
 	var err error
-	if x.past, err = readPast(x.query, x.e.Line.SourceID); err != nil {
+	if x.past, err = readPast(x.query, x.program.ID, x.e.Line.SourceID); err != nil {
 		return err
 	}
 	if err := x.touches(); err != nil {

@@ -1,82 +1,69 @@
 package commission
 
 import (
-	"errors"
 	"slices"
 
 	"tributary/internal/commission/engine"
-	"tributary/internal/tree"
 	"tributary/models"
 )
 
 // reprice works the line out again as it was made: with the revision, the refunds and the facts of its time.
 func (x *explainer) reprice() error {
 	line := &x.e.Line
-	at := x.past.indexOf(line.ID)
-	start, end := x.past.step(at)
-	s := x.past.asOf(start, end)
-	x.e.Agrees, x.e.Conversion = true, &s.revision
-	frozen, err := s.facts()
+	at := x.past.stepOf(x.past.indexOf(line.ID))
+	basis, amount := sumOf(x.past.lines[:at.start], line)
+	w, err := x.workshop()
 	if err != nil {
 		return err
 	}
-	c, err := x.caseOf(s, frozen)
+	p := &priced{explainer: x, out: &w.out}
+	found, err := w.work(x.past, at, x.plan, func(*again) bool {
+		share, _ := p.shareOf(w.out.Shares)
+		return share.Amount-amount == line.AmountMinor && share.Basis-basis == line.BasisMinor
+	})
 	if err != nil {
 		return err
 	}
-	if err := x.nameAll(c.Chain); err != nil {
+	p.c, p.s, p.made = found.c, found.s, found.made
+	x.e.Agrees, x.e.Conversion = true, &found.s.revision
+	if err := x.nameAll(p.c.Chain); err != nil {
 		return err
 	}
-	x.chosen(c.Customer)
-	p := &priced{explainer: x, c: c, s: s, out: &engine.Outcome{Trace: &engine.Trace{}}}
-	if err := errors.Join(p.price(frozen), s.problem); err != nil {
-		x.differs("it cannot be priced again: %v", err)
+	x.chosen(p.c.Customer)
+	switch {
+	case found.problem != nil:
+		x.differs("it cannot be priced again: %v", found.problem)
 		return nil
+	case found.made == nil && found.s.refunded.Void:
+		p.step(StepRefund, 0, "%s", voidText)
+	default:
+		p.explain()
 	}
-	basis, amount := sumOf(x.past.lines[:start], line)
 	p.compare(basis, amount)
 	return nil
 }
 
-// caseOf gives the case of a conversion as its lines were made.
-func (x *explainer) caseOf(s *standing, frozen engine.Frozen) (*engine.Case, error) {
+// workshop gives what works the line out, with all that is shown of its conversion.
+func (x *explainer) workshop() (*workshop, error) {
 	needs := x.plans.needs
 	needs.Order = true // items are shown, whether or not a rule asks for them
-	r := reader{query: x.query, program: x.program, needs: needs}
-	c := &engine.Case{}
-	if needs.Touch {
-		if err := r.loadTouches([]models.Conversion{s.revision}); err != nil {
-			return nil, err
-		}
-		c.Touch = r.touches[s.revision.RootID]
+	w := &workshop{plans: x.plans, out: engine.Outcome{Trace: &engine.Trace{}},
+		facts: reader{query: x.query, program: x.program, needs: needs, depth: x.plans.depth}}
+	if !needs.Touch {
+		return w, nil
 	}
-	first := s.lines[0]
-	if frozen.Chain == nil {
-		upline, err := tree.Upline(x.query, first.enrollmentID, first.occurredAt, x.plans.depth)
-		if err != nil {
-			return nil, err
-		}
-		if x.plans.depth == 0 {
-			upline = nil
-		}
-		for _, id := range append([]models.ID{first.enrollmentID}, upline...) {
-			c.Chain = append(c.Chain, engine.Member{ID: engine.ID(id)})
-		}
-	}
-	frozen.Into(c)
-	return c, r.saleOf(&s.revision, &c.Sale)
+	return w, w.facts.loadTouches([]models.Conversion{{RootID: x.past.rootID}})
 }
 
 // chosen says why the plan version priced the conversion, or that another one should have.
 func (x *explainer) chosen(customer engine.Customer) {
-	occurredAt := x.past.lines[0].OccurredAt
-	_, plain, _ := x.plans.holding(occurredAt, engine.Customer{})
-	_, chosen, _ := x.plans.holding(occurredAt, customer)
+	first := &x.past.lines[0]
+	choices := x.plans.choices(first.OccurredAt, customer, first.CreatedAt)
 	x.e.Plan.Choice = PlanOfSale
-	if chosen != plain {
+	if _, plain, _ := x.plans.publishedBy(first.CreatedAt).holding(first.OccurredAt, engine.Customer{}); len(choices) > 0 && choices[0] != plain {
 		x.e.Plan.Choice = PlanOfFirstSale
 	}
-	if chosen != x.e.Line.PlanVersionID {
+	if !slices.Contains(choices, x.e.Line.PlanVersionID) {
 		x.differs("the plan version that holds for the conversion is another one")
 	}
 }
@@ -88,25 +75,6 @@ type priced struct {
 	s    *standing
 	out  *engine.Outcome
 	made []engine.Share // as the outcome's, before refunds
-}
-
-// price works the conversion out, and shows how. What does not count comes to nothing, also when it could not be priced.
-func (p *priced) price(frozen engine.Frozen) error {
-	err := p.plan.Price(p.c, frozen, p.out)
-	if err != nil && p.s.refunded.Void {
-		p.out.Nothing()
-		p.step(StepRefund, 0, "%s", voidText)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	p.made = slices.Clone(p.out.Shares)
-	if err := p.out.Remain(&p.c.Sale, p.s.refunded); err != nil {
-		return err
-	}
-	p.explain()
-	return nil
 }
 
 const voidText = "the conversion does not count, whatever it would earn"

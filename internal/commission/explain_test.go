@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -50,6 +51,7 @@ func explainedScene(t *testing.T) (s *testkit.Scene, top, middle, seller models.
 			}})
 		return err
 	})
+	s.Clock.Advance(time.Hour)
 	s.Do(func(tx *models.Tx) error {
 		r, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: "x", OccurredAt: tx.Now, Currency: "GBP", Amount: "100.00", Tax: "16.67",
 			LinkCode: "link-seller", CustomerID: "carol"})
@@ -93,7 +95,7 @@ func TestALineIsExplainedToItsMerchant(t *testing.T) {
 	require.Equal(t, 2, e.Plan.Number)
 	require.Equal(t, commission.PlanOfSale, e.Plan.Choice)
 	require.Len(t, e.Plan.Hash, 64)
-	require.Equal(t, s.Clock.Now(), e.Plan.Since)
+	require.Equal(t, s.Clock.Now().Add(-time.Hour), e.Plan.Since)
 	took := money.New(8333, "GBP")
 	require.Equal(t, []commission.ExplainedRule{
 		{RuleID: "signup", Verdict: commission.RuleOtherKind, Reason: "it is for SIGNUP, and this is a SALE"},

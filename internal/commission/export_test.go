@@ -7,3 +7,6 @@ func (s *Service) SetWhatIfPages(size, atOnce int) {
 
 // SetPreviewLimit lets previews look at so many conversions.
 func (s *Service) SetPreviewLimit(conversions int) { s.previewLimit = conversions }
+
+// SetReplayPage makes replays work so many conversions at once.
+func (s *Service) SetReplayPage(size int) { s.replayPage = size }

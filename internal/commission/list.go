@@ -135,6 +135,23 @@ func (s *Service) Period(ctx context.Context, by access.Caller, id models.ID) (m
 	return takeSeen[models.Period](query, id, fault.NotFoundf("PERIOD_NOT_FOUND", "period"))
 }
 
+// PeriodByKey finds a program's period by its key. Codes UNAUTHENTICATED, FORBIDDEN, PERIOD_NOT_FOUND.
+func (s *Service) PeriodByKey(ctx context.Context, by access.Caller, programID models.ID, key string) (models.Period, error) {
+	merchantID, err := by.Can(access.ProgramsRead)
+	if err != nil {
+		return models.Period{}, err
+	}
+	var p models.Period
+	err = s.db.Read(ctx).Where("program_id = ? AND period_key = ?", programID, key).Where(inMerchant, merchantID).Take(&p).Error
+	if models.IsMissing(err) {
+		return p, fault.NotFoundf("PERIOD_NOT_FOUND", "period")
+	}
+	if err != nil {
+		return p, fmt.Errorf("read period: %w", err)
+	}
+	return p, nil
+}
+
 // PlanVersion finds a plan version of the caller's merchant. Codes UNAUTHENTICATED, FORBIDDEN, PLAN_NOT_FOUND.
 func (s *Service) PlanVersion(ctx context.Context, by access.Caller, id models.ID) (models.PlanVersion, error) {
 	merchantID, err := by.Can(access.ProgramsRead)

@@ -1,8 +1,10 @@
 package commission
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -11,6 +13,7 @@ import (
 
 // past is everything that the lines of one conversion were made from.
 type past struct {
+	rootID    models.ID
 	lines     []models.Commission // in the order they were made
 	revisions []models.Conversion // from the first
 	refunds   []models.Refund
@@ -25,74 +28,163 @@ var allShards = func() (shards []int) {
 	return shards
 }()
 
-func readPast(query *gorm.DB, rootID models.ID) (*past, error) {
-	p := &past{waiting: map[models.ID]bool{}}
-	if err := query.Where("source_id = ?", rootID).Order("ordinal").Find(&p.lines).Error; err != nil {
-		return nil, fmt.Errorf("read lines: %w", err)
+func readPast(query *gorm.DB, programID, rootID models.ID) (*past, error) {
+	found, err := readPasts(query, programID, []models.ID{rootID})
+	if err != nil {
+		return nil, err
 	}
-	if err := query.Omit("content_hash").Where("root_id = ?", rootID).Order("revision").Find(&p.revisions).Error; err != nil {
-		return nil, fmt.Errorf("read revisions: %w", err)
-	}
-	if err := query.Omit("content_hash").Where("conversion_id = ?", rootID).Order("id").Find(&p.refunds).Error; err != nil {
-		return nil, fmt.Errorf("read refunds: %w", err)
-	}
-	if len(p.revisions) == 0 {
+	if len(found[0].revisions) == 0 {
 		return nil, fmt.Errorf("conversion %s is gone", rootID)
 	}
-	ids := make([]models.ID, 0, len(p.revisions)+len(p.refunds))
-	for _, r := range p.revisions {
-		ids = append(ids, r.ID)
-	}
-	for _, r := range p.refunds {
-		ids = append(ids, r.ID)
-	}
-	var queued []models.ID
-	err := query.Model(&models.AccrualItem{}).Where("program_id = ? AND shard IN ? AND id IN ?", p.revisions[0].ProgramID, allShards, ids).Pluck("id", &queued).Error
-	if err != nil {
-		return nil, fmt.Errorf("read accrual queue: %w", err)
-	}
-	for _, id := range queued {
-		p.waiting[id] = true
-	}
-	return p, nil
+	return found[0], nil
 }
 
-// step gives the bounds of the lines that were made by one cause together, among them the one at index i.
-func (p *past) step(i int) (start, end int) {
+// readPasts reads what the lines of some conversions, named by their first revisions, were made from: in their order,
+// and in a fixed number of statements for as many ids as fit one.
+func readPasts(query *gorm.DB, programID models.ID, rootIDs []models.ID) ([]*past, error) {
+	found, byRoot := make([]*past, len(rootIDs)), make(map[models.ID]*past, len(rootIDs))
+	for i, id := range rootIDs {
+		found[i] = &past{rootID: id, waiting: map[models.ID]bool{}}
+		byRoot[id] = found[i]
+	}
+	var lines []models.Commission
+	if err := query.Where("source_id IN ?", rootIDs).Order("source_id, ordinal").Find(&lines).Error; err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	for _, l := range lines {
+		byRoot[l.SourceID].lines = append(byRoot[l.SourceID].lines, l)
+	}
+	var revisions []models.Conversion
+	if err := query.Omit("content_hash").Where("root_id IN ?", rootIDs).Order("root_id, revision").Find(&revisions).Error; err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	owners := make(map[models.ID]*past, len(revisions))
+	for _, r := range revisions {
+		p := byRoot[r.RootID]
+		p.revisions, owners[r.ID] = append(p.revisions, r), p
+	}
+	var refunds []models.Refund
+	if err := query.Omit("content_hash").Where("conversion_id IN ?", rootIDs).Order("conversion_id, id").Find(&refunds).Error; err != nil {
+		return nil, fmt.Errorf("read refunds: %w", err)
+	}
+	for _, r := range refunds {
+		p := byRoot[r.ConversionID]
+		p.refunds, owners[r.ID] = append(p.refunds, r), p
+	}
+	return found, readWaiting(query, programID, owners)
+}
+
+func readWaiting(query *gorm.DB, programID models.ID, owners map[models.ID]*past) error {
+	return inChunks(sortedIDs(owners), func(part []models.ID) error {
+		var queued []models.ID
+		err := query.Model(&models.AccrualItem{}).Where("program_id = ? AND shard IN ? AND id IN ?", programID, allShards, part).Pluck("id", &queued).Error
+		for _, id := range queued {
+			owners[id].waiting[id] = true
+		}
+		if err != nil {
+			return fmt.Errorf("read accrual queue: %w", err)
+		}
+		return nil
+	})
+}
+
+// step is a stretch of a conversion's lines that one cause made together; it is empty for lines that are gone.
+type step struct {
+	start, end int
+	kind       models.CommissionKind
+	cause      models.ID // zero for the first revision
+	made       time.Time
+}
+
+// stepOf gives the step of the line at index i.
+func (p *past) stepOf(i int) step {
+	l := &p.lines[i]
+	s := step{start: i, end: i + 1, kind: l.Kind, cause: models.Or(l.CauseID), made: l.CreatedAt}
 	same := func(n int) bool {
-		return p.lines[n].Kind == p.lines[i].Kind && models.Or(p.lines[n].CauseID) == models.Or(p.lines[i].CauseID)
+		return p.lines[n].Kind == s.kind && models.Or(p.lines[n].CauseID) == s.cause && p.lines[n].JournalID == l.JournalID
 	}
-	for start = i; start > 0 && same(start-1); start-- {
+	for s.start > 0 && same(s.start-1) {
+		s.start--
 	}
-	for end = i + 1; end < len(p.lines) && same(end); end++ {
+	for s.end < len(p.lines) && same(s.end) {
+		s.end++
 	}
-	return start, end
+	return s
 }
 
-// asOf gives the conversion as it was priced for the lines at start to end, which one cause made. The first lines are of
-// one revision; later ones stand on everything that was worked until then. What left no lines of its own made no
-// difference, and counts from when it was received.
-func (p *past) asOf(start, end int) *standing {
-	s := newStanding()
-	made, first := p.lines[start], p.lines[start].Kind == models.CommissionKindEarned
-	worked, later := causes(p.lines[:end]), causes(p.lines[end:])
-	has := func(id models.ID, received bool) bool {
-		return worked[id] || (received && !later[id] && !p.waiting[id])
+// isCaused tells whether a step has a cause that makes lines of its kind. A conversion is earned once.
+func (p *past) isCaused(at step) bool {
+	byRevision := p.revision(at.cause) != nil
+	switch at.kind {
+	case models.CommissionKindEarned:
+		return at.start == 0 && (at.cause.IsZero() || byRevision)
+	case models.CommissionKindRestate:
+		return byRevision
+	case models.CommissionKindRefund: // what was refunded before there were lines is taken by the revision that makes them
+		return p.refund(at.cause) != nil || byRevision && at.start > 0 && p.lines[at.start-1].Kind == models.CommissionKindEarned
 	}
+	return false
+}
+
+// earnedFrom gives the revision that the first lines were made from; nil when it is gone.
+func (p *past) earnedFrom() *models.Conversion {
+	if len(p.lines) > 0 && p.lines[0].Kind == models.CommissionKindEarned && p.lines[0].CauseID != nil {
+		return p.revision(*p.lines[0].CauseID)
+	}
+	return p.revision(p.rootID)
+}
+
+// asOf gives the conversion as it may have been when a step was worked, what is most likely first. The first lines are of
+// one revision; later ones stand on everything that was worked until then. What left no lines of its own made no
+// difference when it was worked, so nothing tells when that was: by its place in the queue, or before as soon as it was
+// received, or only later.
+func (p *past) asOf(at step) []*standing {
+	if at.kind == models.CommissionKindEarned {
+		return []*standing{p.with(at, nil)}
+	}
+	received := func(id models.ID, t time.Time) bool { return !t.After(at.made) && !p.waiting[id] }
+	ways := []*standing{
+		p.with(at, func(id models.ID, t time.Time) bool {
+			return received(id, t) && bytes.Compare(id[:], at.cause[:]) < 0
+		}),
+		p.with(at, received),
+		p.with(at, func(models.ID, time.Time) bool { return false }),
+	}
+	// Each of the three has all that the last has, so as many are the same.
+	return slices.CompactFunc(ways, func(a, b *standing) bool { return a.worked == b.worked })
+}
+
+// now gives the conversion with everything that does not wait.
+func (p *past) now() *standing {
+	return p.with(step{start: len(p.lines), end: len(p.lines)}, func(id models.ID, _ time.Time) bool { return !p.waiting[id] })
+}
+
+// with gives the conversion as of a step, with what the step stands on and, of what left no lines, what silent says. The
+// first revision is always there.
+func (p *past) with(at step, silent func(id models.ID, received time.Time) bool) *standing {
+	s := newStanding()
+	before, later := causes(p.lines[:at.end]), causes(p.lines[at.end:])
+	has := func(id models.ID, received time.Time) bool {
+		return before[id] || silent != nil && !later[id] && silent(id, received)
+	}
+	from := p.earnedFrom()
 	for _, r := range p.revisions {
-		isFirst := r.Revision == 1
-		if first && (r.ID == models.Or(made.CauseID) || (isFirst && made.CauseID == nil)) || !first && (isFirst || has(r.ID, !r.ReceivedAt.After(made.CreatedAt))) {
-			s.revisions[r.ID] = r
+		s.known[r.ID] = r
+		isFirst := from != nil && r.ID == from.ID
+		if isFirst || at.kind != models.CommissionKindEarned && has(r.ID, r.ReceivedAt) {
+			s.add(r)
 			s.take(r.ID)
+			s.worked++
 		}
 	}
 	for _, r := range p.refunds {
-		if !first && has(r.ID, !r.ReceivedAt.After(made.CreatedAt)) {
+		if at.kind != models.CommissionKindEarned && has(r.ID, r.ReceivedAt) {
 			s.refunds[r.ID] = r
 			s.take(r.ID)
+			s.worked++
 		}
 	}
-	for _, l := range p.lines[:end] {
+	for _, l := range p.lines[:at.end] {
 		s.lines = append(s.lines, lineFrom(&l))
 	}
 	return s

@@ -20,6 +20,7 @@ type pricer struct {
 	posting  *posting
 	counters *counters
 	stalls   map[models.ID]models.StalledConversion // by first revision: what this batch could not price in the end
+	mended   []models.ID                            // first revisions: what refunds could be taken from again
 	early    []models.ID                            // first revisions that a correction needed before their own turn
 	out      engine.Outcome
 	asked    engine.Recorder

@@ -27,11 +27,13 @@ type Service struct {
 
 	whatIfPace   whatIfPace
 	previewLimit int // of conversions
+	replayPage   int // conversions that are worked out again at once
 }
 
 // New makes the service.
 func New(db *models.DB) *Service {
-	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}, whatIfPace: defaultWhatIfPace, previewLimit: maxPreviewConversions}
+	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}, whatIfPace: defaultWhatIfPace,
+		previewLimit: maxPreviewConversions, replayPage: replayPage}
 }
 
 // snapshot gives the program's tree as it stands, from memory unless it changed.

@@ -13,8 +13,8 @@ const maxStallRunes = 500
 
 // writeStalls keeps what could not be priced, in place of what was kept of the same conversions before.
 func (p *pricer) writeStalls() error {
-	if len(p.stalls) == 0 {
-		return nil
+	if err := p.clearStalls(p.mended); err != nil || len(p.stalls) == 0 {
+		return err
 	}
 	roots, rows := sortedIDs(p.stalls), make([][]any, len(p.stalls))
 	for i, root := range roots {
@@ -27,6 +27,12 @@ func (p *pricer) writeStalls() error {
 	_, err := models.BulkInsert(p.tx, models.Insert{Table: "stalled_conversions",
 		Columns: []string{"root_id", "program_id", "plan_version_id", "rule_id", "detail", "stalled_at"}}, rows)
 	return err
+}
+
+// mends forgets that a conversion could not be priced, in this batch or before.
+func (p *pricer) mends(root models.ID) {
+	delete(p.stalls, root)
+	p.mended = append(p.mended, root)
 }
 
 // clearStalls forgets that conversions could not be priced, since they are priced again now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -21,11 +22,32 @@ type standing struct {
 	lines     []line
 	revisions map[models.ID]models.Conversion
 	refunds   map[models.ID]models.Refund
-	problem   error // of a refund whose items cannot be read
+	known     map[models.ID]models.Conversion // every revision, whether it waits or not
+	worked    int                             // revisions and refunds, of a standing of the past
+	problem   error                           // of a refund whose items cannot be read
 }
 
 func newStanding() *standing {
-	return &standing{refunded: engine.Refunded{BySKU: map[string]int64{}}, revisions: map[models.ID]models.Conversion{}, refunds: map[models.ID]models.Refund{}}
+	return &standing{refunded: engine.Refunded{BySKU: map[string]int64{}}, revisions: map[models.ID]models.Conversion{}, refunds: map[models.ID]models.Refund{},
+		known: map[models.ID]models.Conversion{}}
+}
+
+// add puts a revision beside what is priced.
+func (s *standing) add(r models.Conversion) { s.revisions[r.ID], s.known[r.ID] = r, r }
+
+// madeFor gives the revision that the lines are made for: the one that made the last of them. A later one that could not
+// be priced left them as they were, and one that made no line at all used no cap.
+func (s *standing) madeFor() models.Conversion {
+	id := s.lines[0].sourceID
+	for _, l := range s.lines {
+		if l.kind != models.CommissionKindRefund && !l.causeID.IsZero() {
+			id = l.causeID
+		}
+	}
+	if made, ok := s.known[id]; ok {
+		return made
+	}
+	return s.revision
 }
 
 func (s *standing) isRefunded() bool { return s.refunded.Total != 0 || s.refunded.Void }
@@ -102,19 +124,21 @@ func standingOf(lines []line) []engine.Standing {
 	return sums
 }
 
-// frozenCase gives the case of a conversion as its lines were made, with its present revision.
-func (r *reader) frozenCase(s *standing, frozen engine.Frozen) (*engine.Case, error) {
-	first := s.lines[0]
+// frozenCase gives the case of a conversion as its lines were made: a revision of a sale that a seller made at an instant.
+func (r *reader) frozenCase(revision *models.Conversion, seller models.ID, at time.Time, frozen engine.Frozen) (*engine.Case, error) {
 	c := &r.made
 	c.Customer, c.Touch, c.Chain = engine.Customer{}, engine.Touch{}, nil
 	if r.needs.Touch {
-		c.Touch = r.touches[s.revision.RootID]
+		c.Touch = r.touches[revision.RootID]
 	}
 	if frozen.Chain == nil {
-		c.Chain = r.uplineAt(first.enrollmentID, first.occurredAt)
+		var err error
+		if c.Chain, err = r.uplineAt(seller, at); err != nil {
+			return nil, err
+		}
 	}
 	frozen.Into(c)
-	return c, r.saleOf(&s.revision, &c.Sale)
+	return c, r.saleOf(revision, &c.Sale)
 }
 
 // standings reads the conversions named by their first revisions, in a fixed number of statements per thousand.
@@ -168,7 +192,7 @@ func readRevisions(query *gorm.DB, rootIDs []models.ID, into map[models.ID]*stan
 	var rows []models.Conversion
 	err := query.Omit("content_hash").Where("root_id IN ?", rootIDs).Find(&rows).Error
 	for _, r := range rows {
-		into[r.RootID].revisions[r.ID] = r
+		into[r.RootID].add(r)
 	}
 	if err != nil {
 		return fmt.Errorf("read revisions: %w", err)

@@ -22,10 +22,11 @@ type (
 
 // timeline is a program's plan versions, the latest first.
 type timeline struct {
-	plans []*engine.Plan
-	ids   []models.ID
-	needs engine.Needs // of all versions
-	depth int          // of the deepest
+	plans     []*engine.Plan
+	ids       []models.ID
+	published []time.Time
+	needs     engine.Needs // of all versions
+	depth     int          // of the deepest
 }
 
 // holding gives the version that prices a sale. False before the first one.
@@ -62,13 +63,13 @@ func (s *Service) timeline(query *gorm.DB, p models.Program) (timeline, error) {
 		if err != nil {
 			return t, err
 		}
-		t.add(plan, row.ID)
+		t.add(plan, row)
 	}
 	return t, nil
 }
 
-func (t *timeline) add(plan *engine.Plan, id models.ID) {
-	t.plans, t.ids = append(t.plans, plan), append(t.ids, id)
+func (t *timeline) add(plan *engine.Plan, row models.PlanVersion) {
+	t.plans, t.ids, t.published = append(t.plans, plan), append(t.ids, row.ID), append(t.published, row.PublishedAt)
 	t.needs, t.depth = t.needs.Add(plan.Needs), max(t.depth, plan.Depth)
 }
 

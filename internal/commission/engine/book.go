@@ -183,6 +183,9 @@ func (b *Book) adjust(e *entry, kind LineKind) error {
 	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e), Chain: b.chainOf(e, e.plan)}
 	e.facts.Into(&c)
 	before := e.plan.UsesOf(&c.Chain[0], &e.priced, e.standing)
+	if kind == KindRefund && !reflect.DeepEqual(e.priced, e.sale) && slices.ContainsFunc(before, func(u Use) bool { return u.Usage != Usage{} }) {
+		kind = KindRestate // the revision that stopped before goes through with this refund
+	}
 	counters := Others(b, before)
 	if kind == KindRefund { // what a refund leaves is a part of what was priced, not priced anew
 		counters = e.facts
@@ -191,10 +194,10 @@ func (b *Book) adjust(e *entry, kind LineKind) error {
 	if err := e.plan.Price(&c, &asked, &b.out); err != nil {
 		return err
 	}
-	e.priced = e.sale
 	if err := b.out.Remain(&e.sale, e.refunded); err != nil {
 		return err
 	}
+	e.priced = e.sale
 	differences, facts := b.out.Differences(e.standing), ""
 	if kind == KindRestate && e.plan.Needs.Caps {
 		was := e.text

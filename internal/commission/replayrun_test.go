@@ -1,0 +1,146 @@
+package commission_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/commission"
+	"tributary/internal/testkit"
+	"tributary/internal/tracking"
+	"tributary/models"
+)
+
+// A conversion that nobody priced is found in the period in which it would mature, unless it may have earned nobody anything.
+func TestAReplayFindsWhatWasNeverPriced(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.LeaveOut(s.Program.ID, "conversions are taken out of the queue on purpose")
+	family(s)
+	lose := func() {
+		s.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.AccrualItem{}).Error })
+	}
+	s.Sell("seller", "10.00")
+	s.Accrue()
+	kinds, texts := differencesOf(s)
+	require.Empty(t, kinds, texts)
+	s.Sell("seller", "100.00")
+	kinds, texts = differencesOf(s)
+	require.Empty(t, kinds, texts, "it waits in the queue")
+	lose()
+	kinds, texts = differencesOf(s)
+	require.Equal(t, []string{"MISSING", "MISSING", "MISSING"}, kinds)
+	require.Contains(t, texts, "rule sales, level 0, 0 for 1000: its conversion has no lines; this one would come to 10.00 GBP")
+	refundOf(s, "v", "order-2", models.RefundKindVoid, "")
+	lose()
+	kinds, texts = differencesOf(s)
+	require.Empty(t, kinds, texts, "what is void earns nothing")
+
+	s.Do(func(tx *models.Tx) error { // the seller's own order is held
+		_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: "own", OccurredAt: tx.Now, Currency: "GBP", Amount: "10.00",
+			LinkCode: "link-seller", CustomerID: "seller@partners.example"})
+		return err
+	})
+	kinds, texts = differencesOf(s)
+	require.Empty(t, kinds, texts)
+	s.Do(func(tx *models.Tx) error {
+		return tx.Model(&models.Attribution{}).Where("hold_reason <> ''").Update("hold_reason", "").Error
+	})
+	kinds, _ = differencesOf(s)
+	require.Len(t, kinds, 3, "released, and not queued")
+
+	s.Clock.Advance(time.Hour)
+	planned(s, commission.RuleSpec{ID: "none", When: `"none" in partner.tags`, Levels: new(bool), RewardSpec: commission.RewardSpec{Percent: "0%"}}, percent("sales", "", "10%"))
+	kinds, texts = differencesOf(s)
+	require.Empty(t, kinds, texts, "nobody knows any more which tags the seller had")
+}
+
+// What a page costs does not hang on how many conversions, lines and refunds are in it, and pages come to the same.
+func TestAReplayCostsAConstantNumberOfStatements(t *testing.T) {
+	s := testkit.NewScene(t)
+	family(s)
+	fill := func(n int) {
+		for range n {
+			id := s.Sell("seller", "10.00")
+			s.Refund("back-"+id, id, "1.00")
+		}
+		s.Accrue()
+	}
+	fill(2)
+	var period models.Period
+	require.NoError(t, s.DB.Read(t.Context()).Where("program_id = ?", s.Program.ID).Take(&period).Error)
+	statements := countStatements(t, s.DB)
+	cost := func() (int64, models.ReplayRun) {
+		before := statements.Load()
+		r, err := s.Commission.Replay(t.Context(), s.Owner, period.ID)
+		require.NoError(t, err)
+		require.Zero(t, r.Run.Differences, "%+v", r.Differences)
+		return statements.Load() - before, r.Run
+	}
+	few, _ := cost()
+	fill(60)
+	many, run := cost()
+	require.Equal(t, few, many)
+	require.LessOrEqual(t, few, int64(30))
+	require.EqualValues(t, []int64{62, 62 * 6}, []int64{run.Conversions, run.Lines})
+	s.Commission.SetReplayPage(7)
+	paged, again := cost()
+	require.Greater(t, paged, many)
+	require.Equal(t, []int64{run.Lines, run.Conversions, run.StoredMinor, run.RecomputedMinor}, []int64{again.Lines, again.Conversions, again.StoredMinor, again.RecomputedMinor})
+}
+
+// However many differences there are, a fixed number of them is kept, and all are counted.
+func TestAReplayKeepsTheFirstDifferences(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.LeaveOut(models.ID{}, "every line is changed on purpose")
+	family(s)
+	for range 50 {
+		s.Sell("seller", "10.00")
+	}
+	s.Accrue()
+	add := func(minor int64) {
+		s.Do(func(tx *models.Tx) error {
+			return tx.Exec("UPDATE commissions SET amount_minor = amount_minor + ?", minor).Error
+		})
+	}
+	add(1)
+	all, err := s.Commission.ReplayProgram(t.Context(), s.Owner, s.Program.ID)
+	require.NoError(t, err)
+	run := all[0].Run
+	require.EqualValues(t, []int64{150, 150, 50*125 + 150, 50 * 125}, []int64{run.Differences, run.Lines, run.StoredMinor, run.RecomputedMinor})
+	require.Len(t, all[0].Differences, commission.MaxReplayDifferences)
+	kept, err := commission.ReplayDifferencesOf(&run)
+	require.NoError(t, err)
+	require.Equal(t, all[0].Differences, kept)
+	add(-1)
+}
+
+// The open periods and the latest closed ones are replayed every night, older ones once a week.
+func TestWhichReplaysAreDue(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.Enroll("ann", models.ID{})
+	for range 6 {
+		s.Sell("ann", "10.00")
+		s.CloseMonth()
+	}
+	s.Sell("ann", "10.00")
+	s.Accrue()
+	due := func() (keys []string) {
+		require.NoError(t, s.Commission.ReplayDue(t.Context(), func(r commission.Replayed) {
+			require.Zero(t, r.Run.Differences, "%+v", r.Differences)
+			keys = append(keys, r.Period.PeriodKey)
+		}))
+		slices.Sort(keys)
+		return keys
+	}
+	all := []string{"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07"}
+	require.Equal(t, all, due())
+	require.Empty(t, due())
+	for range 6 {
+		s.Clock.Advance(24 * time.Hour)
+		require.Equal(t, all[3:], due())
+	}
+	s.Clock.Advance(24 * time.Hour)
+	require.Equal(t, all, due())
+}
