@@ -94,6 +94,7 @@ func TestCompileRefusesRules(t *testing.T) {
 			s.Rules = append(s.Rules, engine.RuleSpec{ID: "late", Scope: "item", SKUs: []string{"A"}, RewardSpec: percent("1%")})
 		}},
 		{"a rule after another for all of its kind", "RULE_UNREACHABLE", "rules.1", func(s *spec) { s.Rules[1].Kind = "SIGNUP" }},
+		{"months for centuries", "PLAN_INVALID", "rules.2.recurring.months", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: 1201} }},
 		{"an empty limit", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{} }},
 		{"months below nothing", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: -1, Count: 1} }},
 		{"a count below nothing", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: 1, Count: -1} }},

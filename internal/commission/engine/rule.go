@@ -91,6 +91,9 @@ func (c *compiler) rule(s RuleSpec, env *environment) (Rule, error) {
 		if s.Recurring.Months < 0 || s.Recurring.Count < 0 || (s.Recurring.Months == 0 && s.Recurring.Count == 0) {
 			return r, invalid("recurring", "a limit is a number of months or of conversions")
 		}
+		if s.Recurring.Months > maxMonths { // far ahead, instants begin again from the past
+			return r, invalid("recurring.months", "a limit has at most %d months: leave it out for life", maxMonths)
+		}
 		r.Months, r.Count = s.Recurring.Months, s.Recurring.Count
 	}
 	if err := r.setValid(s.Valid); err != nil {
