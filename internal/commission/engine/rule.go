@@ -33,6 +33,9 @@ func (c *compiler) rules() error {
 		if closed[""] || closed[spec.Kind] {
 			return fault.InvalidField(path, "RULE_UNREACHABLE", "an earlier rule takes every conversion that this one could")
 		}
+		if slices.ContainsFunc(c.plan.Rules, func(earlier Rule) bool { return earlier.takesItemsOf(&rule) }) {
+			return fault.InvalidField(path, "RULE_UNREACHABLE", "an earlier rule takes every item that this one could")
+		}
 		ids[spec.ID] = true
 		if !rule.Item && rule.when == nil {
 			closed[spec.Kind] = true
@@ -45,6 +48,12 @@ func (c *compiler) rules() error {
 		return fault.InvalidField("rules", "PLAN_DEFAULT_MISSING", "the last rule must be for every kind and without a condition, so that nothing falls through unseen")
 	}
 	return nil
+}
+
+// takesItemsOf tells whether no item is ever left of the rule for another: both go by names, and this one has them all.
+func (r *Rule) takesItemsOf(o *Rule) bool {
+	return r.Item && r.when == nil && o.Item && len(o.skus)+len(o.categories) > 0 && (r.Kind == "" || r.Kind == o.Kind) &&
+		isWithin(o.skus, r.skus) && isWithin(o.categories, r.categories)
 }
 
 func (r *Rule) needs() Needs {
