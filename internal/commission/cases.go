@@ -81,7 +81,7 @@ func (r *reader) caseOf(c *models.Conversion) (*engine.Case, error) {
 }
 
 // chainOf appends the seller and its upline as of the sale. With compression the walk may need members beyond the
-// plan's depth, so it goes as high as the program's tree.
+// plan's depth, so it goes to the top: what the program allows now was not asked of who is in the tree.
 func (r *reader) chainOf(chain []models.ID, c *models.Conversion) []models.ID {
 	chain = append(chain, models.Or(c.EnrollmentID))
 	if r.depth == 0 {
@@ -89,7 +89,7 @@ func (r *reader) chainOf(chain []models.ID, c *models.Conversion) []models.ID {
 	}
 	limit := r.depth
 	if r.high || len(r.world.inactive) > 0 || r.needs.WindowDays > 0 {
-		limit = r.program.MaxDepth
+		limit = tree.MaxDepth
 	}
 	return r.world.tree.Upline(chain, chain[0], c.OccurredAt, limit)
 }

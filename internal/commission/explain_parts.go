@@ -177,12 +177,12 @@ func (p *priced) standingText(m engine.Member) string {
 	}
 }
 
-// tiers lists the tiers of a reward with the parts of a volume that each paid.
-func (x *explainer) tiers(w *engine.Reward, volume int64) {
+// tiers lists the tiers of a reward with the parts of a volume, which is a part of a whole, that each paid.
+func (x *explainer) tiers(w *engine.Reward, whole, volume int64) {
 	if w.ByPeriod && x.e.Line.Kind != models.CommissionKindTier {
-		volume = 0 // not settled by the line
+		whole, volume = 0, 0 // not settled by the line
 	}
-	for _, part := range w.TierParts(volume) {
+	for _, part := range w.TierParts(whole, volume) {
 		x.e.Tiers = append(x.e.Tiers, ExplainedTier{From: x.amount(part.FromMinor), Percent: part.Rate.Percent(), Part: x.amount(part.Minor)})
 	}
 }

@@ -90,7 +90,7 @@ func (p *priced) explain() {
 	}
 	rule := p.plan.RuleByID(step.RuleID)
 	p.caps(step)
-	p.tiers(&step.Reward, p.basisOf(rule))
+	p.tiers(&step.Reward, p.basisOf(rule), p.basisOf(rule))
 	if p.e.Line.Level == 0 {
 		p.seller(step)
 	} else {

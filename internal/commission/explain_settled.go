@@ -2,6 +2,7 @@ package commission
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tributary/internal/commission/engine"
@@ -53,34 +54,44 @@ func (x *explainer) lastInstant() time.Time { return x.period.EndsAt.Add(-time.M
 // tier explains what the volume of a period earns beyond its lines.
 func (x *explainer) tier() error {
 	line := &x.e.Line
-	rule := x.plan.RuleByID(line.RuleID)
-	settled := &settlement{query: x.query, period: x.period, members: map[models.ID]engine.Member{}}
+	settled := &settlement{query: x.query, period: x.period, plans: x.plans, members: map[models.ID]engine.Member{}}
 	if err := settled.ask([]models.ID{line.EnrollmentID}); err != nil {
 		return err
 	}
-	var sum struct{ Volume, Paid int64 }
-	err := x.query.Model(&models.Commission{}).Where("period_id = ? AND enrollment_id = ? AND plan_version_id = ? AND rule_id = ? AND level = 0 AND kind IN ?",
-		line.PeriodID, line.EnrollmentID, line.PlanVersionID, line.RuleID, ofConversions).
-		Select("COALESCE(SUM(basis_minor), 0) AS volume, COALESCE(SUM(amount_minor), 0) AS paid").Scan(&sum).Error
+	sums, err := settled.volumes(line.RuleID, &line.EnrollmentID)
 	if err != nil {
-		return fmt.Errorf("sum volume: %w", err)
+		return err
+	}
+	sums = append(sums, tierSum{}) // of a line that nothing is left of
+	n := slices.Index(sums[0].planIDs, line.PlanVersionID)
+	if n < 0 {
+		x.worked(PlanOfVolume, 0)
+		return nil
 	}
 	seller := settled.members[line.EnrollmentID]
-	reward, overridden := rule.RewardFor(&seller, x.lastInstant())
-	earned, err := reward.Tiered(sum.Volume)
+	all, err := engine.SettleTiers(&seller, sums[0].volumes, x.lastInstant())
 	if err != nil {
 		return err
 	}
-	x.e.Basis = []ExplainedPart{{What: "volume of the period by rule " + rule.ID, Amount: x.amount(sum.Volume)}}
-	x.tiers(reward, sum.Volume)
-	x.step(StepTiers, earned, "%s%s", x.tiersText(reward, sum.Volume, earned), overrideText(overridden))
-	owed, err := rule.SettleTier(&seller, sum.Volume, sum.Paid, x.lastInstant())
-	if err != nil {
-		return err
-	}
-	x.step(StepDifference, owed, "%s less the %s that the period's lines paid before", x.amount(earned).Decimal(), x.amount(sum.Paid).Decimal())
-	x.worked(PlanOfVolume, owed)
+	x.settled(&sums[0].volumes[n], &all[n])
+	x.worked(PlanOfVolume, all[n].Owed)
 	return nil
+}
+
+// settled shows how the tiers of a version pay for its part of the volume.
+func (x *explainer) settled(v *engine.TierVolume, o *engine.TierOwed) {
+	upTo := o.Before + v.Volume
+	x.e.Basis = []ExplainedPart{{What: "volume of the period by rule " + v.Rule.ID, Amount: x.amount(o.Whole)}}
+	if v.Volume != o.Whole {
+		x.e.Basis = append(x.e.Basis, ExplainedPart{What: "of it by this version of the plan", Amount: x.amount(v.Volume)})
+	}
+	x.tiers(o.Reward, o.Whole, upTo)
+	x.step(StepTiers, o.Earned, "%s%s", x.tiersText(o.Reward, o.Whole, upTo, o.Earned), overrideText(o.Overridden))
+	earned := o.Earned - o.Less
+	if o.Before != 0 {
+		x.step(StepDifference, earned, "%s less the %s for %s of volume that earlier versions of the plan priced", x.amount(o.Earned).Decimal(), x.amount(o.Less).Decimal(), x.amount(o.Before).Decimal())
+	}
+	x.step(StepDifference, o.Owed, "%s less the %s that the period's lines paid before", x.amount(earned).Decimal(), x.amount(v.Paid).Decimal())
 }
 
 // bonus explains a goal that was met. What it was met with is on the line; for sales of recruits, the amount tells how many.

@@ -30,16 +30,16 @@ func (x *explainer) rewardText(w *engine.Reward, basis, rounded int64) string {
 	case w.ByPeriod:
 		return x.product(basis, w.Percent, rounded) + "; by the first tier, until the period's volume is settled at its close"
 	case len(w.Tiers) > 0:
-		return x.tiersText(w, basis, rounded)
+		return x.tiersText(w, basis, basis, rounded)
 	}
 	return x.product(basis, w.Percent, rounded)
 }
 
-// tiersText shows what a volume earns by the tiers, each part at its own rate.
-func (x *explainer) tiersText(w *engine.Reward, volume, rounded int64) string {
+// tiersText shows what a volume, which is a part of a whole, earns by the tiers, each part at its own rate.
+func (x *explainer) tiersText(w *engine.Reward, whole, volume, rounded int64) string {
 	var terms []string
 	var products []money.Product
-	for _, part := range w.TierParts(volume) {
+	for _, part := range w.TierParts(whole, volume) {
 		if part.Minor != 0 {
 			terms = append(terms, x.amount(part.Minor).Decimal()+" x "+part.Rate.Percent())
 			products = append(products, money.Product{Minor: part.Minor, Rate: part.Rate})

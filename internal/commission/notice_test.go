@@ -76,3 +76,26 @@ func TestABetterPlanNeedsNone(t *testing.T) {
 	s.Accrue()
 	require.EqualValues(t, 1100, s.Balance(seller.ID, models.AccountAccrued))
 }
+
+// A version that comes before one that waits replaces what holds until then: having announced a cut is no notice for an
+// earlier one, and a shorter notice that waits gives no leave.
+func TestAVersionInFrontOfOneThatWaitsNeedsTheNoticeOfWhatItReplaces(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, promised)
+	now := s.Clock.Now()
+	from := func(at time.Time, change func(*commission.PlanSpec)) commission.PlanSpec {
+		spec := simple(at)
+		promised(&spec)
+		change(&spec)
+		return spec
+	}
+	cut := func(p *commission.PlanSpec) { p.Rules[0].Percent, p.NoticeDays = "5%", 0 }
+	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 60), cut)))
+	err := tryPublish(s, from(now.AddDate(0, 0, 1), cut))
+	requireRefusal(t, err, "PLAN_NOTICE_SHORT", "plan.effective_from")
+	require.ErrorContains(t, err, "the notice is shorter; with 30 days of notice it can hold from 2026-02-04T09:00:00Z")
+	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 30), cut)), "with the notice of what holds until then")
+	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 10), func(*commission.PlanSpec) {})), "what waits is worse, and what holds is the same")
+	// What waited is in the shadow of that: it holds never, and does not count.
+	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 20), func(p *commission.PlanSpec) { p.Rules[0].Percent = "11%" })))
+	requireRefusal(t, tryPublish(s, from(now.AddDate(0, 0, 5), func(*commission.PlanSpec) {})), "PLAN_NOTICE_SHORT", "plan.effective_from")
+}

@@ -75,7 +75,7 @@ var (
 
 // Publish stores a plan as the program's next version; the same plan as the latest publishes nothing, but keeps the
 // examples it comes with. The first version may hold from any time, a further one from now on, and one that is worse
-// for anybody only after the notice of the version it follows. Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND,
+// for anybody only after the notice of each version that it replaces. Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND,
 // PLAN_EFFECTIVE_PAST, PLAN_NOTICE_SHORT, and those of Compile and CheckExamples.
 func (s *Service) Publish(tx *models.Tx, by access.Caller, programID models.ID, spec PlanSpec, examples ...engine.ExampleSpec) (models.PlanVersion, error) {
 	p, err := program.OwnProgram(tx, by, access.ProgramsWrite, programID)
@@ -107,7 +107,7 @@ func (s *Service) Publish(tx *models.Tx, by access.Caller, programID models.ID, 
 	}
 	next.ID, next.ProgramID, next.Number, next.PublishedAt, next.Actor = models.NewID(), p.ID, latest.Number+1, tx.Now, by.Name
 	if latest.Number > 0 {
-		if err := s.mayFollow(tx, p, latest, plan); err != nil {
+		if err := s.mayFollow(tx, p, plan); err != nil {
 			return next, err
 		}
 	}
@@ -147,18 +147,21 @@ func (s *Service) keepExamples(tx *models.Tx, v models.PlanVersion, examples str
 	return v, nil
 }
 
-// mayFollow refuses a version that would change what was promised without notice.
-func (s *Service) mayFollow(tx *models.Tx, p models.Program, latest models.PlanVersion, next *engine.Plan) error {
+// mayFollow refuses a version that would change what was promised without notice: what each version promised that it
+// replaces, the one that holds until then and those that wait to.
+func (s *Service) mayFollow(tx *models.Tx, p models.Program, next *engine.Plan) error {
 	if next.EffectiveFrom.Before(tx.Now) {
 		return ErrPlanPast
 	}
-	earlier, err := s.compiled(latest, p)
+	plans, err := s.timeline(tx.DB, p)
 	if err != nil {
 		return err
 	}
-	earliest := earlier.EarliestFor(tx.Now)
-	if worse := next.Worse(earlier); len(worse) > 0 && next.EffectiveFrom.Before(earliest) {
-		return fault.InvalidField(ErrPlanNotice.Field, ErrPlanNotice.Code, "%s; with %d days of notice it can hold from %s", worse[0], earlier.NoticeDays, earliest.Format(time.RFC3339))
+	for _, earlier := range plans.replacedFrom(next.EffectiveFrom) {
+		earliest := earlier.EarliestFor(tx.Now)
+		if worse := next.Worse(earlier); len(worse) > 0 && next.EffectiveFrom.Before(earliest) {
+			return fault.InvalidField(ErrPlanNotice.Field, ErrPlanNotice.Code, "%s; with %d days of notice it can hold from %s", worse[0], earlier.NoticeDays, earliest.Format(time.RFC3339))
+		}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/commission"
 	"tributary/internal/fault"
+	"tributary/internal/program"
 	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -151,4 +152,31 @@ func TestARestatementPostsTheDifference(t *testing.T) {
 	var lines int64
 	require.NoError(t, s.DB.Read(t.Context()).Model(&models.Commission{}).Count(&lines).Error)
 	require.EqualValues(t, 9, lines, "three lines, and three adjustments each time")
+}
+
+// Depth is what may be added to the tree. Who is in it already stays in the chains, also where somebody else is suspended
+// and they are walked farther than the plan pays.
+func TestALowerDepthTakesNoLevelAway(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+		p.MaxTotal, p.Levels = "20%", []commission.LevelSpec{{Rate: "2%", Of: "sale"}, {Rate: "1%", Of: "sale"}}
+	})
+	ann := s.Enroll("ann", models.ID{})
+	bob := s.Enroll("bob", ann.ID)
+	s.Enroll("cat", bob.ID)
+	other := s.Enroll("other", models.ID{})
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.Apply(tx, s.Owner, program.Spec{Slug: "second", Name: "Second", Currency: "GBP", TimeZone: "UTC", Domains: []string{"acme.example"}, AutoApprove: true, MaxDepth: 1})
+		return err
+	})
+	s.Sell("cat", "100.00")
+	s.Accrue()
+	require.EqualValues(t, 100, s.Balance(ann.ID, models.AccountAccrued))
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.Suspend(tx, s.Owner, other.ID)
+		return err
+	})
+	s.Sell("cat", "100.00")
+	s.Accrue()
+	require.EqualValues(t, 200, s.Balance(ann.ID, models.AccountAccrued))
+	require.EqualValues(t, 400, s.Balance(bob.ID, models.AccountAccrued))
 }

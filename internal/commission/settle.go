@@ -82,46 +82,38 @@ func (st *settlement) add(kind models.CommissionKind, planID, enrollmentID model
 		ruleID: ruleID, basisMinor: basis, amountMinor: amount, maturesAt: st.last, occurredAt: st.last})
 }
 
-// tiers settles the rules whose tiers go by the period: each version's lines by that version.
+// tiers settles the rules whose tiers go by the period: each version's lines by that version, and the volumes of all.
 func (st *settlement) tiers() error {
-	for i, plan := range st.plans.plans {
-		for n := range plan.Rules {
-			if r := &plan.Rules[n]; r.Reward.ByPeriod {
-				if err := st.tier(r, st.plans.ids[i]); err != nil {
-					return err
-				}
+	for _, ruleID := range st.plans.tiered() {
+		sums, err := st.volumes(ruleID, nil)
+		if err != nil {
+			return err
+		}
+		ids := make([]models.ID, len(sums))
+		for i, sum := range sums {
+			ids[i] = sum.enrollmentID
+		}
+		if err := st.ask(ids); err != nil {
+			return err
+		}
+		for i := range sums {
+			if err := st.tier(ruleID, &sums[i]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-func (st *settlement) tier(r *engine.Rule, planID models.ID) error {
-	var sums []struct {
-		EnrollmentID models.ID
-		Volume, Paid int64
-	}
-	err := st.query.Model(&models.Commission{}).Where("period_id = ? AND plan_version_id = ? AND rule_id = ? AND level = 0 AND kind IN ?",
-		st.period.ID, planID, r.ID, ofConversions).Group("enrollment_id").Order("enrollment_id").
-		Select("enrollment_id, SUM(basis_minor) AS volume, SUM(amount_minor) AS paid").Scan(&sums).Error
+func (st *settlement) tier(ruleID string, sum *tierSum) error {
+	seller := st.members[sum.enrollmentID]
+	owed, err := engine.SettleTiers(&seller, sum.volumes, st.last)
 	if err != nil {
-		return fmt.Errorf("sum volumes: %w", err)
-	}
-	ids := make([]models.ID, len(sums))
-	for i, sum := range sums {
-		ids[i] = sum.EnrollmentID
-	}
-	if err := st.ask(ids); err != nil {
 		return err
 	}
-	for _, sum := range sums {
-		seller := st.members[sum.EnrollmentID]
-		owed, err := r.SettleTier(&seller, sum.Volume, sum.Paid, st.last)
-		if err != nil {
-			return err
-		}
-		if owed != 0 {
-			st.add(models.CommissionKindTier, planID, sum.EnrollmentID, r.ID, sum.Volume, owed)
+	for i, o := range owed {
+		if o.Owed != 0 {
+			st.add(models.CommissionKindTier, sum.planIDs[i], sum.enrollmentID, ruleID, sum.volumes[i].Volume, o.Owed)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"tributary/internal/commission"
 	"tributary/internal/commission/engine"
 	"tributary/internal/fault"
+	"tributary/internal/money"
 	"tributary/internal/testkit"
 	"tributary/models"
 )
@@ -59,6 +60,43 @@ func TestTiersAreThoseOfTheVersionThatPricedTheSale(t *testing.T) {
 	lines := linesOf(s, models.CommissionKindTier)
 	require.Equal(t, []int64{5000}, amountsOf(lines))
 	require.EqualValues(t, 100000, lines[0].BasisMinor)
+}
+
+// A new version amid a period cuts no volume in two: what was sold by both reaches a tier.
+func TestTiersCountTheVolumeOfAllVersions(t *testing.T) {
+	for mode, want := range map[string]struct {
+		amounts []int64
+		texts   []string
+	}{
+		"retroactive": {[]int64{3000, 2000}, []string{"TIERS 100.00: 1000.00 x 10% = 100.00",
+			"DIFFERENCE 40.00: 100.00 less the 60.00 for 600.00 of volume that earlier versions of the plan priced", "DIFFERENCE 20.00: 40.00 less the 20.00 that the period's lines paid before"}},
+		"marginal": {[]int64{2000}, []string{"TIERS 90.00: 1000.00 x 5% + 400.00 x 10% = 90.00",
+			"DIFFERENCE 40.00: 90.00 less the 50.00 for 1000.00 of volume that earlier versions of the plan priced", "DIFFERENCE 20.00: 40.00 less the 20.00 that the period's lines paid before"}},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) { p.Rules[0].RewardSpec = byVolume(mode) })
+			ann := s.Enroll("ann", models.ID{})
+			first := map[string]int64{"retroactive": 60000, "marginal": 100000}[mode]
+			s.Sell("ann", money.New(first, "GBP").Decimal())
+			next := simple(date(1, 20, 0))
+			next.Rules[0].RewardSpec, next.MaxTotal = byVolume(mode), "100%"
+			publish(s, next)
+			s.Clock.Set(date(1, 25, 0))
+			s.Sell("ann", "400.00")
+			s.CloseMonth()
+			lines := linesOf(s, models.CommissionKindTier)
+			require.Equal(t, want.amounts, amountsOf(lines))
+			require.EqualValues(t, (first+40000)/20+sumOf(want.amounts), s.Balance(ann.ID, models.AccountPayable))
+			require.Equal(t, want.texts, texts(requireAgrees(t, s, lines[len(lines)-1].ID)))
+		})
+	}
+}
+
+func sumOf(amounts []int64) (sum int64) {
+	for _, a := range amounts {
+		sum += a
+	}
+	return sum
 }
 
 func bonuses(list ...engine.BonusSpec) func(*commission.PlanSpec) {

@@ -43,6 +43,20 @@ func (t timeline) holding(occurredAt time.Time, customer engine.Customer) (*engi
 	return nil, models.ID{}, false
 }
 
+// replacedFrom gives the versions that would hold from an instant on, were there no further one: the latest first.
+func (t timeline) replacedFrom(at time.Time) []*engine.Plan {
+	var found []*engine.Plan
+	for _, p := range t.plans {
+		if n := len(found); n > 0 && !p.EffectiveFrom.Before(found[n-1].EffectiveFrom) {
+			continue // in the shadow of a later one
+		}
+		if found = append(found, p); !p.EffectiveFrom.After(at) {
+			break
+		}
+	}
+	return found
+}
+
 func (t timeline) byID(id models.ID) (*engine.Plan, error) {
 	for i := range t.ids {
 		if t.ids[i] == id {

@@ -45,38 +45,56 @@ func (b *Book) Close(at time.Time) error {
 	return nil
 }
 
+// tierSum is what the lines of one seller by the rules of one id come to, the earliest version first.
 type tierSum struct {
-	enrollment   ID
-	rule         *Rule
-	volume, paid int64
+	enrollment ID
+	ruleID     string
+	volumes    []TierVolume
 }
 
 func (b *Book) settleTiers(key string, _ *Plan, last time.Time) error {
-	var sums []tierSum
-	for _, l := range b.Lines {
-		if l.Period != key || l.Level != 0 || l.Rule == nil || !l.Rule.Reward.ByPeriod {
-			continue
-		}
-		i := slices.IndexFunc(sums, func(s tierSum) bool { return s.enrollment == l.Enrollment && s.rule == l.Rule })
-		if i < 0 {
-			sums, i = append(sums, tierSum{enrollment: l.Enrollment, rule: l.Rule}), len(sums)
-		}
-		sums[i].volume += l.Basis
-		sums[i].paid += l.Amount
-	}
-	slices.SortStableFunc(sums, func(x, y tierSum) int {
-		return cmp.Or(bytes.Compare(x.enrollment[:], y.enrollment[:]), cmp.Compare(x.rule.ID, y.rule.ID))
-	})
-	for _, s := range sums {
-		owed, err := s.rule.SettleTier(b.memberOf(s.enrollment), s.volume, s.paid, last)
+	for _, s := range b.tierSums(key) {
+		owed, err := SettleTiers(b.memberOf(s.enrollment), s.volumes, last)
 		if err != nil {
 			return err
 		}
-		if owed != 0 {
-			b.post(Line{Share: Share{Enrollment: s.enrollment, Basis: s.volume, Amount: owed}, RuleID: s.rule.ID, Kind: KindTier, MaturesAt: last})
+		for i, o := range owed {
+			if o.Owed != 0 {
+				b.post(Line{Share: Share{Enrollment: s.enrollment, Basis: s.volumes[i].Volume, Amount: o.Owed}, RuleID: s.ruleID, Kind: KindTier, MaturesAt: last})
+			}
 		}
 	}
 	return nil
+}
+
+// tierSums gives the volumes of a period that its close settles.
+func (b *Book) tierSums(key string) []tierSum {
+	var sums []tierSum
+	for n := len(b.Plans) - 1; n >= 0; n-- {
+		for _, l := range b.Lines {
+			if l.Period != key || l.Level != 0 || l.Rule == nil || !l.Rule.Reward.ByPeriod || b.Plans[n].RuleByID(l.RuleID) != l.Rule {
+				continue
+			}
+			i := slices.IndexFunc(sums, func(s tierSum) bool { return s.enrollment == l.Enrollment && s.ruleID == l.RuleID })
+			if i < 0 {
+				sums, i = append(sums, tierSum{enrollment: l.Enrollment, ruleID: l.RuleID}), len(sums)
+			}
+			sums[i].add(l)
+		}
+	}
+	slices.SortStableFunc(sums, func(x, y tierSum) int {
+		return cmp.Or(bytes.Compare(x.enrollment[:], y.enrollment[:]), cmp.Compare(x.ruleID, y.ruleID))
+	})
+	return sums
+}
+
+func (s *tierSum) add(l Line) {
+	if n := len(s.volumes); n == 0 || s.volumes[n-1].Rule != l.Rule {
+		s.volumes = append(s.volumes, TierVolume{Rule: l.Rule})
+	}
+	v := &s.volumes[len(s.volumes)-1]
+	v.Volume += l.Basis
+	v.Paid += l.Amount
 }
 
 func (b *Book) payBonuses(key string, plan *Plan, last time.Time) error {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +94,12 @@ func TestCompileRefusesRules(t *testing.T) {
 		{"a rule for items after the default", "RULE_UNREACHABLE", "rules.3", func(s *spec) {
 			s.Rules = append(s.Rules, engine.RuleSpec{ID: "late", Scope: "item", SKUs: []string{"A"}, RewardSpec: percent("1%")})
 		}},
+		{"a rule after another for all of its items", "RULE_UNREACHABLE", "rules.2", func(s *spec) {
+			late := engine.RuleSpec{ID: "late", Kind: "SALE", Scope: "item", When: "item.quantity > 1", Categories: []string{"books"}, RewardSpec: percent("9%")}
+			s.Rules = slices.Insert(s.Rules, 2, late)
+		}},
 		{"a rule after another for all of its kind", "RULE_UNREACHABLE", "rules.1", func(s *spec) { s.Rules[1].Kind = "SIGNUP" }},
+		{"months for centuries", "PLAN_INVALID", "rules.2.recurring.months", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: 1201} }},
 		{"an empty limit", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{} }},
 		{"months below nothing", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: -1, Count: 1} }},
 		{"a count below nothing", "PLAN_INVALID", "rules.2.recurring", func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: 1, Count: -1} }},
@@ -266,4 +272,22 @@ func tiersOf(n int) []engine.StepSpec {
 		steps = append(steps, engine.StepSpec{From: fmt.Sprint(i), Percent: "1%"})
 	}
 	return steps
+}
+
+// A rule for items is out of reach only where an earlier one takes each of its items, of its kind, whatever they are.
+func TestARuleForItemsThatLeavesSome(t *testing.T) {
+	for _, change := range map[string]func(s *engine.PlanSpec, late *engine.RuleSpec){
+		"another category":  func(_ *engine.PlanSpec, late *engine.RuleSpec) { late.Categories = append(late.Categories, "maps") },
+		"a sku":             func(_ *engine.PlanSpec, late *engine.RuleSpec) { late.SKUs = []string{"A"} },
+		"by condition":      func(_ *engine.PlanSpec, late *engine.RuleSpec) { late.Categories, late.When = nil, "true" },
+		"another kind":      func(_ *engine.PlanSpec, late *engine.RuleSpec) { late.Kind = "OTHER" },
+		"every kind":        func(_ *engine.PlanSpec, late *engine.RuleSpec) { late.Kind = "" },
+		"after a condition": func(s *engine.PlanSpec, _ *engine.RuleSpec) { s.Rules[1].When = "item.quantity > 1" },
+	} {
+		compile(t, planOf(func(s *engine.PlanSpec) {
+			late := engine.RuleSpec{ID: "late", Kind: "SALE", Scope: "item", Categories: []string{"books"}, RewardSpec: engine.RewardSpec{Percent: "9%"}}
+			change(s, &late)
+			s.Rules = slices.Insert(s.Rules, 2, late)
+		}))
+	}
 }

@@ -18,6 +18,7 @@ type condition struct {
 	text    string
 	program cel.Program
 	needs   Needs
+	byBasis bool // what the plan excludes decides its answer
 }
 
 // ConditionError says that a condition could not be answered for a conversion. It stops that conversion: nothing is
@@ -61,7 +62,7 @@ func (env *environment) compile(text string, item bool) (*condition, error) {
 	if err := env.checkAmounts(checked.NativeRep()); err != nil {
 		return nil, err
 	}
-	c := &condition{text: text, needs: needsOf(checked)}
+	c := &condition{text: text, needs: needsOf(checked), byBasis: asksBasis(checked)}
 	if checked, err = fold(e, checked); err != nil {
 		return nil, err
 	}
@@ -127,6 +128,15 @@ func needsOf(checked *cel.Ast) Needs {
 		}
 	}
 	return n
+}
+
+func asksBasis(checked *cel.Ast) bool {
+	for _, reference := range checked.NativeRep().ReferenceMap() {
+		if reference.Name == "order.net" || reference.Name == "partner.lifetime_volume" {
+			return true
+		}
+	}
+	return false
 }
 
 // activation gives a condition the facts of one case.

@@ -80,19 +80,17 @@ type TierPart struct {
 	Minor int64 // of the volume
 }
 
-// TierParts gives which tiers pay which parts of a volume: the tier reached pays all of it, or each its own part.
-func (w *Reward) TierParts(volume int64) []TierPart {
+// TierParts gives which tiers pay which parts of a volume that is a part of a whole: the tier that the whole reached pays
+// all of it, or each its own part.
+func (w *Reward) TierParts(whole, volume int64) []TierPart {
 	parts := make([]TierPart, len(w.Tiers))
-	reached := 0
 	for i, t := range w.Tiers {
 		parts[i].Tier = t
-		if i > 0 && volume >= t.FromMinor {
-			reached = i
-		}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
+	reached := w.reached(whole, volume)
 	if !w.Marginal || reached == 0 {
 		parts[reached].Minor = volume
 		return parts

@@ -43,7 +43,38 @@ func (w *worse) terms() {
 	w.when(b.NoticeDays < a.NoticeDays, "the notice is shorter") // or the next version could come at once
 	w.when(a.Policy != b.Policy, "ineligible uplines are treated otherwise")
 	w.when(a.RenewalsFrozen && !b.RenewalsFrozen, "renewals no longer keep the plan of the first sale")
-	w.when(a.Eligible != b.Eligible && b.Eligible != Eligible{}, "eligibility asks for something else")
+	w.when(b.bound < a.bound, "max_total is lower") // rounding is cut to it
+	w.eligibility()
+	w.basis()
+}
+
+func (w *worse) eligibility() {
+	a, b := w.earlier, w.later
+	if a.Eligible == b.Eligible {
+		return
+	}
+	w.when(b.Eligible != Eligible{}, "eligibility asks for something else")
+	w.when(b.Eligible == Eligible{} && a.Policy == Compress && b.Depth > 0, "uplines that were skipped take a level from those above them")
+}
+
+// basis looks for those to whom a larger basis is a loss.
+func (w *worse) basis() {
+	a, b := w.earlier, w.later
+	if (!a.LessTax || b.LessTax) && (!a.LessShipping || b.LessShipping) && (!a.LessDiscount || b.LessDiscount) {
+		return
+	}
+	for i := range b.Rules {
+		r := &b.Rules[i]
+		w.when(r.when != nil && r.when.byBasis, "less is excluded, and rule %s asks how much is left", r.ID)
+		w.when(r.falls(), "less is excluded, and rule %s pays less for more", r.ID)
+	}
+	w.when(b.Eligible.VolumeMinor > 0 && b.Policy == Compress && b.Depth > 0, "less is excluded, and uplines that were skipped take a level from those above them")
+}
+
+// falls tells whether some reward of the rule pays a lower rate for all of a larger volume.
+func (r *Rule) falls() bool {
+	falls := func(w *Reward) bool { return !w.Marginal && !w.rises() }
+	return falls(&r.Reward) || slices.ContainsFunc(r.overrides, func(o override) bool { return falls(&o.reward) })
 }
 
 func (w *worse) levels() {
@@ -116,6 +147,11 @@ func (w *Reward) above(o *Reward) bool {
 	return false
 }
 
+// tiered tells whether what the rule pays for one thing depends on what else it takes.
+func (r *Rule) tiered() bool {
+	return len(r.Reward.Tiers) > 0 || slices.ContainsFunc(r.overrides, func(o override) bool { return len(o.reward.Tiers) > 0 })
+}
+
 // rises tells whether no tier pays a lower rate than one before it.
 func (w *Reward) rises() bool {
 	return slices.IsSortedFunc(w.Tiers, func(x, y Tier) int { return cmp.Compare(x.Rate, y.Rate) })
@@ -153,6 +189,7 @@ func (w *worse) inserted() {
 		beside := worse{earlier: w.earlier, later: w.later}
 		beside.pay(o, n)
 		w.when(len(beside.found) > 0, "rule %s takes conversions of rule %s for less", n.ID, o.ID)
+		w.when(o.tiered() && (o.Reward.ByPeriod || n.Item), "rule %s takes volume from the tiers of rule %s", n.ID, o.ID)
 	})
 	position := func(p *Plan, id string) int {
 		return slices.IndexFunc(p.Rules, func(r Rule) bool { return r.ID == id })

@@ -41,8 +41,8 @@ func (w *worse) overridden(a, b *Rule, m *Member, all []override) bool {
 	return false
 }
 
-// squeezed looks for override levels that find more taken below them: they pay the difference, so that a raise below is
-// a loss above.
+// squeezed looks for those who get what others leave: override levels get the difference to what is taken below them,
+// and a cap over the program is shared by the chain. There a raise for one is a loss for another.
 func (w *worse) squeezed() {
 	top := 0 // the highest override level, counted from 1
 	raised := len(w.later.levels) + 1
@@ -58,18 +58,30 @@ func (w *worse) squeezed() {
 		}
 	}
 	w.when(raised < top, "a level pays more, which leaves less for the overrides above it")
-	if top == 0 {
-		return
-	}
 	more := func(b, a *Rule) {
-		w.when(b.Levels && b.paysMore(a), "rule %s pays sellers more, which leaves less for the overrides above them", b.ID)
+		w.when(top > 0 && b.Levels && b.paysMore(a), "rule %s pays sellers more, which leaves less for the overrides above them", b.ID)
 	}
 	for i := range w.earlier.Rules {
-		if b := w.later.RuleByID(w.earlier.Rules[i].ID); b != nil {
-			more(b, &w.earlier.Rules[i])
+		a := &w.earlier.Rules[i]
+		if b := w.later.RuleByID(a.ID); b != nil {
+			more(b, a)
+			w.when(b.sharesCap() && w.later.Depth > 0 && (raised <= w.later.Depth || !a.Levels || b.ownCaps().paysMore(a.ownCaps())),
+				"rule %s pays some of a chain more, which leaves less of its cap for the others", b.ID)
 		}
 	}
 	w.eachTaken(more)
+}
+
+// sharesCap tells whether a cap cuts what the whole chain gets by the rule.
+func (r *Rule) sharesCap() bool {
+	return r.Levels && slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeProgram })
+}
+
+// ownCaps gives the rule with those of its caps alone that cut the seller's line and no other.
+func (r *Rule) ownCaps() *Rule {
+	own := *r
+	own.Caps = slices.DeleteFunc(slices.Clone(r.Caps), func(k Cap) bool { return k.Scope == ScopeProgram })
+	return &own
 }
 
 // paysMore tells whether some seller may get more than by an earlier version.

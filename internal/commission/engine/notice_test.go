@@ -116,6 +116,10 @@ func TestEachWayToPayLessIsTold(t *testing.T) {
 			insert(engine.RuleSpec{ID: "first", Kind: "ASKS", When: "order.gross > 1", Recurring: &engine.RecurringSpec{Count: 1}, RewardSpec: engine.RewardSpec{Percent: "9%"}})},
 		{"a rule in front of an override", "rule first takes conversions of rule sales for less",
 			insert(engine.RuleSpec{ID: "first", Kind: "OTHER", When: "order.gross > 1", RewardSpec: engine.RewardSpec{Percent: "12%"}, Recurring: &engine.RecurringSpec{Months: 12, Count: 24}, Valid: &engine.ValidSpec{MinAgeDays: 7, Require: []string{"country"}}})},
+		{"a lower bound", "max_total is lower", func(s *spec) { s.MaxTotal = "89%" }},
+		{"no eligibility", "uplines that were skipped take a level from those above them", func(s *spec) { s.Eligible = nil }},
+		{"a rule for items in front of tiers", "rule first takes volume from the tiers of rule tiers",
+			insert(engine.RuleSpec{ID: "first", Kind: "TIERS", Scope: "item", SKUs: []string{"A"}, RewardSpec: planOf(rich).Rules[tiersAt].RewardSpec})},
 		{"another order", "the rules are asked in another order", func(s *spec) { s.Rules[0], s.Rules[1] = s.Rules[1], s.Rules[0] }},
 		{"a bonus that is gone", "bonus goal is gone", func(s *spec) { s.Bonuses = nil }},
 		{"a lower bonus", "bonus goal is lower", func(s *spec) { s.Bonuses[0].Amount = "4.99" }},
@@ -142,7 +146,6 @@ func TestAPlanAsGoodOrBetterNeedsNoNotice(t *testing.T) {
 		"a shorter hold":  func(s *spec) { s.HoldDays = 0 },
 		"a longer notice": func(s *spec) { s.NoticeDays = 31 },
 		"a higher bound":  func(s *spec) { s.MaxTotal = "91%" },
-		"no eligibility":  func(s *spec) { s.Eligible = nil },
 		"a level more":    func(s *spec) { s.Levels = append(s.Levels, engine.LevelSpec{Rate: "1%", Of: "sale"}) },
 		"a higher level":  func(s *spec) { s.Levels[0].Rate = "2.0001%" },
 		"a table as good": func(s *spec) { s.GroupLevels["red"] = s.Levels },
@@ -180,6 +183,65 @@ func TestAPlanAsGoodOrBetterNeedsNoNotice(t *testing.T) {
 	} {
 		require.Empty(t, worse(t, change), name)
 	}
+}
+
+// pair gives how a plan with a second change is worse than one with the first alone.
+func pair(t *testing.T, had, change func(*engine.PlanSpec)) []string {
+	t.Helper()
+	return compile(t, planOf(had, change)).Worse(compile(t, planOf(had)))
+}
+
+// A rule with the same tiers in front of another splits the volume, so that neither comes as far.
+func TestTiersByThePeriodThatAreSplitAreALoss(t *testing.T) {
+	tiers := engine.RewardSpec{Tiers: &engine.TiersSpec{By: "period", Mode: "retroactive", Steps: []engine.StepSpec{{From: "0", Percent: "5%"}, {From: "10.00", Percent: "8%"}}}}
+	had := func(s *engine.PlanSpec) { s.Rules = []engine.RuleSpec{{ID: "all", RewardSpec: tiers}} }
+	require.Equal(t, []string{"rule first takes volume from the tiers of rule all"}, pair(t, had, func(s *engine.PlanSpec) {
+		s.Rules = append([]engine.RuleSpec{{ID: "first", Kind: "SALE", RewardSpec: tiers}}, s.Rules...)
+	}))
+}
+
+// Who was skipped for its volume had left its level to those above; where the house has it, or the chain ends, nobody did.
+func TestEligibilityThatGoesIsALossWhereItCompresses(t *testing.T) {
+	for policy, want := range map[string][]string{"compress": {"uplines that were skipped take a level from those above them"}, "stop": nil, "house": nil} {
+		had := func(s *engine.PlanSpec) {
+			s.Eligible, s.Ineligible = &engine.EligibleSpec{Days: 30, Volume: "10.00"}, policy
+		}
+		require.Equal(t, want, pair(t, had, func(s *engine.PlanSpec) { s.Eligible = nil }), policy)
+	}
+}
+
+// More of an order counts: that takes some of them to another rule, a lower tier, or an upline that earned nothing before.
+func TestALargerBasisCanBeALoss(t *testing.T) {
+	for name, c := range map[string]struct {
+		had  func(*engine.PlanSpec)
+		want []string
+	}{
+		"nothing asks": {func(*engine.PlanSpec) {}, nil},
+		"a condition": {func(s *engine.PlanSpec) { s.Rules[0].When = `order . net < 100` },
+			[]string{"less is excluded, and rule signup asks how much is left"}},
+		"falling tiers": {func(s *engine.PlanSpec) {
+			s.Rules[2].RewardSpec = engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "retroactive", Steps: []engine.StepSpec{{From: "0", Percent: "10%"}, {From: "1.00", Percent: "5%"}}}}
+		}, []string{"less is excluded, and rule sales pays less for more"}},
+		"volume of uplines": {func(s *engine.PlanSpec) { s.Eligible = &engine.EligibleSpec{Days: 30, Volume: "10.00"} },
+			[]string{"less is excluded, and uplines that were skipped take a level from those above them"}},
+	} {
+		require.Equal(t, c.want, pair(t, c.had, func(s *engine.PlanSpec) { s.Exclude = nil }), name)
+	}
+}
+
+// A cap over the program is shared by the chain: what one gets more of it, the others get less.
+func TestARaiseUnderASharedCapIsALoss(t *testing.T) {
+	const want = "rule sales pays some of a chain more, which leaves less of its cap for the others"
+	no := false
+	had := func(s *engine.PlanSpec) {
+		s.MaxTotal, s.Rules[2].Caps = "90%", []engine.CapSpec{{Per: "month", Scope: "program", Amount: "50.00"}}
+	}
+	require.Contains(t, pair(t, had, func(s *engine.PlanSpec) { s.Rules[2].Percent = "10.0001%" }), want)
+	require.Contains(t, pair(t, had, func(s *engine.PlanSpec) { s.Levels[0].Rate = "2.0001%" }), want)
+	require.Contains(t, pair(t, had, func(s *engine.PlanSpec) { s.Levels = append(s.Levels, engine.LevelSpec{Rate: "1%", Of: "sale"}) }), want)
+	require.Empty(t, pair(t, had, func(s *engine.PlanSpec) { s.Rules[2].Caps[0].Amount = "50.01" }))
+	alone := func(s *engine.PlanSpec) { had(s); s.Rules[2].Levels = &no }
+	require.Empty(t, pair(t, alone, func(s *engine.PlanSpec) { s.Rules[2].Percent = "10.0001%" }))
 }
 
 // What is lower than the rule is no loss when it goes.

@@ -20,6 +20,7 @@ const (
 	maxItemNames  = 500
 	maxWindowDays = 366
 	maxKinds      = 50
+	maxMonths     = 1200
 )
 
 // builtinKinds are the kinds of conversions that every plan knows.

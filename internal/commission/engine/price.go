@@ -308,15 +308,15 @@ func (w *Reward) of(basis int64) (int64, money.Rate, error) {
 
 // Tiered gives what a volume earns by the tiers: at the rate reached, or each part at its own rate, where the parts
 // are summed exactly and rounded once. A volume below zero earns the first rate, so that it takes back what it gave.
-func (w *Reward) Tiered(volume int64) (int64, error) {
-	reached := 0
-	for reached+1 < len(w.Tiers) && volume >= w.Tiers[reached+1].FromMinor {
-		reached++
-	}
+func (w *Reward) Tiered(volume int64) (int64, error) { return w.tieredIn(volume, volume) }
+
+// tieredIn is Tiered for a part of a whole, which tells the rate reached.
+func (w *Reward) tieredIn(whole, volume int64) (int64, error) {
+	reached := w.reached(whole, volume)
 	if !w.Marginal || reached == 0 {
 		return shareOf(volume, w.Tiers[reached].Rate)
 	}
-	var whole, parts int64 // of amounts times rates: whole units, and what is left in parts per million
+	var units, parts int64 // of amounts times rates: whole units, and what is left in parts per million
 	for i := 0; i <= reached; i++ {
 		to := volume
 		if i < reached {
@@ -324,13 +324,25 @@ func (w *Reward) Tiered(volume int64) (int64, error) {
 		}
 		hi, lo := bits.Mul64(uint64(to-w.Tiers[i].FromMinor), uint64(w.Tiers[i].Rate))
 		quotient, rest := bits.Div64(hi, lo, uint64(money.RateOne)) // a rate is at most one, so the quotient fits
-		whole, parts = whole+int64(quotient), parts+int64(rest)
+		units, parts = units+int64(quotient), parts+int64(rest)
 	}
-	whole, parts = whole+parts/int64(money.RateOne), parts%int64(money.RateOne)
-	if twice := 2 * parts; twice > int64(money.RateOne) || (twice == int64(money.RateOne) && whole&1 == 1) {
-		whole++
+	units, parts = units+parts/int64(money.RateOne), parts%int64(money.RateOne)
+	if twice := 2 * parts; twice > int64(money.RateOne) || (twice == int64(money.RateOne) && units&1 == 1) {
+		units++
 	}
-	return whole, nil
+	return units, nil
+}
+
+// reached gives the tier that a part of a whole comes to: each part its own, or all that of the whole.
+func (w *Reward) reached(whole, volume int64) int {
+	if !w.Marginal {
+		volume = whole
+	}
+	n := 0
+	for n+1 < len(w.Tiers) && volume >= w.Tiers[n+1].FromMinor {
+		n++
+	}
+	return n
 }
 
 func shareOf(basis int64, rate money.Rate) (int64, error) {

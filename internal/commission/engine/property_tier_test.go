@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math/big"
+	"slices"
 	"testing"
 
 	"tributary/internal/money"
@@ -96,6 +97,37 @@ func TestSettlingTwiceOwesNothingMore(t *testing.T) {
 		r.Reward.ByPeriod = false
 		if owed, err := r.SettleTier(&Member{}, volume, paid, newYear); owed != 0 || err != nil {
 			t.Fatalf("what is not settled by the period owes %d (%v)", owed, err)
+		}
+	}
+}
+
+// TestVersionsTogetherOweWhatOneWould cuts a volume into those of several versions with the same tiers: together they owe
+// what one would, to the unit, and what comes after a version changes only the tier that it reaches.
+func TestVersionsTogetherOweWhatOneWould(t *testing.T) {
+	d := numbered(testTiers, 4)
+	for range 5_000 {
+		r := Rule{Reward: drawTiers(d, d.in(50))}
+		volumes, whole, paid, owes := make([]TierVolume, d.between(1, 4)), int64(0), int64(0), int64(0)
+		for i := range volumes {
+			volumes[i] = TierVolume{&r, drawVolume(d, &r.Reward), d.between(0, 1000)}
+			if d.in(25) {
+				volumes[i].Volume = -volumes[i].Volume
+			}
+			whole, paid = whole+volumes[i].Volume, paid+volumes[i].Paid
+		}
+		owed, err := SettleTiers(&Member{}, volumes, newYear)
+		for _, o := range owed {
+			owes += o.Owed
+		}
+		if want := tieredAs(t, &r.Reward, whole) - paid; err != nil || owes != want {
+			t.Fatalf("tiers %v: %+v owe %d, not %d (%v)", r.Reward.Tiers, volumes, owes, want, err)
+		}
+		last := &volumes[len(volumes)-1]
+		other := Rule{Reward: drawTiers(d, d.in(50))}
+		last.Rule = &other
+		again, err := SettleTiers(&Member{}, volumes, newYear)
+		if n := len(owed) - 1; err != nil || !slices.Equal(again[:n], owed[:n]) {
+			t.Fatalf("other tiers of a later version change what is owed before: %+v, not %+v (%v)", again[:n], owed[:n], err)
 		}
 	}
 }

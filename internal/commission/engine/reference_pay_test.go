@@ -121,6 +121,20 @@ func (l *deal) tiered(t *TiersSpec, volume int64) int64 {
 	return halfEven(sum)
 }
 
+// tieredIn pays a part of a whole: at the rate that the whole reached, or as if the part were all.
+func (l *deal) tieredIn(t *TiersSpec, whole, part int64) int64 {
+	if t.Mode != "retroactive" {
+		return l.tiered(t, part)
+	}
+	rate := percent(t.Steps[0].Percent)
+	for _, s := range t.Steps {
+		if whole >= l.minor(s.From) {
+			rate = percent(s.Percent)
+		}
+	}
+	return halfEven(of(part, rate))
+}
+
 // climb pays the upline.
 func (r *reference) climb(t *taken) {
 	below, total, level, via := t.dues[0].amount, t.dues[0].amount, 0, t.dues[0].who

@@ -33,6 +33,9 @@ func (c *compiler) rules() error {
 		if closed[""] || closed[spec.Kind] {
 			return fault.InvalidField(path, "RULE_UNREACHABLE", "an earlier rule takes every conversion that this one could")
 		}
+		if slices.ContainsFunc(c.plan.Rules, func(earlier Rule) bool { return earlier.takesItemsOf(&rule) }) {
+			return fault.InvalidField(path, "RULE_UNREACHABLE", "an earlier rule takes every item that this one could")
+		}
 		ids[spec.ID] = true
 		if !rule.Item && rule.when == nil {
 			closed[spec.Kind] = true
@@ -47,13 +50,18 @@ func (c *compiler) rules() error {
 	return nil
 }
 
+// takesItemsOf tells whether no item is ever left of the rule for another: both go by names, and this one has them all.
+func (r *Rule) takesItemsOf(o *Rule) bool {
+	return r.Item && r.when == nil && o.Item && len(o.skus)+len(o.categories) > 0 && (r.Kind == "" || r.Kind == o.Kind) &&
+		isWithin(o.skus, r.skus) && isWithin(o.categories, r.categories)
+}
+
 func (r *Rule) needs() Needs {
 	n := Needs{Customer: r.Months > 0 || r.Count > 0 || r.UniqueCustomer, Order: r.Item || len(r.Require) > 0, Caps: slices.ContainsFunc(r.Caps, Cap.counts)}
 	n.Partner = slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeGroup })
 	if slices.Contains(r.Require, "customer") {
 		n.Customer = true
 	}
-	n.Partner = slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeGroup })
 	if r.when != nil {
 		n = n.Add(r.when.needs)
 	}
@@ -91,6 +99,9 @@ func (c *compiler) rule(s RuleSpec, env *environment) (Rule, error) {
 	if s.Recurring != nil {
 		if s.Recurring.Months < 0 || s.Recurring.Count < 0 || (s.Recurring.Months == 0 && s.Recurring.Count == 0) {
 			return r, invalid("recurring", "a limit is a number of months or of conversions")
+		}
+		if s.Recurring.Months > maxMonths { // far ahead, instants begin again from the past
+			return r, invalid("recurring.months", "a limit has at most %d months: leave it out for life", maxMonths)
 		}
 		r.Months, r.Count = s.Recurring.Months, s.Recurring.Count
 	}

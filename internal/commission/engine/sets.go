@@ -27,3 +27,13 @@ func cutLast(text string, separator byte) (before, after string, found bool) {
 	}
 	return text, "", false
 }
+
+// isWithin tells whether a set has nothing that another lacks.
+func isWithin(set, other map[string]bool) bool {
+	for name := range set {
+		if !other[name] {
+			return false
+		}
+	}
+	return true
+}

@@ -38,18 +38,75 @@ func midnight(year int, month time.Month, date int, zone *time.Location) time.Ti
 	return begin.UTC()
 }
 
-// SettleTier gives what a rule that is settled by the period still owes a seller when the period closes: what its
-// volume earns by the tiers, less what its lines of the period paid already. 0 for any other rule.
-func (r *Rule) SettleTier(seller *Member, volume, paid int64, last time.Time) (int64, error) {
-	reward, _ := r.rewardFor(seller, last)
-	if !reward.ByPeriod {
-		return 0, nil
+// TierVolume is what a seller's lines of a period come to by one rule of one version of the plan.
+type TierVolume struct {
+	Rule         *Rule
+	Volume, Paid int64
+}
+
+// TierOwed is what a TierVolume still earns when the period closes: what its tiers pay for the volume up to and with it,
+// less what they pay for the volume before it, less what was paid.
+type TierOwed struct {
+	Reward     *Reward
+	Overridden bool
+	Whole      int64 // the volume of all versions
+	Before     int64 // of it, that of earlier ones
+	Earned     int64
+	Less       int64
+	Owed       int64
+}
+
+// SettleTiers gives what a seller is still owed for its volumes by the rules of one id, those of the earliest version
+// first. All of them together reach a tier, so that a new version amid a period cuts no volume in two, and a refund of
+// what an earlier one priced lowers it; each is paid by its own version's tiers. A rule that is not settled by the
+// period is owed nothing. Code AMOUNT_OVERFLOW.
+func SettleTiers(seller *Member, volumes []TierVolume, last time.Time) ([]TierOwed, error) {
+	owed := make([]TierOwed, len(volumes))
+	var whole int64
+	var err error
+	for i, v := range volumes {
+		o := &owed[i]
+		if o.Reward, o.Overridden = v.Rule.rewardFor(seller, last); !o.Reward.ByPeriod {
+			continue
+		}
+		o.Before = whole
+		if whole, err = money.AddMinor(whole, v.Volume); err != nil {
+			return nil, err
+		}
 	}
-	earned, err := reward.Tiered(volume)
+	for i, v := range volumes {
+		if !owed[i].Reward.ByPeriod {
+			continue
+		}
+		if err := owed[i].settle(whole, v); err != nil {
+			return nil, err
+		}
+	}
+	return owed, nil
+}
+
+func (o *TierOwed) settle(whole int64, v TierVolume) (err error) {
+	o.Whole = whole
+	if o.Less, err = o.Reward.tieredIn(whole, o.Before); err != nil {
+		return err
+	}
+	if o.Earned, err = o.Reward.tieredIn(whole, o.Before+v.Volume); err != nil {
+		return err
+	}
+	if o.Owed, err = money.SubMinor(o.Earned, o.Less); err != nil {
+		return err
+	}
+	o.Owed, err = money.SubMinor(o.Owed, v.Paid)
+	return err
+}
+
+// SettleTier is SettleTiers for the volume of a single version.
+func (r *Rule) SettleTier(seller *Member, volume, paid int64, last time.Time) (int64, error) {
+	owed, err := SettleTiers(seller, []TierVolume{{r, volume, paid}}, last)
 	if err != nil {
 		return 0, err
 	}
-	return money.SubMinor(earned, paid)
+	return owed[0].Owed, nil
 }
 
 // Achieved is what an enrollment did in a period: its own sales and those of its recruits.

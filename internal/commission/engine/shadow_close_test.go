@@ -42,31 +42,50 @@ func (w *shadow) compareClose(s *step, posted []Line) error {
 	return nil
 }
 
-// tiersOf gives what rules that are settled by the period still owe.
+// tiersOf gives what rules that are settled by the period still owe: each version pays for its own volume, and the
+// volumes of all of them reach a tier.
 func (w *shadow) tiersOf(key string, to time.Time, posted []Line) (want []Line) {
 	type seller struct {
 		who  ID
-		plan *Plan
 		rule string
 	}
-	volume, paid := map[seller]int64{}, map[seller]int64{}
+	type sums struct{ volume, paid int64 }
+	all := map[seller][]sums{} // by version, the latest first
 	for _, l := range w.book.Lines[:len(w.book.Lines)-len(posted)] {
-		if o := w.byName[l.Source]; o != nil && l.Period == key && l.Level == 0 {
-			s := seller{l.Enrollment, o.plan, l.RuleID}
-			volume[s], paid[s] = volume[s]+l.Basis, paid[s]+l.Amount
-		}
-	}
-	for s := range volume {
-		n := slices.Index(w.deal.plans, s.plan)
-		spec := &w.deal.specs[n]
-		rule := &spec.Rules[slices.IndexFunc(spec.Rules, func(r RuleSpec) bool { return r.ID == s.rule })]
-		if rule.Tiers == nil || rule.Tiers.By != "period" {
+		o := w.byName[l.Source]
+		if o == nil || l.Period != key || l.Level != 0 {
 			continue
 		}
-		member := w.members[s.who]
-		r := reference{deal: w.deal, spec: spec, c: &Case{Sale: Sale{OccurredAt: to.Add(-time.Microsecond)}}}
-		if owed := w.deal.tiered(r.rewardOf(rule, &member).Tiers, volume[s]) - paid[s]; owed != 0 {
-			want = append(want, Line{Share: Share{Enrollment: s.who, Amount: owed}, RuleID: s.rule, Kind: KindTier})
+		s := seller{l.Enrollment, l.RuleID}
+		if all[s] == nil {
+			all[s] = make([]sums, len(w.deal.plans))
+		}
+		n := slices.Index(w.deal.plans, o.plan)
+		all[s][n].volume, all[s][n].paid = all[s][n].volume+l.Basis, all[s][n].paid+l.Amount
+	}
+	for s, versions := range all {
+		tiers, whole, reached := make([]*TiersSpec, len(versions)), int64(0), int64(0)
+		for n, spec := range w.deal.specs {
+			i := slices.IndexFunc(spec.Rules, func(r RuleSpec) bool { return r.ID == s.rule })
+			if i < 0 || spec.Rules[i].Tiers == nil || spec.Rules[i].Tiers.By != "period" {
+				continue
+			}
+			member := w.members[s.who]
+			r := reference{deal: w.deal, spec: &w.deal.specs[n], c: &Case{Sale: Sale{OccurredAt: to.Add(-time.Microsecond)}}}
+			tiers[n], whole = r.rewardOf(&spec.Rules[i], &member).Tiers, whole+versions[n].volume
+		}
+		for n := len(versions) - 1; n >= 0; n-- {
+			if tiers[n] == nil {
+				continue
+			}
+			before := reached
+			reached += versions[n].volume
+			if owed := w.deal.tieredIn(tiers[n], whole, reached) - w.deal.tieredIn(tiers[n], whole, before) - versions[n].paid; owed != 0 {
+				want = append(want, Line{Share: Share{Enrollment: s.who, Amount: owed}, RuleID: s.rule, Kind: KindTier})
+			}
+		}
+		if used := slices.DeleteFunc(slices.Clone(versions), func(v sums) bool { return v == sums{} }); len(used) > 1 && tiers[0] != nil {
+			w.seen["tiers of several versions"]++
 		}
 	}
 	return want
