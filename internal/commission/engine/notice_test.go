@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -116,6 +117,9 @@ func TestEachWayToPayLessIsTold(t *testing.T) {
 			insert(engine.RuleSpec{ID: "first", Kind: "ASKS", When: "order.gross > 1", Recurring: &engine.RecurringSpec{Count: 1}, RewardSpec: engine.RewardSpec{Percent: "9%"}})},
 		{"a rule in front of an override", "rule first takes conversions of rule sales for less",
 			insert(engine.RuleSpec{ID: "first", Kind: "OTHER", When: "order.gross > 1", RewardSpec: engine.RewardSpec{Percent: "12%"}, Recurring: &engine.RecurringSpec{Months: 12, Count: 24}, Valid: &engine.ValidSpec{MinAgeDays: 7, Require: []string{"country"}}})},
+		{"a rule between that pays less", "rule mid takes conversions of rule sales for less", func(s *spec) {
+			s.Rules = slices.Insert(s.Rules, signupAt, engine.RuleSpec{ID: "mid", Kind: "OTHER", When: "order.gross > 1", RewardSpec: engine.RewardSpec{Percent: "4%"}})
+		}},
 		{"another order", "the rules are asked in another order", func(s *spec) { s.Rules[0], s.Rules[1] = s.Rules[1], s.Rules[0] }},
 		{"a bonus that is gone", "bonus goal is gone", func(s *spec) { s.Bonuses = nil }},
 		{"a lower bonus", "bonus goal is lower", func(s *spec) { s.Bonuses[0].Amount = "4.99" }},
@@ -127,6 +131,50 @@ func TestEachWayToPayLessIsTold(t *testing.T) {
 	} {
 		require.Contains(t, worse(t, c.change), c.want, c.name)
 	}
+}
+
+// Whoever has a code and a group is asked at every instant at which an override of either begins or ends.
+func TestOverridesOfOneAndOfItsGroupTogether(t *testing.T) {
+	month := func(n int) time.Time { return start.AddDate(0, n, 0) }
+	override := func(code, group, percent string, from, until time.Time) engine.OverrideSpec {
+		return engine.OverrideSpec{Rule: "sales", Enrollment: code, Group: group, From: from, Until: until, RewardSpec: engine.RewardSpec{Percent: percent}}
+	}
+	open := time.Time{}
+	for name, c := range map[string]struct{ had, gets []engine.OverrideSpec }{
+		"the group's ends before that of one would have": {
+			[]engine.OverrideSpec{override("ann", "", "20%", open, month(12))},
+			[]engine.OverrideSpec{override("ann", "", "20%", open, month(6)), override("", "vip", "25%", open, month(9))}},
+		"one's is below the group's for a while": {
+			[]engine.OverrideSpec{override("", "vip", "15%", open, open)},
+			[]engine.OverrideSpec{override("", "vip", "15%", open, open), override("ann", "", "12%", month(6), month(7))}},
+	} {
+		plan := func(o []engine.OverrideSpec) *engine.Plan {
+			return compile(t, planOf(simple, func(s *engine.PlanSpec) { s.Overrides = o }))
+		}
+		require.NotEmpty(t, plan(c.gets).Worse(plan(c.had)), name)
+		require.Empty(t, plan(c.had).Worse(plan(c.had)), name)
+	}
+}
+
+// Each bonus is compared, also after one that is gone.
+func TestOneBonusGoneAndOneLower(t *testing.T) {
+	bonuses := func(change func(*engine.PlanSpec)) *engine.Plan {
+		return compile(t, planOf(func(s *engine.PlanSpec) {
+			s.Bonuses = []engine.BonusSpec{{ID: "gone", Amount: "1.00", FirstSale: true}, {ID: "less", Amount: "2.00", FirstSale: true}}
+			change(s)
+		}))
+	}
+	require.Equal(t, []string{"bonus gone is gone", "bonus less is lower"}, bonuses(func(s *engine.PlanSpec) {
+		s.Bonuses = []engine.BonusSpec{{ID: "less", Amount: "1.99", FirstSale: true}}
+	}).Worse(bonuses(func(*engine.PlanSpec) {})))
+}
+
+// The highest override squeezes nobody.
+func TestAHigherOverrideAboveAll(t *testing.T) {
+	override := func(rate string) *engine.Plan {
+		return compile(t, planOf(func(s *engine.PlanSpec) { s.Levels[1] = engine.LevelSpec{Rate: rate, Of: "override"} }))
+	}
+	require.Empty(t, override("16%").Worse(override("15%")))
 }
 
 func TestOneLossIsOneSentence(t *testing.T) {

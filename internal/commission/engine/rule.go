@@ -53,7 +53,6 @@ func (r *Rule) needs() Needs {
 	if slices.Contains(r.Require, "customer") {
 		n.Customer = true
 	}
-	n.Partner = slices.ContainsFunc(r.Caps, func(k Cap) bool { return k.Scope == ScopeGroup })
 	if r.when != nil {
 		n = n.Add(r.when.needs)
 	}
