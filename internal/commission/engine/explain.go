@@ -86,7 +86,7 @@ func (w *Reward) TierParts(volume int64) []TierPart {
 	reached := 0
 	for i, t := range w.Tiers {
 		parts[i].Tier = t
-		if i > 0 && volume >= t.FromMinor {
+		if volume >= t.FromMinor {
 			reached = i
 		}
 	}

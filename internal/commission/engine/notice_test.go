@@ -141,9 +141,9 @@ func TestOverridesOfOneAndOfItsGroupTogether(t *testing.T) {
 	}
 	open := time.Time{}
 	for name, c := range map[string]struct{ had, gets []engine.OverrideSpec }{
-		"the group's ends before that of one would have": {
-			[]engine.OverrideSpec{override("ann", "", "20%", open, month(12))},
-			[]engine.OverrideSpec{override("ann", "", "20%", open, month(6)), override("", "vip", "25%", open, month(9))}},
+		"one's is below the group's, from when that begins": {
+			[]engine.OverrideSpec{override("", "vip", "15%", month(6), open)},
+			[]engine.OverrideSpec{override("", "vip", "15%", month(6), open), override("ann", "", "12%", open, open)}},
 		"one's is below the group's for a while": {
 			[]engine.OverrideSpec{override("", "vip", "15%", open, open)},
 			[]engine.OverrideSpec{override("", "vip", "15%", open, open), override("ann", "", "12%", month(6), month(7))}},

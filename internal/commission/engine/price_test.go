@@ -60,6 +60,8 @@ func TestPrice(t *testing.T) {
 			s.Rules[1].RewardSpec = engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "marginal", Steps: []engine.StepSpec{{From: "0", Percent: "0%"}, {From: "1", Percent: "0%"}}}}
 		}, engine.Sale{Kind: "SALE", Gross: 1000}, chainOf(2), map[byte]int64{}},
 		"levels alone": {func(s *spec) { s.Rules[1].Percent = "0%" }, engine.Sale{Kind: "SALE", Gross: 100}, chainOf(3), map[byte]int64{1: 0, 2: 2, 3: 0}},
+		"what rounding adds comes off from the top": {func(s *spec) { s.MaxTotal, s.Levels = "50%", many(4, engine.LevelSpec{Rate: "10%", Of: "sale"}) },
+			engine.Sale{Kind: "SALE", Gross: 6}, chainOf(5), map[byte]int64{1: 1, 2: 1, 3: 1, 4: 0, 5: 0}},
 		"levels of a group alone": {func(s *spec) {
 			s.Levels, s.Rules[1].Percent = s.Levels[1:], "0%"
 			s.GroupLevels = map[string][]engine.LevelSpec{"vip": {{Rate: "4%", Of: "sale"}}}
