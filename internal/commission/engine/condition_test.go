@@ -53,7 +53,7 @@ func TestAConditionThatIsNoneNamesItsColumn(t *testing.T) {
 
 func TestAConditionThatMightCostTooMuchIsRefused(t *testing.T) {
 	for _, when := range []string{
-		`order.items.exists(a, a.sku.matches("`+strings.Repeat("ab", 60)+`"))`,
+		`order.items.exists(a, a.sku.matches("` + strings.Repeat("ab", 60) + `"))`,
 		`partner.tags.exists(t, partner.tags.exists(u, partner.tags.exists(v, v.contains(t + u))))`,
 	} {
 		requireRefusal(t, compileWhen(t, when), "CONDITION_TOO_COSTLY", "rules.2.when", when)
