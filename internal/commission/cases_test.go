@@ -51,6 +51,52 @@ func TestTheNextInPlaceOfWhoMayNotEarn(t *testing.T) {
 	}
 }
 
+// The upline is measured by its own sales of the days before: their latest revisions together, and whom they were to.
+func TestWhoSoldEnoughMayEarn(t *testing.T) {
+	type sale struct {
+		amount, customer string
+		daysAgo          int
+	}
+	for name, c := range map[string]struct {
+		sales []sale
+		may   bool
+	}{
+		"enough of both":            {[]sale{{"20.00", "c1", 1}, {"20.00", "c2", 30}}, true},
+		"a penny less":              {[]sale{{"20.00", "c1", 1}, {"19.99", "c2", 2}}, false},
+		"too long ago":              {[]sale{{"20.00", "c1", 1}, {"20.00", "c2", 31}}, false},
+		"one customer":              {[]sale{{"20.00", "c1", 1}, {"20.00", "c1", 2}}, false},
+		"customers without a name":  {[]sale{{"20.00", "c1", 1}, {"20.00", "", 2}}, false},
+		"three sales":               {[]sale{{"10.00", "c1", 1}, {"10.00", "", 2}, {"20.00", "c2", 3}}, true},
+		"what another day added to": {[]sale{{"20.00", "c1", 1}, {"20.00", "c2", 31}, {"20.00", "c3", 3}}, true},
+	} {
+		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+			oneLevel(p)
+			p.Eligible = &engine.EligibleSpec{Days: 30, Volume: "40.00", Customers: 2}
+		})
+		top := s.Enroll("top", models.ID{})
+		s.Enroll("seller", top.ID)
+		now := s.Clock.Now()
+		sell := func(id, by string, in sale) {
+			s.Do(func(tx *models.Tx) error {
+				_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: in.amount,
+					OccurredAt: now.AddDate(0, 0, -in.daysAgo), LinkCode: "link-" + by, CustomerID: in.customer})
+				return err
+			})
+		}
+		for i, in := range c.sales {
+			more := in
+			more.amount = "90.00"
+			sell(fmt.Sprint("t", i), "top", more)
+			sell(fmt.Sprint("t", i), "top", in) // restated
+		}
+		s.Accrue()
+		own := s.Balance(top.ID, models.AccountAccrued)
+		sell("x", "seller", sale{"100.00", "", 0})
+		s.Accrue()
+		require.Equal(t, c.may, s.Balance(top.ID, models.AccountAccrued) == own+500, name)
+	}
+}
+
 // A condition knows what the seller sold before, whoever it is, and not what its upline did.
 func TestARuleForSellersThatSoldBefore(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {

