@@ -106,6 +106,8 @@ func TestALineIsFollowedToItsPayout(t *testing.T) {
 	require.Nil(t, own.Payment.Batch)
 	require.Equal(t, paid.ID, own.Payment.Payout.ID)
 
+	_, err = p.payouts.Reconcile(t.Context(), b.ID)
+	require.NoError(t, err)
 	p.Sell("seller", "10.00")
 	p.plan(p.CloseMonth())
 	require.Equal(t, "paid on 2026-03-05 09:00 UTC, as a part of 15.00 GBP", p.text(id), "by the first that paid it, not by a later one")
