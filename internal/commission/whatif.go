@@ -111,7 +111,7 @@ func spanOfKey(setting engine.Setting, key string) (from, to time.Time, known bo
 	if setting.PeriodKind == engine.Weekly {
 		shape = "%04d-W%02d"
 	}
-	if n, err := fmt.Sscanf(key, shape, &year, &number); err != nil || n != 2 || number < 1 || number > 53 {
+	if _, err := fmt.Sscanf(key, shape, &year, &number); err != nil {
 		return from, to, false
 	}
 	at := time.Date(year, time.Month(number), 1, 0, 0, 0, 0, setting.Zone)

@@ -293,6 +293,14 @@ func TestAKilledWhatIfBeginsAnew(t *testing.T) {
 	require.Positive(t, seen.Done)
 	require.Less(t, seen.Done, seen.Total)
 
+	s.Do(func(tx *models.Tx) error { // as if it had been killed while it wrote
+		for i := range byte(3) {
+			if err := tx.Create(&models.WhatIfPartner{RunID: run.ID, Place: models.ID{i}, EnrollmentID: models.ID{i}, Currency: "GBP"}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	require.ErrorIs(t, s.Commission.RunWhatIf(t.Context(), run.ID), commission.ErrWhatIfClaimed, "it may only be slow")
 	s.Clock.Advance(3 * time.Minute)
 	require.NoError(t, s.Commission.RunWhatIf(t.Context(), run.ID))
