@@ -22,7 +22,7 @@ type whatIfCloses struct {
 // sellerPeriod is what one seller's own sales come to in a period.
 type sellerPeriod struct {
 	volume, sales int64
-	firstAt       time.Time // of the sales of which something is left
+	firstAt       time.Time              // of the sales of which something is left
 	tiers         map[string]*tierVolume // by rule
 }
 
