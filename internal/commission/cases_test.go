@@ -57,6 +57,18 @@ func TestWhoSoldEnoughMayEarn(t *testing.T) {
 		amount, customer string
 		daysAgo          int
 	}
+	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+		oneLevel(p)
+		p.Eligible = &engine.EligibleSpec{Days: 30, Volume: "40.00", Customers: 2}
+	})
+	now, n := s.Clock.Now(), 0
+	sell := func(id, by string, in sale) {
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: in.amount,
+				OccurredAt: now.AddDate(0, 0, -in.daysAgo), LinkCode: "link-" + by, CustomerID: in.customer})
+			return err
+		})
+	}
 	for name, c := range map[string]struct {
 		sales []sale
 		may   bool
@@ -69,29 +81,20 @@ func TestWhoSoldEnoughMayEarn(t *testing.T) {
 		"three sales":               {[]sale{{"10.00", "c1", 1}, {"10.00", "", 2}, {"20.00", "c2", 3}}, true},
 		"what another day added to": {[]sale{{"20.00", "c1", 1}, {"20.00", "c2", 31}, {"20.00", "c3", 3}}, true},
 	} {
-		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
-			oneLevel(p)
-			p.Eligible = &engine.EligibleSpec{Days: 30, Volume: "40.00", Customers: 2}
-		})
-		top := s.Enroll("top", models.ID{})
-		s.Enroll("seller", top.ID)
-		now := s.Clock.Now()
-		sell := func(id, by string, in sale) {
-			s.Do(func(tx *models.Tx) error {
-				_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: in.amount,
-					OccurredAt: now.AddDate(0, 0, -in.daysAgo), LinkCode: "link-" + by, CustomerID: in.customer})
-				return err
-			})
-		}
+		n++
+		by, below := fmt.Sprint("top-", n), fmt.Sprint("seller-", n)
+		top := s.Enroll(by, models.ID{})
+		s.Enroll(below, top.ID)
 		for i, in := range c.sales {
+			id := fmt.Sprint(by, "-", i)
 			more := in
 			more.amount = "90.00"
-			sell(fmt.Sprint("t", i), "top", more)
-			sell(fmt.Sprint("t", i), "top", in) // restated
+			sell(id, by, more)
+			sell(id, by, in) // restated
 		}
 		s.Accrue()
 		own := s.Balance(top.ID, models.AccountAccrued)
-		sell("x", "seller", sale{"100.00", "", 0})
+		sell(below, below, sale{"100.00", "", 0})
 		s.Accrue()
 		require.Equal(t, c.may, s.Balance(top.ID, models.AccountAccrued) == own+500, name)
 	}

@@ -17,33 +17,36 @@ import (
 
 // An adjustment names what caused it.
 func TestEachCauseOfAnAdjustmentIsNamed(t *testing.T) {
-	for want, change := range map[string]func(s *testkit.Scene){
-		"revision 2":   func(s *testkit.Scene) { record(s, "x", "GBP", "50.00", "") },
-		"refund r":     func(s *testkit.Scene) { s.Refund("r", "x", "50.00") },
-		"chargeback c": func(s *testkit.Scene) { refundOf(s, "c", "x", models.RefundKindChargeback, "50.00") },
-		"chargeback c, won": func(s *testkit.Scene) {
-			refundOf(s, "c", "x", models.RefundKindChargeback, "50.00")
+	s := testkit.NewScene(t)
+	_, middle, _ := family(s)
+	for want, change := range map[string]func(){
+		"revision 2":   func() { record(s, "revision 2", "GBP", "50.00", "") },
+		"refund r":     func() { s.Refund("r", "refund r", "50.00") },
+		"chargeback c": func() { refundOf(s, "c", "chargeback c", models.RefundKindChargeback, "50.00") },
+		"void v":       func() { refundOf(s, "v", "void v", models.RefundKindVoid, "") },
+		"chargeback w, won": func() {
+			refundOf(s, "w", "chargeback w, won", models.RefundKindChargeback, "50.00")
 			s.Accrue()
-			refundOf(s, "c", "x", models.RefundKindChargebackWon, "")
+			refundOf(s, "w", "chargeback w, won", models.RefundKindChargebackWon, "")
 		},
-		"void v": func(s *testkit.Scene) { refundOf(s, "v", "x", models.RefundKindVoid, "") },
 	} {
-		s := testkit.NewScene(t)
-		family(s)
-		record(s, "x", "GBP", "100.00", "")
+		record(s, want, "GBP", "100.00", "")
 		s.Accrue()
-		change(s)
+		change()
 		s.Accrue()
-		e := requireAgrees(t, s, lineFor(s, models.CommissionKindEarned, 1).ID)
+		e := requireAgrees(t, s, lineOf(s, want, "sales", 1).ID)
 		last := e.Adjustments[len(e.Adjustments)-1]
 		require.Equal(t, want, last.Cause)
 		require.Equal(t, want == "revision 2", last.Revision != nil)
 		require.Equal(t, want != "revision 2", last.Refund != nil)
-		own, err := s.Commission.Explain(t.Context(), asPartner(models.Enrollment{Code: "middle", PartnerID: partnerOf(s, e.Line.EnrollmentID)}), e.Line.ID)
+		own, err := s.Commission.Explain(t.Context(), asPartner(middle), e.Line.ID)
 		require.NoError(t, err)
 		require.Equal(t, map[bool]string{true: "a restatement", false: "a refund"}[want == "revision 2"], own.Adjustments[0].Cause)
 	}
+}
 
+// What was refunded before there were lines is one adjustment, which names no single refund.
+func TestRefundsBeforeTheLinesAreOneCause(t *testing.T) {
 	s := testkit.NewScene(t)
 	family(s)
 	record(s, "x", "USD", "100.00", "")

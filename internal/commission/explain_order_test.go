@@ -49,18 +49,18 @@ func orderScene(t *testing.T) (s *testkit.Scene, seller, top models.Enrollment) 
 	return s, seller, top
 }
 
-// lineOf finds the line of a rule and level of the seller's order.
-func lineOf(s *testkit.Scene, rule string, level int) models.Commission {
+// lineOf finds the first line of a rule and level of a conversion.
+func lineOf(s *testkit.Scene, sale, rule string, level int) models.Commission {
 	s.T.Helper()
 	var l models.Commission
-	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("rule_id = ? AND level = ? AND source_id IN (SELECT id FROM conversions WHERE external_id = 'x')", rule, level).
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("rule_id = ? AND level = ? AND source_id IN (SELECT id FROM conversions WHERE external_id = ?)", rule, level, sale).
 		Order("ordinal").Take(&l).Error)
 	return l
 }
 
 func TestAnOrderOfItemsIsExplained(t *testing.T) {
 	s, seller, top := orderScene(t)
-	e := requireAgrees(t, s, lineOf(s, "sales", 0).ID)
+	e := requireAgrees(t, s, lineOf(s, "x", "sales", 0).ID)
 	require.Equal(t, []string{
 		"REWARD 6.00: 60.00 x 10% = 6.00",
 		"CAP 6.00: cap of a day over the enrollment: 100.00, used before 1.00, room for 99.00: 5 paid conversions, 1 before; 6.00 becomes 6.00",
@@ -97,7 +97,7 @@ func TestAnOrderOfItemsIsExplained(t *testing.T) {
 	}, caps(e))
 	require.Equal(t, "it matures 7 days after the conversion, as the rule asks; period 2026-01 contains that instant", e.Hold.Text)
 
-	own, err := s.Commission.Explain(t.Context(), asPartner(seller), lineOf(s, "sales", 0).ID)
+	own, err := s.Commission.Explain(t.Context(), asPartner(seller), lineOf(s, "x", "sales", 0).ID)
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"REWARD 6.00: 60.00 x 10% = 6.00",
@@ -113,7 +113,7 @@ func TestAnOrderOfItemsIsExplained(t *testing.T) {
 		"month/program cut true",
 	}, caps(own))
 
-	above := requireAgrees(t, s, lineOf(s, "sales", 2).ID)
+	above := requireAgrees(t, s, lineOf(s, "x", "sales", 2).ID)
 	require.Equal(t, []string{
 		"LEVEL 10.50: level 2: 60.00 x 30% = 18.00, less the 7.50 that the levels below take",
 		"CAP 3.73: cap of a month over the program: 8.00, used before 2.50, room for 5.50; all levels are cut in proportion, from 15.50 to 5.50 together",
@@ -123,7 +123,7 @@ func TestAnOrderOfItemsIsExplained(t *testing.T) {
 	require.Equal(t, []string{"LEVEL 10.50: level 2: 60.00 x 30% = 18.00, less what the levels below take", "CAP 3.73: cap of a month over the program"}, texts(own))
 	require.Equal(t, []string{"month/program cut true"}, caps(own))
 
-	books := requireAgrees(t, s, lineOf(s, "books", 0).ID)
+	books := requireAgrees(t, s, lineOf(s, "x", "books", 0).ID)
 	require.Equal(t, []string{"REWARD 1.50: 30.00 x 5% = 1.50"}, texts(books))
 	require.Equal(t, []string{"gross 100.00", "net 100.00", "item B1, 2 for 30.00 30.00", "taken by rule books 30.00"}, parts(books))
 	require.Equal(t, "it matures 3 days after the conversion, as the plan holds it; period 2026-01 contains that instant", books.Hold.Text)

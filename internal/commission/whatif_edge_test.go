@@ -173,59 +173,17 @@ func soldInTwoMonths(t *testing.T) (s *testkit.Scene, sue models.Enrollment) {
 // bonus once, to those who may have it now.
 func TestWhatADraftWouldHaveSettled(t *testing.T) {
 	books := commission.RuleSpec{ID: "books", Scope: "item", Categories: []string{"books"}, RewardSpec: commission.RewardSpec{Percent: "10%"}}
-	for name, c := range map[string]struct {
-		change  func(p *commission.PlanSpec)
-		prepare func(s *testkit.Scene, sue models.Enrollment)
-		both    []int64 // BONUS and PLACEMENT of both months
-		second  []int64 // and of the second alone
-	}{
-		"a volume once": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Once: true, Reach: &engine.ReachSpec{Volume: "100.00"}}}
-		}, nil, []int64{200}, []int64{200}},
-		"a volume in each month": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}}
-		}, nil, []int64{300}, []int64{200}},
-		"a volume that was not reached": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.01"}}}
-		}, nil, nil, nil},
-		"two sales": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 2}}}
-		}, nil, nil, nil},
-		"one sale": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 1}}}
-		}, nil, []int64{300}, []int64{200}},
-		"the first sale": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", FirstSale: true}}
-		}, nil, []int64{200}, []int64{100}},
-		"for recruits": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", RecruitSells: true}}
-		}, nil, []int64{200}, []int64{100}},
-		"for recruits of somebody suspended": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", RecruitSells: true}}
-		}, func(s *testkit.Scene, sue models.Enrollment) {
-			s.Do(func(tx *models.Tx) error {
-				_, err := s.Programs.Suspend(tx, s.Owner, sue.ID)
-				return err
-			})
-		}, nil, nil},
-		"one bonus and one placement": {func(p *commission.PlanSpec) {
-			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}}
-			p.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "30.00"}}
-		}, nil, []int64{300}, []int64{200}},
-		"nothing": {func(*commission.PlanSpec) {}, nil, nil, nil},
-	} {
-		s, sue := soldInTwoMonths(t)
-		if c.prepare != nil {
-			c.prepare(s, sue)
-		}
+	s, sue := soldInTwoMonths(t)
+	check := func(name string, change func(p *commission.PlanSpec), both, second []int64) {
+		t.Helper()
 		for _, part := range []struct {
 			from time.Time
 			want []int64
-		}{{date(1, 1, 0), c.both}, {date(2, 1, 0), c.second}} {
+		}{{date(1, 1, 0), both}, {date(2, 1, 0), second}} {
 			plan := simple(s.Clock.Now())
 			plan.MaxTotal, plan.Levels = "30%", []commission.LevelSpec{{Rate: "0%", Of: "sale"}}
 			plan.Rules = append([]commission.RuleSpec{books}, plan.Rules...)
-			c.change(&plan)
+			change(&plan)
 			run, detail := whatIf(s, commission.WhatIfInput{ProgramID: s.Program.ID, Plan: plan, From: part.from, To: date(3, 1, 0)})
 			require.True(t, run.Settled, name)
 			require.Equal(t, run.ActualMinor-settled(detail, true)+settled(detail, false), run.DraftMinor, name)
@@ -237,6 +195,32 @@ func TestWhatADraftWouldHaveSettled(t *testing.T) {
 			require.Equal(t, part.want, got, "%s, from %s", name, part.from)
 		}
 	}
+	recruits := bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", RecruitSells: true})
+	for _, c := range []struct {
+		name         string
+		change       func(p *commission.PlanSpec)
+		both, second []int64 // of both months, and of the second alone
+	}{
+		{"a volume once", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Once: true, Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{200}, []int64{200}},
+		{"a volume in each month", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{300}, []int64{200}},
+		{"a volume that was not reached", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.01"}}), nil, nil},
+		{"two sales", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 2}}), nil, nil},
+		{"one sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 1}}), []int64{300}, []int64{200}},
+		{"the first sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", FirstSale: true}), []int64{200}, []int64{100}},
+		{"for recruits", recruits, []int64{200}, []int64{100}},
+		{"one bonus and one placement", func(p *commission.PlanSpec) {
+			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}}
+			p.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "30.00"}}
+		}, []int64{300}, []int64{200}},
+		{"nothing", func(*commission.PlanSpec) {}, nil, nil},
+	} {
+		check(c.name, c.change, c.both, c.second)
+	}
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.Suspend(tx, s.Owner, sue.ID)
+		return err
+	})
+	check("for recruits of somebody who is suspended now", recruits, nil, nil)
 }
 
 func settled(d commission.WhatIfDetail, actual bool) (sum int64) {
