@@ -60,6 +60,7 @@ func TestWhoSoldEnoughMayEarn(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
 		oneLevel(p)
 		p.Eligible = &engine.EligibleSpec{Days: 30, Volume: "40.00", Customers: 2}
+		p.Rules = append([]commission.RuleSpec{percent("proven", `partner.lifetime_volume > money("1000000.00")`, "10%")}, p.Rules...) // asks for sales of all time
 	})
 	now, n := s.Clock.Now(), 0
 	sell := func(id, by string, in sale) {

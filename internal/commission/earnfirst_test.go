@@ -91,6 +91,7 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		record(s, "a", "GBP", "100.00", "")
 		record(s, "b", "USD", "100.00", "")
 		s.Accrue()
+		s.Refund("r", "a", "10.00") // in one batch with what has lines
 		record(s, "b", "USD", "100.00", "0.8")
 		s.Accrue()
 		require.EqualValues(t, 1200, s.Balance(seller.ID, models.AccountAccrued))
@@ -120,6 +121,33 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		require.Empty(t, stalls(s))
 		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
 	})
+}
+
+// What cannot be priced is in the way of nothing that is worked with it.
+func TestABatchWithWhatCannotBePriced(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+		p.Rules = append([]commission.RuleSpec{percent("pro", isPro, "10%")}, p.Rules...)
+		p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "12.00"}}
+	})
+	_, _, seller := family(s)
+	order(s, "a", nil)
+	s.Refund("r", "a", "10.00")
+	s.Do(numberFirst)
+	s.Accrue()
+	require.Len(t, stalls(s), 1)
+	waiting, err := s.Commission.ProgramsToAccrue(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, waiting)
+
+	order(s, "b", map[string]string{"plan": "pro"})
+	s.Accrue()
+	order(s, "a", map[string]string{"other": "x"})
+	s.Refund("r2", "b", "50.00")
+	s.Accrue()
+	require.Len(t, stalls(s), 1)
+	require.EqualValues(t, 500, s.Balance(seller.ID, models.AccountAccrued))
+	minor, count := used(s, "pro/life/enrollment", seller.ID)
+	require.Equal(t, []int64{500, 1}, []int64{minor, count})
 }
 
 // What occurred before there was a plan earns nothing, also when one is dated back and something is refunded; a further

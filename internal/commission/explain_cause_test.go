@@ -103,7 +103,14 @@ func TestAVoidOfWhatCannotBePriced(t *testing.T) {
 	s.Accrue()
 	refundOf(s, "v", "x", models.RefundKindVoid, "")
 	s.Accrue()
-	e := requireAgrees(t, s, lineFor(s, models.CommissionKindRefund, 0).ID)
+	order(s, "y", map[string]string{"plan": "pro"})
+	s.Accrue()
+	refundOf(s, "w", "y", models.RefundKindVoid, "")
+	s.Accrue()
+	voids := linesOf(s, models.CommissionKindRefund)
+	require.Equal(t, []string{"REWARD 20.00: 100.00 x 20% = 20.00", "REFUND 0.00: the conversion does not count, whatever it would earn", "DIFFERENCE -20.00: 0.00 less the 20.00 that the lines before it come to"},
+		texts(requireAgrees(t, s, voids[3].ID)))
+	e := requireAgrees(t, s, voids[0].ID)
 	require.Equal(t, []string{"REFUND 0.00: the conversion does not count, whatever it would earn", "DIFFERENCE -20.00: 0.00 less the 20.00 that the lines before it come to"}, texts(e))
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // orderScene is an order of 100.00 of which three rules take a part, under caps of each scope; the seller's sponsor sold
-// too little to earn, so its level is the house's, and the next two have a share.
+// too little to earn, and the last of the chain to nobody it can name, so their levels are the house's.
 func orderScene(t *testing.T) (s *testkit.Scene, seller, top models.Enrollment) {
 	off := false
 	s = openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
@@ -40,9 +40,8 @@ func orderScene(t *testing.T) (s *testkit.Scene, seller, top models.Enrollment) 
 		})
 		s.Accrue()
 	}
-	for _, by := range []string{"far", "top"} {
-		send(by, by, "c", "10.00", tracking.Item{SKU: "B1", Category: "books", Quantity: 1, Amount: "10.00"})
-	}
+	send("far", "far", "", "10.00", tracking.Item{SKU: "B1", Category: "books", Quantity: 1, Amount: "10.00"})
+	send("top", "top", "c", "10.00", tracking.Item{SKU: "B1", Category: "books", Quantity: 1, Amount: "10.00"})
 	send("middle", "middle", "c", "9.99", tracking.Item{SKU: "B1", Category: "books", Quantity: 1, Amount: "9.99"})
 	send("early", "seller", "c", "10.00")
 	send("x", "seller", "carol", "100.00", tracking.Item{SKU: "FREE", Quantity: 1, Amount: "10.00"}, tracking.Item{SKU: "B1", Category: "books", Quantity: 2, Amount: "30.00"})
@@ -87,7 +86,7 @@ func TestAnOrderOfItemsIsExplained(t *testing.T) {
 		"PAID 0 60.00 10% 1.77 true: it made the sale",
 		"TO_HOUSE 1 5.00 50% 2.50 false: it sold 9.99 itself in 30 days; 10.00 are asked for",
 		"PAID 2 60.00 30% 3.73 false: it may earn",
-		"PAID 3 60.00  0.00 false: it may earn",
+		"TO_HOUSE 3 60.00  0.00 false: 0 customers bought from it in 30 days; 1 are asked for",
 	}, levels(e))
 	require.Equal(t, []string{
 		"day/enrollment limit 100.00 room 99.00 used 1.00 1 of 5 cut false",

@@ -98,7 +98,7 @@ func (in WhatIfInput) span(setting engine.Setting) (from, to time.Time, err erro
 			return from, to, ErrWhatIfPeriod
 		}
 	}
-	if in.PeriodKey == "" && (in.From.IsZero() || in.To.IsZero()) || !from.Before(to) || to.After(from.AddDate(maxWhatIfYears, 0, 0)) {
+	if !from.Before(to) || to.After(from.AddDate(maxWhatIfYears, 0, 0)) {
 		return from, to, ErrWhatIfSpan
 	}
 	return from, to, nil

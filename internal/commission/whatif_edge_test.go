@@ -147,12 +147,14 @@ func TestADraftThatLooksFartherUp(t *testing.T) {
 	require.Equal(t, []int64{300, 0, 0}, minor, "the second sale has a second level")
 }
 
-// soldInTwoMonths closes two months of sales by sue's recruits under a plan that settles nothing.
-func soldInTwoMonths(t *testing.T) (s *testkit.Scene, sue models.Enrollment) {
+// soldInTwoMonths closes two months of sales by recruits of sue and tom under a plan that settles nothing.
+func soldInTwoMonths(t *testing.T) (s *testkit.Scene, sue, ann models.Enrollment) {
 	s = openProgram(t, "UTC", models.PeriodKindMonth, func(*commission.PlanSpec) {})
 	sue = s.Enroll("sue", models.ID{})
-	s.Enroll("ann", sue.ID)
+	tom := s.Enroll("tom", models.ID{})
+	ann = s.Enroll("ann", sue.ID)
 	s.Enroll("bob", sue.ID)
+	s.Enroll("cat", tom.ID)
 	order := func(by string) {
 		s.Do(func(tx *models.Tx) error {
 			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: fmt.Sprint(by, tx.Now), Currency: "GBP", Amount: "100.00", OccurredAt: tx.Now,
@@ -165,15 +167,16 @@ func soldInTwoMonths(t *testing.T) (s *testkit.Scene, sue models.Enrollment) {
 	s.CloseMonth()
 	order("ann")
 	order("bob")
+	order("cat")
 	s.CloseMonth()
-	return s, sue
+	return s, sue, ann
 }
 
 // What a draft would have owed at closes: goals by all rules together and by sales of which something is left, each
 // bonus once, to those who may have it now.
 func TestWhatADraftWouldHaveSettled(t *testing.T) {
 	books := commission.RuleSpec{ID: "books", Scope: "item", Categories: []string{"books"}, RewardSpec: commission.RewardSpec{Percent: "10%"}}
-	s, sue := soldInTwoMonths(t)
+	s, sue, ann := soldInTwoMonths(t)
 	check := func(name string, change func(p *commission.PlanSpec), both, second []int64) {
 		t.Helper()
 		for _, part := range []struct {
@@ -201,17 +204,24 @@ func TestWhatADraftWouldHaveSettled(t *testing.T) {
 		change       func(p *commission.PlanSpec)
 		both, second []int64 // of both months, and of the second alone
 	}{
-		{"a volume once", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Once: true, Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{200}, []int64{200}},
-		{"a volume in each month", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{300}, []int64{200}},
+		{"a volume once", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Once: true, Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{300}, []int64{300}},
+		{"a volume in each month", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}), []int64{400}, []int64{300}},
 		{"a volume that was not reached", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.01"}}), nil, nil},
 		{"two sales", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 2}}), nil, nil},
-		{"one sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 1}}), []int64{300}, []int64{200}},
-		{"the first sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", FirstSale: true}), []int64{200}, []int64{100}},
-		{"for recruits", recruits, []int64{200}, []int64{100}},
+		{"one sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Sales: 1}}), []int64{400}, []int64{300}},
+		{"the first sale", bonuses(engine.BonusSpec{ID: "b", Amount: "1.00", FirstSale: true}), []int64{300}, []int64{200}},
+		{"for recruits", recruits, []int64{300}, []int64{200}},
 		{"one bonus and one placement", func(p *commission.PlanSpec) {
 			p.Bonuses = []engine.BonusSpec{{ID: "b", Amount: "1.00", Reach: &engine.ReachSpec{Volume: "100.00"}}}
 			p.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "30.00"}}
-		}, []int64{300}, []int64{200}},
+		}, []int64{400}, []int64{300}},
+		{"tiers by an override that ends with the first month", func(p *commission.PlanSpec) {
+			tiers := func(from, percent string) commission.RewardSpec {
+				return commission.RewardSpec{Tiers: &engine.TiersSpec{By: "period", Mode: "retroactive", Steps: []engine.StepSpec{{From: "0", Percent: "10%"}, {From: from, Percent: percent}}}}
+			}
+			p.Rules[1].RewardSpec = tiers("1000.00", "10%")
+			p.Overrides = []engine.OverrideSpec{{Rule: "sales", Enrollment: ann.Code, Until: date(2, 1, 0), RewardSpec: tiers("60.00", "15%")}}
+		}, []int64{300}, nil},
 		{"nothing", func(*commission.PlanSpec) {}, nil, nil},
 	} {
 		check(c.name, c.change, c.both, c.second)
@@ -220,7 +230,7 @@ func TestWhatADraftWouldHaveSettled(t *testing.T) {
 		_, err := s.Programs.Suspend(tx, s.Owner, sue.ID)
 		return err
 	})
-	check("for recruits of somebody who is suspended now", recruits, nil, nil)
+	check("for recruits, of whose sponsors one is suspended now", recruits, []int64{100}, []int64{100})
 }
 
 func settled(d commission.WhatIfDetail, actual bool) (sum int64) {

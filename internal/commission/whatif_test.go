@@ -252,6 +252,9 @@ func TestOnlyAMerchantAsksAndOnlyWithinLimits(t *testing.T) {
 	for note, change := range map[string]func(in *commission.WhatIfInput){
 		"no span":       func(in *commission.WhatIfInput) { in.PeriodKey = "" },
 		"both":          func(in *commission.WhatIfInput) { in.From, in.To = now, now.AddDate(0, 1, 0) },
+		"and from":      func(in *commission.WhatIfInput) { in.From = now },
+		"and to":        func(in *commission.WhatIfInput) { in.To = now.AddDate(0, 1, 0) },
+		"until":         func(in *commission.WhatIfInput) { in.PeriodKey, in.To = "", now },
 		"open":          func(in *commission.WhatIfInput) { in.PeriodKey, in.From = "", now },
 		"backwards":     func(in *commission.WhatIfInput) { in.PeriodKey, in.From, in.To = "", now, now.AddDate(0, -1, 0) },
 		"eleven years":  func(in *commission.WhatIfInput) { in.PeriodKey, in.From, in.To = "", now, now.AddDate(11, 0, 0) },

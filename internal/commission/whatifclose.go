@@ -249,14 +249,14 @@ func (c *whatIfCloses) achieved(st, before *settlement, i int, sold map[models.I
 	if err := st.askThen(slices.Concat(ids, sortedIDs(recruited))); err != nil {
 		return nil, err
 	}
-	for id, n := range recruited {
+	for _, id := range sortedIDs(recruited) {
 		if st.members[id].Inactive { // who is not active earns nothing from its downline
 			continue
 		}
 		if found[id] == nil {
 			found[id] = &engine.Achieved{}
 		}
-		found[id].RecruitsSold = n
+		found[id].RecruitsSold = recruited[id]
 	}
 	return found, nil
 }
