@@ -15,13 +15,14 @@ import (
 
 const maxTurns = 1_000_000 // in one call: a bound, not a target
 
-// pace is how an accrual works: the more conversions in a batch, the fewer ledger entries for as many lines.
-type pace struct{ writers, batch int }
+// pace is how an accrual works: the more conversions in a batch, the fewer ledger entries for as many lines; so many of
+// them are read at once.
+type pace struct{ writers, batch, atOnce int }
 
 // The paces of a server, and of SQLite, where nobody else can write while a batch is worked.
 var (
-	serverPace = pace{writers: 2, batch: 100_000}
-	filePace   = pace{writers: 1, batch: 5_000}
+	serverPace = pace{writers: 2, batch: 100_000, atOnce: 5_000}
+	filePace   = pace{writers: 1, batch: 5_000, atOnce: 5_000}
 )
 
 // errTreeMoved means that the tree changed since the snapshot was loaded.
@@ -97,7 +98,7 @@ func (a *accrual) slowDown(ctx context.Context) error {
 	}
 	plans, err := a.service.timeline(query, p)
 	if plans.needs.Caps {
-		a.pace.batch = min(a.pace.batch, conversionsAtOnce)
+		a.pace.batch = min(a.pace.batch, a.pace.atOnce)
 	}
 	return err
 }
@@ -219,6 +220,6 @@ func (a *accrual) pricer(tx *models.Tx, shard int) (*pricer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pricer{tx: tx, program: p, shard: shard, plans: plans, posting: newPosting(tx, p, cal), counters: newCounters(tx, p.ID), stalls: map[models.ID]models.StalledConversion{},
+	return &pricer{tx: tx, program: p, shard: shard, atOnce: a.pace.atOnce, plans: plans, posting: newPosting(tx, p, cal), counters: newCounters(tx, p.ID), stalls: map[models.ID]models.StalledConversion{},
 		facts: reader{query: tx.DB, program: p, needs: plans.needs, depth: plans.depth, world: w}}, nil
 }

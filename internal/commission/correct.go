@@ -2,6 +2,7 @@ package commission
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"tributary/internal/commission/engine"
@@ -30,7 +31,7 @@ func (p *pricer) correct(items []models.AccrualItem, last models.ID) error {
 	if err := p.earnFirst(roots, found, last); err != nil {
 		return err
 	}
-	if err := p.lockCaps(found); err != nil {
+	if err := p.lockCaps(roots, found); err != nil {
 		return err
 	}
 	for _, root := range roots {
@@ -60,16 +61,18 @@ func (p *pricer) earnFirst(roots []models.ID, found map[models.ID]*standing, las
 	var ahead, unearned []models.Conversion
 	for _, root := range roots {
 		s := found[root]
-		first, waits := s.revisions[root]
-		switch {
-		case waits && bytes.Compare(root[:], last[:]) > 0:
+		if len(s.lines) > 0 {
+			continue
+		}
+		if first, waits := s.revisions[root]; waits && bytes.Compare(root[:], last[:]) > 0 {
 			ahead = append(ahead, first)
 			p.early = append(p.early, root)
-		case waits && len(s.lines) == 0: // this batch found nothing to pay for it
-			unearned = append(unearned, first)
-		case len(s.lines) == 0:
+		}
+		// Nothing was paid for it yet: whichever is priced next, it is the first that is.
+		if s.revision.Revision > 0 {
 			unearned = append(unearned, s.revision)
 		}
+		unearned = slices.AppendSeq(unearned, maps.Values(s.revisions))
 	}
 	if err := p.prepare(append(unearned, ahead...)); err != nil {
 		return err
@@ -192,12 +195,13 @@ func priceLeft(plan *engine.Plan, c *engine.Case, counters engine.Counters, refu
 func isUsed(u engine.Use) bool { return u.Usage != engine.Usage{} }
 
 // lockCaps locks the counters that the standings use and those that their further revisions may use.
-func (p *pricer) lockCaps(found map[models.ID]*standing) error {
+func (p *pricer) lockCaps(roots []models.ID, found map[models.ID]*standing) error {
 	if !p.plans.needs.Caps {
 		return nil
 	}
 	var keys []engine.CapKey
-	for _, s := range found {
+	for _, root := range roots {
+		s := found[root]
 		if len(s.lines) == 0 {
 			continue
 		}

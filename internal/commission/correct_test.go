@@ -35,6 +35,7 @@ func TestACorrectionFindsTheWholeChain(t *testing.T) {
 	earned := linesOf(s, models.CommissionKindEarned)
 	require.Len(t, earned, 3)
 	require.EqualValues(t, []int64{2, 0, 0}, []int64{earned[0].AmountMinor, earned[1].AmountMinor, earned[2].AmountMinor})
+	require.Nil(t, earned[0].CauseID, "a first revision is its own cause")
 	state("100.00")
 	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
 	require.EqualValues(t, 200, s.Balance(middle.ID, models.AccountAccrued))

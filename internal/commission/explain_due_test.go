@@ -105,6 +105,12 @@ func TestALineIsFollowedToItsPayout(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, own.Payment.Batch)
 	require.Equal(t, paid.ID, own.Payment.Payout.ID)
+
+	_, err = p.payouts.Reconcile(t.Context(), b.ID)
+	require.NoError(t, err)
+	p.Sell("seller", "10.00")
+	p.plan(p.CloseMonth())
+	require.Equal(t, "paid on 2026-03-05 09:00 UTC, as a part of 15.00 GBP", p.text(id), "by the first that paid it, not by a later one")
 }
 
 // What came after its period was closed is in the open one, and says why.
@@ -195,6 +201,7 @@ func TestWhatAPeriodSettledIsExplained(t *testing.T) {
 
 	manual := requireAgrees(t, s, booked.ID)
 	require.Equal(t, []string{"BOOKED 9.99: lost parcel, booked by " + s.Owner.Name}, texts(manual))
+	require.Equal(t, "a line by hand matures at once; period 2026-01 contains that instant", manual.Hold.Text)
 	require.Equal(t, "0.00 GBP", manual.ComesTo.String())
 	require.Equal(t, "taken back by hand: found it", manual.Adjustments[0].Cause)
 	back := requireAgrees(t, s, manual.Adjustments[0].Line.ID)

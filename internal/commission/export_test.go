@@ -1,5 +1,13 @@
 package commission
 
+import "testing"
+
+// InChunks hands ids out in parts of IDsPerStatement.
+var InChunks = inChunks
+
+// IDsPerStatement is the largest part.
+const IDsPerStatement = idsPerStatement
+
 // SetWhatIfPages makes what-ifs work pages of so many conversions, so many at once, and write their progress after each.
 func (s *Service) SetWhatIfPages(size, atOnce int) {
 	s.whatIfPace = whatIfPace{page: size, pages: 1, workers: atOnce}
@@ -10,3 +18,12 @@ func (s *Service) SetPreviewLimit(conversions int) { s.previewLimit = conversion
 
 // SetReplayPage makes replays work so many conversions at once.
 func (s *Service) SetReplayPage(size int) { s.replayPage = size }
+
+// SetBatches makes accruals work batches of so many items until the test ends, and read so many of them at once.
+func SetBatches(t testing.TB, size, atOnce int) {
+	server, file := serverPace, filePace
+	t.Cleanup(func() { serverPace, filePace = server, file })
+	for _, p := range []*pace{&serverPace, &filePace} {
+		p.batch, p.atOnce = size, atOnce
+	}
+}

@@ -129,6 +129,20 @@ func openedBeside(s *testkit.Scene) {
 	})
 }
 
+// Before any plan holds, a line by hand is of the one that will hold first.
+func TestALineByHandBeforeThePlanHolds(t *testing.T) {
+	s := testkit.NewScene(t)
+	openedBeside(s)
+	for _, month := range []time.Month{2, 3} {
+		publish(s, simple(date(month, 1, 0)))
+	}
+	e := s.Enroll("early", models.ID{})
+	line := byHand(s, e, "1.00")
+	var first models.PlanVersion
+	require.NoError(t, s.DB.Read(t.Context()).Where("program_id = ? AND number = 1", s.Program.ID).Take(&first).Error)
+	require.Equal(t, first.ID, line.PlanVersionID)
+}
+
 func TestWhoMayBookByHand(t *testing.T) {
 	s := testkit.NewScene(t)
 	_, _, seller := family(s)

@@ -196,8 +196,8 @@ func TestAPlacementIsPaidByThePlanThatHoldsAtTheEnd(t *testing.T) {
 	dearer := simple(date(2, 15, 0))
 	dearer.Placements = []engine.PlacementSpec{{ID: "banner", Fee: "400.00"}, {ID: "post", Fee: "30.00"}, {ID: "podcast", Fee: "5.00"}}
 	publish(s, dearer)
-	agree(s, seller, "banner", date(1, 1, 0), models.OpenEnd)
 	agree(s, seller, "podcast", date(1, 6, 0), models.OpenEnd) // a later version has it
+	agree(s, seller, "banner", date(1, 1, 0), models.OpenEnd)
 	s.CloseMonth()
 	require.EqualValues(t, 31000, s.Balance(seller.ID, models.AccountPayable))
 	s.CloseMonth()

@@ -15,6 +15,7 @@ type pricer struct {
 	tx       *models.Tx
 	program  models.Program
 	shard    int
+	atOnce   int
 	plans    timeline
 	facts    reader
 	posting  *posting
@@ -27,14 +28,12 @@ type pricer struct {
 	made     []line
 }
 
-const conversionsAtOnce = 5000
-
 // price works fresh conversions straight, and everything that corrects an earlier one by the difference between what
 // its lines should be now and what they are.
 func (p *pricer) price(items []models.AccrualItem) error {
 	var rest []models.AccrualItem
-	for start := 0; start < len(items); start += conversionsAtOnce {
-		left, err := p.earnFresh(items[start:min(start+conversionsAtOnce, len(items))])
+	for start := 0; start < len(items); start += p.atOnce {
+		left, err := p.earnFresh(items[start:min(start+p.atOnce, len(items))])
 		if err != nil {
 			return err
 		}

@@ -54,8 +54,8 @@ func (a *accrual) rehearse(ctx context.Context, shard int, after *models.ID) (ta
 			return err
 		}
 		pr.posting.rehearsed = true
-		for start := 0; start < taken; start += conversionsAtOnce {
-			if _, err := pr.earnFresh(items[start:min(start+conversionsAtOnce, taken)]); err != nil {
+		for start := 0; start < taken; start += a.pace.atOnce {
+			if _, err := pr.earnFresh(items[start:min(start+a.pace.atOnce, taken)]); err != nil {
 				return err
 			}
 		}

@@ -2,10 +2,12 @@ package commission_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"tributary/internal/commission"
 	"tributary/internal/fault"
@@ -79,6 +81,8 @@ func TestARefundAfterTheCloseGoesToTheOpenPeriod(t *testing.T) {
 	_, _, seller := family(s)
 	sale := s.Sell("seller", "100.00")
 	closed := s.CloseMonth()
+	require.Equal(t, models.PeriodStateClosed, closed.State)
+	require.Equal(t, s.Clock.Now(), *closed.ClosedAt)
 	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountPayable))
 	s.Refund("late", sale, "50.00")
 	s.Accrue()
@@ -126,6 +130,30 @@ func TestTheTreeAtTheTimeOfTheSaleDecides(t *testing.T) {
 	require.EqualValues(t, 200, s.Balance(middle.ID, models.AccountAccrued))
 	require.EqualValues(t, 50, s.Balance(top.ID, models.AccountAccrued))
 	require.EqualValues(t, 200, s.Balance(other.ID, models.AccountAccrued))
+}
+
+// A run that has read the tree before a change reads it again, and leaves nothing in the queue.
+func TestATreeThatMovesUnderARun(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, middle, seller := family(s)
+	other := s.Enroll("other", models.ID{})
+	s.Sell("seller", "100.00")
+	s.Clock.Advance(time.Hour)
+	var moved atomic.Bool
+	move := func(db *gorm.DB) {
+		if db.Statement.Table != "enrollments" || !moved.CompareAndSwap(false, true) {
+			return
+		}
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Programs.ChangeSponsor(tx, s.Owner, seller.ID, other.ID, "moved")
+			return err
+		})
+	}
+	require.NoError(t, s.DB.Read(t.Context()).Callback().Query().After("gorm:query").Register("test:move", move))
+	s.Accrue()
+	require.True(t, moved.Load())
+	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+	require.EqualValues(t, 200, s.Balance(middle.ID, models.AccountAccrued), "the sponsor of the time of the sale")
 }
 
 func TestARestatementPostsTheDifference(t *testing.T) {

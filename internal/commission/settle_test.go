@@ -130,7 +130,7 @@ func TestABonusForARecruitIsTheSponsorsOfTheSale(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, bonuses(engine.BonusSpec{ID: "mentor", Amount: "20.00", RecruitSells: true}))
 	sue, tom := s.Enroll("sue", models.ID{}), s.Enroll("tom", models.ID{})
 	bob, cat := s.Enroll("bob", sue.ID), s.Enroll("cat", tom.ID)
-	s.Enroll("dee", sue.ID) // sells nothing
+	s.Enroll("dee", sue.ID) // sells nothing yet
 	s.Sell("bob", "10.00")
 	s.Sell("cat", "10.00")
 	s.Clock.Advance(time.Hour)
@@ -150,6 +150,10 @@ func TestABonusForARecruitIsTheSponsorsOfTheSale(t *testing.T) {
 	s.CloseMonth()
 	require.EqualValues(t, 2000, s.Balance(sue.ID, models.AccountPayable), "there is one first sale")
 	require.EqualValues(t, 200, s.Balance(cat.ID, models.AccountPayable))
+	s.Sell("bob", "10.00")
+	s.Sell("dee", "10.00")
+	s.CloseMonth()
+	require.EqualValues(t, 4000, s.Balance(sue.ID, models.AccountPayable), "also after others that sold before")
 }
 
 // What is taken back before the close was no sale, so the next one is the first.

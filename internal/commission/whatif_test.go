@@ -252,6 +252,9 @@ func TestOnlyAMerchantAsksAndOnlyWithinLimits(t *testing.T) {
 	for note, change := range map[string]func(in *commission.WhatIfInput){
 		"no span":       func(in *commission.WhatIfInput) { in.PeriodKey = "" },
 		"both":          func(in *commission.WhatIfInput) { in.From, in.To = now, now.AddDate(0, 1, 0) },
+		"and from":      func(in *commission.WhatIfInput) { in.From = now },
+		"and to":        func(in *commission.WhatIfInput) { in.To = now.AddDate(0, 1, 0) },
+		"until":         func(in *commission.WhatIfInput) { in.PeriodKey, in.To = "", now },
 		"open":          func(in *commission.WhatIfInput) { in.PeriodKey, in.From = "", now },
 		"backwards":     func(in *commission.WhatIfInput) { in.PeriodKey, in.From, in.To = "", now, now.AddDate(0, -1, 0) },
 		"eleven years":  func(in *commission.WhatIfInput) { in.PeriodKey, in.From, in.To = "", now, now.AddDate(11, 0, 0) },
@@ -293,6 +296,14 @@ func TestAKilledWhatIfBeginsAnew(t *testing.T) {
 	require.Positive(t, seen.Done)
 	require.Less(t, seen.Done, seen.Total)
 
+	s.Do(func(tx *models.Tx) error { // as if it had been killed while it wrote
+		for i := range byte(3) {
+			if err := tx.Create(&models.WhatIfPartner{RunID: run.ID, Place: models.ID{i}, EnrollmentID: models.ID{i}, Currency: "GBP"}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	require.ErrorIs(t, s.Commission.RunWhatIf(t.Context(), run.ID), commission.ErrWhatIfClaimed, "it may only be slow")
 	s.Clock.Advance(3 * time.Minute)
 	require.NoError(t, s.Commission.RunWhatIf(t.Context(), run.ID))

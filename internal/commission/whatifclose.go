@@ -22,8 +22,7 @@ type whatIfCloses struct {
 // sellerPeriod is what one seller's own sales come to in a period.
 type sellerPeriod struct {
 	volume, sales int64
-	firstAt       time.Time // of the sales of which something is left
-	firstID       models.ID
+	firstAt       time.Time              // of the sales of which something is left
 	tiers         map[string]*tierVolume // by rule
 }
 
@@ -66,7 +65,7 @@ func (w *whatIf) openCloses(query *gorm.DB) error {
 }
 
 // add takes the sellers' shares of a conversion into the periods in which they mature.
-func (c *whatIfCloses) add(id models.ID, occurredAt time.Time, shares []engine.Share) {
+func (c *whatIfCloses) add(occurredAt time.Time, shares []engine.Share) {
 	if c == nil {
 		return
 	}
@@ -84,7 +83,7 @@ func (c *whatIfCloses) add(id models.ID, occurredAt time.Time, shares []engine.S
 			volume += s.Basis
 		}
 		if seller != nil {
-			seller.addSale(id, occurredAt, volume)
+			seller.addSale(occurredAt, volume)
 		}
 	}
 }
@@ -110,13 +109,13 @@ func (s *sellerPeriod) addTier(share *engine.Share) {
 	t.volume, t.paid = t.volume+share.Basis, t.paid+share.Amount
 }
 
-func (s *sellerPeriod) addSale(id models.ID, occurredAt time.Time, volume int64) {
+func (s *sellerPeriod) addSale(occurredAt time.Time, volume int64) {
 	s.volume += volume
 	if volume <= 0 {
 		return
 	}
-	if s.sales++; s.sales == 1 || occurredAt.Before(s.firstAt) || (occurredAt.Equal(s.firstAt) && compareIDs(id, s.firstID) < 0) {
-		s.firstAt, s.firstID = occurredAt, id
+	if s.sales++; s.sales == 1 || occurredAt.Before(s.firstAt) {
+		s.firstAt = occurredAt
 	}
 }
 
@@ -250,14 +249,14 @@ func (c *whatIfCloses) achieved(st, before *settlement, i int, sold map[models.I
 	if err := st.askThen(slices.Concat(ids, sortedIDs(recruited))); err != nil {
 		return nil, err
 	}
-	for id, n := range recruited {
+	for _, id := range sortedIDs(recruited) {
 		if st.members[id].Inactive { // who is not active earns nothing from its downline
 			continue
 		}
 		if found[id] == nil {
 			found[id] = &engine.Achieved{}
 		}
-		found[id].RecruitsSold = n
+		found[id].RecruitsSold = recruited[id]
 	}
 	return found, nil
 }

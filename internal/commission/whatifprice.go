@@ -214,7 +214,7 @@ func (w *whatIfWorker) priceOne(c *models.Conversion, own []paidLine) error {
 	if counts {
 		w.sums.addShares(w.out.Shares, own)
 	}
-	w.closes.add(c.ID, base.OccurredAt, w.out.Shares)
+	w.closes.add(base.OccurredAt, w.out.Shares)
 	return nil
 }
 

@@ -208,7 +208,7 @@ func (b *Book) adjust(e *entry, kind LineKind) error {
 		if err = e.keep(facts); err != nil {
 			return err
 		}
-		if len(differences) == 0 && len(e.standing) > 0 && facts != was { // later corrections price with them
+		if len(differences) == 0 && facts != was { // later corrections price with them; who asked a cap has a line
 			differences = []Difference{{Share: Share{Enrollment: e.standing[0].Enrollment, Level: e.standing[0].Level}}}
 		}
 	}

@@ -41,6 +41,19 @@ func (b *Book) sponsorAt(child ID, at time.Time) (ID, bool) {
 	return ID{}, false
 }
 
+// sponsorChanges gives an instant and every later one at which somebody's sponsor changes.
+func (b *Book) sponsorChanges(from time.Time) []time.Time {
+	instants := []time.Time{from}
+	for _, edges := range b.sponsors {
+		for _, e := range edges {
+			if e.since.After(from) {
+				instants = append(instants, e.since)
+			}
+		}
+	}
+	return instants
+}
+
 // customerOf counts the conversions of the customer that are known and came before, in the order in which they occurred.
 func (b *Book) customerOf(e *entry) Customer {
 	if e.customer == "" {

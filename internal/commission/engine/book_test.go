@@ -62,6 +62,38 @@ func TestTheSaleOfATimeBeforeAllPlansWaits(t *testing.T) {
 	require.NoError(t, b.Close(start.AddDate(0, -1, 0)), "a period before all plans")
 }
 
+// Under caps a restatement keeps the facts that it was priced with, though the amounts stay: later corrections price
+// with them. A refund prices with those that are there, and so does everything without caps.
+func TestARestatementUnderCapsKeepsItsFacts(t *testing.T) {
+	capped := func(s *engine.PlanSpec) { s.Rules[1].Caps = []engine.CapSpec{{Per: "life", Amount: "9.00"}} }
+	customers := func(s *engine.PlanSpec) { s.Rules[1].Recurring = &engine.RecurringSpec{Count: 9} }
+	for name, c := range map[string]struct {
+		change func(*engine.PlanSpec)
+		want   []int64 // of the lines that keep facts
+	}{"caps": {capped, []int64{100, 200, 0, 50}}, "no caps": {customers, []int64{100, 200}}} {
+		b, ann := bookOf(t, compile(t, planOf(simple, c.change, func(s *engine.PlanSpec) { s.Levels = nil })))
+		sale := func(name string, gross, tax int64) {
+			t.Helper()
+			require.NoError(t, b.Record(name, engine.Sale{Kind: "SALE", Gross: gross, Tax: tax, OccurredAt: start}, "c", engine.Touch{}, ann))
+		}
+		sale("s1", 1000, 0)
+		sale("s2", 2000, 0)
+		sale("s1", 1100, 100) // the same basis
+		require.NoError(t, b.Refund("s1", 500, nil))
+		sale("s2", 2500, 0)
+		var kept []int64
+		facts := map[string]bool{}
+		for _, l := range b.Lines {
+			if l.Facts != "" {
+				kept = append(kept, l.Amount)
+				require.False(t, facts[l.Facts], "%s: the same facts twice", name)
+				facts[l.Facts] = true
+			}
+		}
+		require.Equal(t, c.want, kept, name)
+	}
+}
+
 func amountsIn(b *engine.Book) (amounts []int64) {
 	for _, l := range b.Lines {
 		amounts = append(amounts, l.Amount)

@@ -32,6 +32,9 @@ func TestThePlansWorstCaseIsItsBound(t *testing.T) {
 		{"the dearest table", "18%", "17.9999%", "the seller gets 10.0000, level 1 in group red 4.0000, level 2 in group vip 4.0000", func(s *spec) {
 			s.GroupLevels = map[string][]engine.LevelSpec{"red": {{Rate: "4%", Of: "sale"}}, "vip": {{Rate: "3%", Of: "sale"}, {Rate: "4%", Of: "sale"}}}
 		}},
+		{"a table that is as dear is not named", "12.5%", "12.4999%", "the seller gets 10.0000, level 1 2.0000, level 2 0.5000", func(s *spec) {
+			s.GroupLevels = map[string][]engine.LevelSpec{"red": {{Rate: "2%", Of: "sale"}}}
+		}},
 		{"an override of the rule", "25%", "24.9999%", "rules.1 (override for vip) can pay 25%", func(s *spec) {
 			s.Overrides = []engine.OverrideSpec{{Rule: "sales", Group: "vip", RewardSpec: engine.RewardSpec{Percent: "22.5%"}}}
 		}},

@@ -83,6 +83,7 @@ func TestCompileRefusesRules(t *testing.T) {
 		{"a bad rate", "RATE_MALFORMED", "rules.2.percent", func(s *spec) { s.Rules[2].Percent = "ten" }},
 		{"a fixed amount that is too precise", "AMOUNT_TOO_PRECISE", "rules.0.fixed", func(s *spec) { s.Rules[0].Fixed = "1.505" }},
 		{"a fixed amount below nothing", "PLAN_INVALID", "rules.0.fixed", func(s *spec) { s.Rules[0].Fixed = "-1.50" }},
+		{"a currency without an amount", "CURRENCY_MISMATCH", "rules.0.fixed", func(s *spec) { s.Rules[0].Fixed = " EUR" }},
 		{"a fixed amount in another currency", "CURRENCY_MISMATCH", "rules.0.fixed", func(s *spec) { s.Rules[0].Fixed = "1.50 USD" }},
 		{"two rules of one id", "RULE_ID_TWICE", "rules.2.id", func(s *spec) { s.Rules[2].ID = "signup" }},
 		{"no default", "PLAN_DEFAULT_MISSING", "rules", func(s *spec) { s.Rules[2].Kind = "SALE" }},
@@ -233,6 +234,10 @@ func TestCompileTakesWhatIsAtTheLimits(t *testing.T) {
 		},
 		"1000 overrides": func(s *spec) {
 			s.Overrides = many(1000, engine.OverrideSpec{Rule: "sales", Enrollment: "ann", Until: start, RewardSpec: engine.RewardSpec{Percent: "1%"}})
+		},
+		"a fixed override where only the number is capped": func(s *spec) {
+			s.Rules[0].Caps = []engine.CapSpec{{Per: "day", Count: 1}}
+			s.Overrides = []engine.OverrideSpec{{Rule: "signup", Group: "red", RewardSpec: engine.RewardSpec{Fixed: "9.00"}}}
 		},
 		"an override of an instant": func(s *spec) {
 			s.Overrides = []engine.OverrideSpec{{Rule: "sales", Group: "red", From: start, Until: start.Add(1), RewardSpec: engine.RewardSpec{Percent: "1%"}}}

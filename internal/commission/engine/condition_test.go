@@ -26,30 +26,38 @@ func withCondition(when string) func(*engine.PlanSpec) {
 
 func TestAConditionThatIsNoneNamesItsColumn(t *testing.T) {
 	for when, text := range map[string]string{
-		`order.gross >`:                           "column 14: ",
-		`order.gross > 1 && order.colour == ""`:   "column 20: undeclared reference to 'order'",
-		"order.gross > 1 &&\n  order.colour == 1": "line 2, column 3: ",
-		`order.gross == "1"`:                      "column 13: found no matching overload",
-		`order.gross`:                             "column 1: a condition is true or false, this one is a int",
-		`order.at`:                                "column 1: a condition is true or false",
-		`item.amount > 1`:                         "undeclared reference",
-		`customer.email == ""`:                    "undeclared reference",
-		`order.gross > money(1)`:                  "column 20: found no matching overload",
-		`money("ten") > 1`:                        "column 7: an amount is a plain decimal number",
-		`money("1.005") > 1`:                      "column 7: the amount has more decimals",
-		"order.tax > 1 &&\n money(\"x\") > 1":     "line 2, column 8: an amount is",
-		`money("1.00 EUR") > 1`:                   "not in the program's currency",
-		`money("-1.00") > 1`:                      "not negative",
-		strings.Repeat(" ", 1997) + `true`:        "at most 2000 characters",
+		`order.gross >`:                             "column 14: ",
+		`order.gross > 1 && order.colour == ""`:     "column 20: undeclared reference to 'order'",
+		"order.gross > 1 &&\n  order.colour == 1":   "line 2, column 3: ",
+		`order.gross == "1"`:                        "column 13: found no matching overload",
+		`order.gross`:                               "column 1: a condition is true or false, this one is a int",
+		`order.at`:                                  "column 1: a condition is true or false",
+		`item.amount > 1`:                           "undeclared reference",
+		`customer.email == ""`:                      "undeclared reference",
+		`order.gross > money(1)`:                    "column 20: found no matching overload",
+		`money("ten") > 1`:                          "column 7: an amount is a plain decimal number",
+		`money("1.005") > 1`:                        "column 7: the amount has more decimals",
+		"order.tax > 1 &&\n money(\"x\") > 1":       "line 2, column 8: an amount is",
+		`money(order.coupon) > 1 && money("x") > 1`: "column 34: an amount is",
+		`money("1.00 EUR") > 1`:                     "not in the program's currency",
+		`money("-1.00") > 1`:                        "not negative",
+		strings.Repeat(" ", 1997) + `true`:          "at most 2000 characters",
 	} {
 		err := compileWhen(t, when)
 		requireRefusal(t, err, "CONDITION_INVALID", "rules.2.when", when)
 		require.ErrorContains(t, err, text, when)
+		require.NotContains(t, err.Error(), "line 1,", when)
 	}
 	require.NoError(t, compileWhen(t, strings.Repeat(" ", 1996)+`true`), "exactly as long as can be")
 }
 
 func TestAConditionThatMightCostTooMuchIsRefused(t *testing.T) {
+	for _, when := range []string{
+		`order.items.exists(a, a.sku.matches("` + strings.Repeat("ab", 60) + `"))`,
+		`partner.tags.exists(t, partner.tags.exists(u, partner.tags.exists(v, v.contains(t + u))))`,
+	} {
+		requireRefusal(t, compileWhen(t, when), "CONDITION_TOO_COSTLY", "rules.2.when", when)
+	}
 	each := `order.items.exists(a, order.items.exists(b, a.sku != b.sku && a.name == b.name))`
 	requireRefusal(t, compileWhen(t, each), "CONDITION_TOO_COSTLY", "rules.2.when", each)
 	for _, when := range []string{

@@ -85,6 +85,26 @@ func TestPartnersOfAnExample(t *testing.T) {
 	require.NoError(t, play(t, "{name: a, partners: {ann: {group: vip, sponsor: bob}, bob: {sponsor: cat}, cat: {}}, steps: [{close: 2026-02-01T12:00:00Z}]}"))
 }
 
+// A change of sponsor holds from its time on, so it must make no circle with any later one.
+func TestNoCircleAtAnyTime(t *testing.T) {
+	const march = "{sponsor: {of: ann, to: bob, at: 2026-03-01T00:00:00Z}}, "
+	for change, circle := range map[string]bool{
+		"of: bob, to: ann, at: 2026-02-01T00:00:00Z": true, // from March on
+		"of: bob, to: ann, at: 2026-03-01T00:00:00Z": true,
+		"of: bob, to: ann, at: 2026-04-01T00:00:00Z": true,
+		"of: bob, to: cat, at: 2026-02-01T00:00:00Z": false,
+		"of: cat, to: ann, at: 2026-02-01T00:00:00Z": false,
+		"of: ann, to: cat, at: 2026-02-01T00:00:00Z": false, // in place of March
+	} {
+		err := play(t, "{name: a, partners: {ann: {}, bob: {}, cat: {}}, steps: ["+march+"{sponsor: {"+change+"}}]}")
+		if circle {
+			requireRefusal(t, err, "EXAMPLE_INVALID", "examples.0.steps.1.sponsor.to", change)
+		} else {
+			require.NoError(t, err, change)
+		}
+	}
+}
+
 // A line is shown as the file would have it, and every field that is given is compared.
 func TestAnExampleThatFailsShowsWhatCame(t *testing.T) {
 	const steps = `partners: {ann: {sponsor: sue}, sue: {}}, steps: [{sale: {id: s1, by: ann, at: 2026-02-01T12:00:00Z, amount: "100.00"}}]`

@@ -95,7 +95,7 @@ func Thaw(text string) (Frozen, error) {
 // since then takes nothing from them.
 func (f Frozen) Into(c *Case) {
 	if f.Customer != nil {
-		c.Customer = Customer{Known: true, FirstAt: time.UnixMicro(f.Customer.FirstAt).UTC(), Before: f.Customer.Before, BeforeKind: f.Customer.BeforeKind}
+		c.Customer = f.Customer.read()
 	}
 	if f.Chain == nil {
 		for i := range c.Chain {
@@ -109,12 +109,16 @@ func (f Frozen) Into(c *Case) {
 	}
 }
 
+func (u *frozenCustomer) read() Customer {
+	return Customer{Known: true, FirstAt: time.UnixMicro(u.FirstAt).UTC(), Before: u.Before, BeforeKind: u.BeforeKind}
+}
+
 // Over puts what was frozen with one plan over a case of another that was read now: who the customer was, and of members
 // of the chain whether they earned, their group and what else rules ask of partners. Volumes only count where both plans
 // look at the same sales in the same way; one of no plan has none.
 func (f Frozen) Over(c *Case, with, of *Plan) {
 	if f.Customer != nil {
-		Frozen{Customer: f.Customer}.Into(c)
+		c.Customer = f.Customer.read()
 	}
 	alike := with != nil && with.LessTax == of.LessTax && with.LessShipping == of.LessShipping && with.LessDiscount == of.LessDiscount
 	for i := range c.Chain {

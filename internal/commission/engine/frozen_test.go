@@ -62,9 +62,9 @@ func TestWhatMayChangeIsFrozenAsItWas(t *testing.T) {
 	f, err = engine.Thaw(text)
 	require.NoError(t, err)
 	require.Nil(t, f.Customer)
-	for _, bad := range []string{"{", `{"m":[{"i":"00"}]}`, `{"m":[{"i":"0000000000000000000000000000000g"}]}`} {
+	for bad, why := range map[string]string{"{": "", `{"m":[{"i":"00"}]}`: `id "00" has not 32 digits`, `{"m":[{"i":"0000000000000000000000000000000g"}]}`: "is not hexadecimal"} {
 		_, err = engine.Thaw(bad)
-		require.Error(t, err, bad)
+		require.ErrorContains(t, err, why)
 	}
 }
 
@@ -77,4 +77,67 @@ func TestARecorderKeepsWhatWasAsked(t *testing.T) {
 	others := engine.Others(r.Counters, []engine.Use{{Key: day, Usage: engine.Usage{Minor: 1, Count: 1}}})
 	require.Equal(t, engine.Usage{Minor: 3, Count: 1}, others.Usage(day))
 	require.Equal(t, engine.Usage{Minor: 4, Count: 2}, others.Usage(life))
+}
+
+// What was frozen with one plan goes into a case of another where it means the same there.
+func TestFrozenFactsUnderAnotherPlan(t *testing.T) {
+	members := func(p engine.Plan) (string, error) {
+		return p.Freeze(&engine.Case{Customer: engine.Customer{Known: true, FirstAt: start, Before: 3, BeforeKind: 2}, Chain: []engine.Member{
+			{ID: engine.ID{1}, Code: "ann", Group: "vip", Country: "GB", Tags: []string{"press"}, VolumeMinor: 10, Customers: 2, LifetimeMinor: 30},
+			{ID: engine.ID{9}, Code: "gone"},
+			{ID: engine.ID{3}, Inactive: true, VolumeMinor: 11, Customers: 4, LifetimeMinor: 31}}}, nil)
+	}
+	needs := engine.Needs{Customer: true, Partner: true, Lifetime: true, WindowDays: 30}
+	of := engine.Plan{Needs: needs, Eligible: engine.Eligible{Days: 30, Customers: 1}}
+	text, err := members(of)
+	require.NoError(t, err)
+	f, err := engine.Thaw(text)
+	require.NoError(t, err)
+	now := func() engine.Case {
+		return engine.Case{Customer: engine.Customer{Known: true, Before: 9}, Chain: []engine.Member{
+			{ID: engine.ID{1}, Code: "anne", Inactive: true, VolumeMinor: 70, Customers: 7, LifetimeMinor: 700},
+			{ID: engine.ID{2}, Code: "bob", Inactive: true, VolumeMinor: 80},
+			{ID: engine.ID{3}, Code: "cat", Group: "red", VolumeMinor: 90, Customers: 9, LifetimeMinor: 900}}}
+	}
+	over := func(change func(*engine.Plan)) engine.Case {
+		c, with := now(), of
+		change(&with)
+		f.Over(&c, &with, &of)
+		return c
+	}
+
+	want := now()
+	want.Customer = engine.Customer{Known: true, FirstAt: start, Before: 3, BeforeKind: 2}
+	want.Chain[0] = engine.Member{ID: engine.ID{1}, Code: "ann", Group: "vip", Country: "GB", Tags: []string{"press"}, VolumeMinor: 10, Customers: 2, LifetimeMinor: 30}
+	want.Chain[2].Inactive, want.Chain[2].VolumeMinor, want.Chain[2].Customers, want.Chain[2].LifetimeMinor = true, 11, 4, 31
+	require.Equal(t, want, over(func(*engine.Plan) {}), "of a plan that asked the same; who was not in the chain is as read now, and so is what was not asked then")
+
+	volumes := func(c engine.Case) [3]int64 {
+		return [3]int64{c.Chain[0].VolumeMinor, int64(c.Chain[0].Customers), c.Chain[0].LifetimeMinor}
+	}
+	for name, c := range map[string]struct {
+		change func(*engine.Plan)
+		want   [3]int64
+	}{
+		"less tax":        {func(p *engine.Plan) { p.LessTax = true }, [3]int64{70, 7, 700}},
+		"less shipping":   {func(p *engine.Plan) { p.LessShipping = true }, [3]int64{70, 7, 700}},
+		"less discount":   {func(p *engine.Plan) { p.LessDiscount = true }, [3]int64{70, 7, 700}},
+		"other days":      {func(p *engine.Plan) { p.Eligible.Days = 31 }, [3]int64{70, 7, 30}},
+		"no sum of it":    {func(p *engine.Plan) { p.Needs.Lifetime = false }, [3]int64{10, 2, 700}},
+		"less everywhere": {func(p *engine.Plan) { p.LessTax, p.LessShipping, p.LessDiscount = true, true, true }, [3]int64{70, 7, 700}},
+	} {
+		got := over(c.change)
+		require.Equal(t, c.want, volumes(got), name)
+		require.Equal(t, "vip", got.Chain[0].Group, name)
+		require.False(t, got.Chain[0].Inactive, name)
+	}
+
+	none := now()
+	f.Over(&none, nil, &of)
+	require.Equal(t, [3]int64{70, 7, 700}, volumes(none), "volumes of no plan")
+	require.Equal(t, "ann", none.Chain[0].Code)
+	f.Customer = nil
+	none = now()
+	f.Over(&none, nil, &of)
+	require.Equal(t, 9, none.Customer.Before, "the customer was not asked")
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +121,9 @@ func TestEachWayToPayLessIsTold(t *testing.T) {
 		{"no eligibility", "uplines that were skipped take a level from those above them", func(s *spec) { s.Eligible = nil }},
 		{"a rule for items in front of tiers", "rule first takes volume from the tiers of rule tiers",
 			insert(engine.RuleSpec{ID: "first", Kind: "TIERS", Scope: "item", SKUs: []string{"A"}, RewardSpec: planOf(rich).Rules[tiersAt].RewardSpec})},
+		{"a rule between that pays less", "rule mid takes conversions of rule sales for less", func(s *spec) {
+			s.Rules = slices.Insert(s.Rules, signupAt, engine.RuleSpec{ID: "mid", Kind: "OTHER", When: "order.gross > 1", RewardSpec: engine.RewardSpec{Percent: "4%"}})
+		}},
 		{"another order", "the rules are asked in another order", func(s *spec) { s.Rules[0], s.Rules[1] = s.Rules[1], s.Rules[0] }},
 		{"a bonus that is gone", "bonus goal is gone", func(s *spec) { s.Bonuses = nil }},
 		{"a lower bonus", "bonus goal is lower", func(s *spec) { s.Bonuses[0].Amount = "4.99" }},
@@ -131,6 +135,50 @@ func TestEachWayToPayLessIsTold(t *testing.T) {
 	} {
 		require.Contains(t, worse(t, c.change), c.want, c.name)
 	}
+}
+
+// Whoever has a code and a group is asked at every instant at which an override of either begins or ends.
+func TestOverridesOfOneAndOfItsGroupTogether(t *testing.T) {
+	month := func(n int) time.Time { return start.AddDate(0, n, 0) }
+	override := func(code, group, percent string, from, until time.Time) engine.OverrideSpec {
+		return engine.OverrideSpec{Rule: "sales", Enrollment: code, Group: group, From: from, Until: until, RewardSpec: engine.RewardSpec{Percent: percent}}
+	}
+	open := time.Time{}
+	for name, c := range map[string]struct{ had, gets []engine.OverrideSpec }{
+		"one's is below the group's, from when that begins": {
+			[]engine.OverrideSpec{override("", "vip", "15%", month(6), open)},
+			[]engine.OverrideSpec{override("", "vip", "15%", month(6), open), override("ann", "", "12%", open, open)}},
+		"one's is below the group's for a while": {
+			[]engine.OverrideSpec{override("", "vip", "15%", open, open)},
+			[]engine.OverrideSpec{override("", "vip", "15%", open, open), override("ann", "", "12%", month(6), month(7))}},
+	} {
+		plan := func(o []engine.OverrideSpec) *engine.Plan {
+			return compile(t, planOf(simple, func(s *engine.PlanSpec) { s.Overrides = o }))
+		}
+		require.NotEmpty(t, plan(c.gets).Worse(plan(c.had)), name)
+		require.Empty(t, plan(c.had).Worse(plan(c.had)), name)
+	}
+}
+
+// Each bonus is compared, also after one that is gone.
+func TestOneBonusGoneAndOneLower(t *testing.T) {
+	bonuses := func(change func(*engine.PlanSpec)) *engine.Plan {
+		return compile(t, planOf(func(s *engine.PlanSpec) {
+			s.Bonuses = []engine.BonusSpec{{ID: "gone", Amount: "1.00", FirstSale: true}, {ID: "less", Amount: "2.00", FirstSale: true}}
+			change(s)
+		}))
+	}
+	require.Equal(t, []string{"bonus gone is gone", "bonus less is lower"}, bonuses(func(s *engine.PlanSpec) {
+		s.Bonuses = []engine.BonusSpec{{ID: "less", Amount: "1.99", FirstSale: true}}
+	}).Worse(bonuses(func(*engine.PlanSpec) {})))
+}
+
+// The highest override squeezes nobody.
+func TestAHigherOverrideAboveAll(t *testing.T) {
+	override := func(rate string) *engine.Plan {
+		return compile(t, planOf(func(s *engine.PlanSpec) { s.Levels[1] = engine.LevelSpec{Rate: rate, Of: "override"} }))
+	}
+	require.Empty(t, override("16%").Worse(override("15%")))
 }
 
 func TestOneLossIsOneSentence(t *testing.T) {

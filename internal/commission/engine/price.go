@@ -106,10 +106,9 @@ func (p *Plan) Price(c *Case, counters Counters, out *Outcome) error {
 
 // portion shares the conversion out among the rules.
 func (p *Plan) portion(c *Case, out *Outcome) error {
-	split := p.hasItems && len(c.Sale.Items) > 0
 	left, leftGross := out.facts.net, c.Sale.Gross
 	out.bases, out.gross, out.taken = out.bases[:0], out.gross[:0], out.taken[:0]
-	if split {
+	if p.hasItems {
 		var err error
 		if left, leftGross, err = out.allocate(&c.Sale); err != nil {
 			return err
@@ -123,10 +122,6 @@ func (p *Plan) portion(c *Case, out *Outcome) error {
 			continue
 		}
 		if r.Item {
-			if !split {
-				out.Trace.rule(r, NoItems, "")
-				continue
-			}
 			took, err := out.takeItems(r, c)
 			if err != nil {
 				return err
@@ -277,16 +272,14 @@ func (p *Plan) pay(c *Case, counters Counters, out *Outcome, n int) error {
 	}
 	share.Amount, share.Rate = amount, rate
 	out.Trace.reward(r, reward, overridden, &share)
-	if len(r.Caps) > 0 {
-		p.capSeller(c, counters, out, r, &share)
-	}
+	p.capSeller(c, counters, out, r, &share)
 	out.Shares = append(out.Shares, share)
-	if r.Levels && len(c.Chain) > 1 && p.Depth > 0 {
+	if r.Levels {
 		if err := p.climb(c, out, n, first); err != nil {
 			return err
 		}
 	}
-	if err := p.trim(out, reward, portion.Basis, first); err != nil || len(r.Caps) == 0 {
+	if err := p.trim(out, reward, portion.Basis, first); err != nil {
 		return err
 	}
 	return p.capChain(c, counters, out, r, first)

@@ -53,8 +53,15 @@ func TestPrice(t *testing.T) {
 			engine.Sale{Kind: "SALE", Gross: 100}, chainOf(2), map[byte]int64{}},
 		"nor levels of no rate": {func(s *spec) { s.Levels, s.Rules[1].Percent = []engine.LevelSpec{{Rate: "0%", Of: "sale"}}, "0%" },
 			engine.Sale{Kind: "SALE", Gross: 100}, chainOf(2), map[byte]int64{}},
-		"nor a rule without levels": {func(s *spec) { s.Rules[1].Levels, s.Rules[1].Percent = &off, "0%" }, engine.Sale{Kind: "SALE", Gross: 100}, chainOf(2), map[byte]int64{}},
-		"levels alone":              {func(s *spec) { s.Rules[1].Percent = "0%" }, engine.Sale{Kind: "SALE", Gross: 100}, chainOf(3), map[byte]int64{1: 0, 2: 2, 3: 0}},
+		"nor a rule without levels":     {func(s *spec) { s.Rules[1].Levels, s.Rules[1].Percent = &off, "0%" }, engine.Sale{Kind: "SALE", Gross: 100}, chainOf(2), map[byte]int64{}},
+		"nor a fixed reward of nothing": {func(s *spec) { s.Levels, s.Rules[0].Fixed = nil, "0" }, engine.Sale{Kind: "SIGNUP", Gross: 100}, chainOf(2), map[byte]int64{}},
+		"nor tiers of no rate": {func(s *spec) {
+			s.Levels = nil
+			s.Rules[1].RewardSpec = engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "marginal", Steps: []engine.StepSpec{{From: "0", Percent: "0%"}, {From: "1", Percent: "0%"}}}}
+		}, engine.Sale{Kind: "SALE", Gross: 1000}, chainOf(2), map[byte]int64{}},
+		"levels alone": {func(s *spec) { s.Rules[1].Percent = "0%" }, engine.Sale{Kind: "SALE", Gross: 100}, chainOf(3), map[byte]int64{1: 0, 2: 2, 3: 0}},
+		"what rounding adds comes off from the top": {func(s *spec) { s.MaxTotal, s.Levels = "50%", many(4, engine.LevelSpec{Rate: "10%", Of: "sale"}) },
+			engine.Sale{Kind: "SALE", Gross: 6}, chainOf(5), map[byte]int64{1: 1, 2: 1, 3: 1, 4: 0, 5: 0}},
 		"levels of a group alone": {func(s *spec) {
 			s.Levels, s.Rules[1].Percent = s.Levels[1:], "0%"
 			s.GroupLevels = map[string][]engine.LevelSpec{"vip": {{Rate: "4%", Of: "sale"}}}
@@ -117,6 +124,26 @@ func TestAmountsThatAreTooLargeAreRefused(t *testing.T) {
 	var out engine.Outcome
 	err := p.Price(&engine.Case{Sale: engine.Sale{Kind: "SALE", Gross: 100, Items: items}, Chain: chainOf(1)}, nil, &out)
 	require.Equal(t, "AMOUNT_OVERFLOW", fault.CodeOf(err))
+	require.NoError(t, compile(t, planOf(simple)).Price(&engine.Case{Sale: engine.Sale{Kind: "SALE", Gross: 100, Items: items}, Chain: chainOf(1)}, nil, &out),
+		"a plan without rules for items does not add them up")
+}
+
+// What the rules for items leave of a sale is a portion when something is left, though it be what the plan excludes.
+func TestNothingLeftIsNoPortion(t *testing.T) {
+	p := compile(t, planOf())
+	portions := func(gross, tax int64) []int {
+		var out engine.Outcome
+		items := []engine.Item{{SKU: "A", Category: "books", Minor: 800}}
+		require.NoError(t, p.Price(&engine.Case{Sale: engine.Sale{Kind: "SALE", Gross: gross, Tax: tax, Items: items}, Chain: chainOf(1)}, nil, &out))
+		weights := []int{}
+		for _, x := range out.Portions {
+			weights = append(weights, int(x.Weight))
+		}
+		return weights
+	}
+	require.Equal(t, []int{800}, portions(800, 0))
+	require.Equal(t, []int{800, 1}, portions(801, 1))
+	require.Equal(t, []int{800, 1}, portions(801, 0))
 }
 
 func TestARuleKnowsWhenItRunsOut(t *testing.T) {

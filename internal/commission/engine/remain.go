@@ -126,11 +126,9 @@ func scale(shares []Share, left, whole int64) error {
 		if s.Basis, err = money.MulDivHalfEven(s.Basis, left, whole); err != nil {
 			return err
 		}
-		var kept int64
-		if i > 0 {
-			if kept, err = money.MulDivDown(s.Amount, left, whole); err != nil {
-				return err
-			}
+		kept, err := money.MulDivDown(s.Amount, left, whole)
+		if err != nil {
+			return err
 		}
 		s.Amount, lost[i] = kept, s.Amount-kept
 		rest -= kept

@@ -152,10 +152,7 @@ func (p Placement) FeeFor(a Agreement, from, to time.Time, zone *time.Location) 
 		end = a.Until
 	}
 	active, all := daysBetween(begin, end, zone), daysBetween(from, to, zone)
-	if active <= 0 {
-		return 0, nil
-	}
-	return money.MulDivHalfEven(p.FeeMinor, active, all)
+	return money.MulDivHalfEven(p.FeeMinor, max(active, 0), all)
 }
 
 func daysBetween(from, to time.Time, zone *time.Location) int64 {

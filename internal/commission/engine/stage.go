@@ -212,9 +212,11 @@ func (s *stage) sponsor(c SponsorSpec) error {
 	if err != nil {
 		return err
 	}
-	for id, ok, n := to, true, 0; ok; id, ok = s.book.sponsorAt(id, c.At) {
-		if n++; id == of || n > len(s.codes) {
-			return fault.InvalidField("to", "EXAMPLE_INVALID", "the sponsors would go in a circle")
+	for _, at := range s.book.sponsorChanges(c.At) {
+		for id, ok := to, true; ok; id, ok = s.book.sponsorAt(id, at) {
+			if id == of {
+				return fault.InvalidField("to", "EXAMPLE_INVALID", "the sponsors would go in a circle")
+			}
 		}
 	}
 	s.book.Sponsor(of, to, c.At)

@@ -29,6 +29,22 @@ func TestACounterIsNamedByCapOwnerAndInterval(t *testing.T) {
 	require.Empty(t, compile(t, planOf(simple)).UsesOf(&seller, &engine.Sale{}, []engine.Standing{{Rule: "sales", Amount: 1}}), "without caps there are no counters")
 }
 
+func TestTheCountersThatASaleMayAsk(t *testing.T) {
+	p := compile(t, planOf(simple, func(s *engine.PlanSpec) {
+		s.Rules[0].Caps = []engine.CapSpec{{Per: "conversion", Amount: "2"}, {Per: "day", Amount: "2"}, {Per: "life", Scope: "program", Count: 1}}
+		s.Rules[1].Caps = []engine.CapSpec{{Per: "month", Scope: "group", Count: 1}}
+	}))
+	seller := engine.Member{ID: engine.ID{7}, Group: "vip"}
+	first := engine.CapKey{Cap: "first"}
+	day := engine.CapKey{Cap: "signup/day/enrollment", Owner: seller.ID, Interval: "2026-01-01"}
+	life := engine.CapKey{Cap: "signup/life/program", Interval: "life"}
+	month := engine.CapKey{Cap: "sales/month/group", Group: "vip", Interval: "2026-01"}
+	for kind, want := range map[string][]engine.CapKey{"SIGNUP": {first, day, life, month}, "SALE": {first, month}, "LEAD": {first, month}} {
+		require.Equal(t, want, p.CapKeys([]engine.CapKey{first}, &seller, &engine.Sale{Kind: kind, OccurredAt: start}), kind)
+	}
+	require.Empty(t, compile(t, planOf(simple)).CapKeys(nil, &seller, &engine.Sale{Kind: "SIGNUP", OccurredAt: start}))
+}
+
 // A cap that is used up to a limit leaves nothing at it, and one unit just below it.
 func TestACapAtItsEdge(t *testing.T) {
 	p := compile(t, planOf(simple, func(s *engine.PlanSpec) { s.Rules[1].Caps = []engine.CapSpec{{Per: "day", Amount: "1.00", Count: 3}} }))
