@@ -19,7 +19,7 @@ type stripesimCmd struct {
 
 // Run prints the simulator's address and serves until it is told to end; it fails if its own books do not add up then.
 func (c stripesimCmd) Run(r run) error {
-	o := app.StripesimOptions{Listen: c.Listen, Key: c.Key, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, StateFile: c.State, FaultFile: c.Faults}
-	o.Limits.Global, o.Limits.Endpoint = c.Limit, c.EndpointLimit
+	o := app.StripesimOptions{Listen: c.Listen, Key: c.Key, WebhookURL: c.WebhookURL, WebhookSecret: c.WebhookSecret, StateFile: c.State, FaultFile: c.Faults,
+		PerSecond: c.Limit, PerEndpoint: c.EndpointLimit}
 	return app.Stripesim(r.Context, o, os.Stdout, r.log)
 }

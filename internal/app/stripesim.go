@@ -20,7 +20,8 @@ type StripesimOptions struct {
 	WebhookSecret string
 	StateFile     string
 	FaultFile     string
-	Limits        stripesim.Limits
+	PerSecond     int
+	PerEndpoint   int
 }
 
 // Stripesim runs the Stripe simulator until ctx ends, then proves its books; it writes its address to out once it listens.
@@ -36,7 +37,8 @@ func Stripesim(ctx context.Context, o StripesimOptions, out io.Writer, log *slog
 		}
 	}
 	sim, err := embedded.StartStripeAt(o.Listen, stripesim.Options{Now: time.Now, SecretKey: o.Key, WebhookURL: o.WebhookURL,
-		WebhookSecret: o.WebhookSecret, StateFile: o.StateFile, Limits: o.Limits, Audit: true, Logger: log})
+		WebhookSecret: o.WebhookSecret, StateFile: o.StateFile, PerSecond: o.PerSecond, PerEndpoint: o.PerEndpoint, RealNow: time.Now,
+		Audit: true, Logger: log})
 	if err != nil {
 		return err
 	}

@@ -193,3 +193,17 @@ func (s *Server) capabilityByHTTP(r request) answer {
 	}
 	return s.byHTTP(r, func(a *account) { s.turnTo(a, status) })
 }
+
+// OpenActive makes accounts that are complete and can receive transfers at once, and gives their ids.
+func (s *Server) OpenActive(n int) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]string, n)
+	for i := range ids {
+		a := &account{ID: newID("acct"), Type: "express", Country: "DE", Active: true, Status: active, Created: s.now().Unix(),
+			Metadata: map[string]string{}, Received: map[string]int64{}, PaidOut: map[string]int64{}}
+		s.note(a)
+		ids[i], s.state.Accounts[a.ID] = a.ID, a
+	}
+	return ids, s.save()
+}

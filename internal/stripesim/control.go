@@ -25,6 +25,7 @@ func (s *Server) addControls() {
 	s.mux.Handle("GET /v1/test/faults", s.read(s.faultsByHTTP))
 	s.mux.Handle("POST /v1/test/faults", s.write(s.addFaultByHTTP))
 	s.mux.Handle("DELETE /v1/test/faults", s.write(s.clearFaultsByHTTP))
+	s.mux.Handle("GET /v1/test/running", s.read(s.runningByHTTP))
 	s.mux.Handle("POST /v1/test/release", s.write(s.releaseByHTTP))
 	s.mux.Handle("POST /v1/test/events", s.write(s.eventsByHTTP))
 }
@@ -88,6 +89,10 @@ func (s *Server) faultsByHTTP(request) answer {
 		}
 	}
 	return ok(listOf(data, false, controls+"faults"))
+}
+
+func (s *Server) runningByHTTP(request) answer {
+	return ok(map[string]any{"object": "running", "keys": len(s.running.keys)})
 }
 
 func (s *Server) releaseByHTTP(request) answer {

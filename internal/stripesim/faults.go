@@ -149,7 +149,7 @@ func (s *Server) applyFault(w http.ResponseWriter, r *http.Request) bool {
 	case KeyInUse:
 		send(w, newID("req"), keyInUse())
 	case RateLimited:
-		send(w, newID("req"), limited("global-rate"))
+		send(w, newID("req"), tooMany("global-rate"))
 	case BadRequest:
 		send(w, newID("req"), invalid("parameter_invalid_string_empty", "transfer_group", "You passed an empty string for 'transfer_group'."))
 	case Unauthorized:

@@ -70,24 +70,18 @@ func TestA500ThatIsRolledForwardLate(t *testing.T) {
 	require.NoError(t, w.sim.Check())
 }
 
-func TestTheLimiterComesBeforeTheKey(t *testing.T) {
-	w := newWorld(t, stripesim.Options{Limits: stripesim.Limits{Global: 6, Endpoint: 2}})
-	require.NoError(t, w.sim.Fund("gbp", 1_000))
-	to := w.account(true)
-	require.Equal(t, http.StatusOK, w.transfer("key", to, "g", "100").status)
-	require.Equal(t, "true", w.transfer("key", to, "g", "100").header.Get("Idempotent-Replayed"))
-	turned := w.transfer("key", to, "g", "100")
-	require.Equal(t, http.StatusTooManyRequests, turned.status)
-	require.Equal(t, "rate_limit", turned.code())
-	require.Equal(t, "endpoint-rate", turned.header.Get("Stripe-Rate-Limited-Reason"))
-	require.Empty(t, turned.header.Get("Idempotent-Replayed"), "a stored answer does not help")
+func TestEachEndpointHasALimitOfItsOwn(t *testing.T) {
+	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	w := newWorld(t, stripesim.Options{PerEndpoint: 2, RealNow: func() time.Time { return now }})
 	for range 2 {
-		require.Equal(t, http.StatusOK, w.get("/v1/balance").status, "another endpoint")
+		require.Equal(t, http.StatusOK, w.get("/v1/balance").status)
 	}
-	require.Equal(t, http.StatusOK, w.get("/v1/transfers").status)
-	require.Equal(t, "global-rate", w.get("/v1/transfers").header.Get("Stripe-Rate-Limited-Reason"))
-	w.now = w.now.Add(time.Second)
-	require.Equal(t, http.StatusOK, w.transfer("key", to, "g", "100").status)
+	turned := w.get("/v1/balance")
+	require.Equal(t, http.StatusTooManyRequests, turned.status)
+	require.Equal(t, "endpoint-rate", turned.header.Get("Stripe-Rate-Limited-Reason"))
+	require.Equal(t, http.StatusOK, w.get("/v1/transfers").status, "another endpoint")
+	now = now.Add(time.Second)
+	require.Equal(t, http.StatusOK, w.get("/v1/balance").status)
 }
 
 func TestOnlyTheSecondPageFails(t *testing.T) {

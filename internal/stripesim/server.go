@@ -21,10 +21,13 @@ type Options struct {
 	WebhookURL    string
 	WebhookSecret string
 	StateFile     string
-	Limits        Limits
 	Audit         bool
 	HTTPClient    *http.Client
 	Logger        *slog.Logger
+	PerSecond     int              // how many requests of all kinds are let through in any second; 0 lets all
+	PerEndpoint   int              // the same of each method and path
+	Latency       time.Duration    // how long each takes
+	RealNow       func() time.Time // by which the requests are counted, since Now may be turned by hand; nil counts none
 }
 
 // Server is the simulator; it is an http.Handler.
@@ -35,7 +38,7 @@ type Server struct {
 	mu      sync.Mutex   // guards all below; never held over a network call
 	state   state
 	faults  []Fault
-	window  window
+	traffic traffic
 	running running
 	unruly  unruly
 	broken  error // what the first audit that failed said
@@ -45,7 +48,7 @@ type Server struct {
 
 // New makes a simulator and loads its state file, if there is one.
 func New(o Options) (*Server, error) {
-	s := &Server{options: o, state: newState(), window: window{}, running: newRunning(), events: make(chan event, maxQueuedEvents), done: make(chan struct{})}
+	s := &Server{options: o, state: newState(), running: newRunning(), events: make(chan event, maxQueuedEvents), done: make(chan struct{})}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
@@ -89,7 +92,7 @@ type request struct {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.rollForward()
-	if s.applyFault(w, r) {
+	if s.limited(w, r) || s.applyFault(w, r) {
 		return
 	}
 	s.mux.ServeHTTP(w, r)
@@ -123,8 +126,8 @@ func (s *Server) read(handle func(request) answer, params ...string) http.Handle
 
 const maxKey = 255 // characters
 
-// open does what comes before the idempotency layer, so that no answer of it is ever stored: credentials, version, limiter,
-// and which parameters there are. The handlers' own answers about a parameter's value are not stored either.
+// open does what comes before the idempotency layer, so that no answer of it is ever stored: credentials, version, and which
+// parameters there are. The handlers' own answers about a parameter's value are not stored either.
 func (s *Server) open(r *http.Request, params []string) (request, *answer) {
 	req := request{id: newID("req"), key: r.Header.Get("Idempotency-Key"), method: r.Method, url: r.URL.Path, account: r.Header.Get("Stripe-Account"),
 		path: r.PathValue, host: r.Host, fault: faultOf(r.Context())}
@@ -134,9 +137,6 @@ func (s *Server) open(r *http.Request, params []string) (request, *answer) {
 	}
 	if version := r.Header.Get("Stripe-Version"); version != "" && version != APIVersion {
 		return refused(invalid("", "", "Only API version "+APIVersion+" is spoken here"))
-	}
-	if reason := s.tooMany(r); reason != "" {
-		return refused(limited(reason))
 	}
 	if len(req.key) > maxKey {
 		return refused(invalid("", "", "Idempotency keys have at most 255 characters"))

@@ -101,7 +101,7 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 
 // What Stripe refuses reaches our adapter in the shape of Stripe's errors.
 func TestRefusalsHaveTheShapeOfStripes(t *testing.T) {
-	b := newBench(t, stripesim.Options{Limits: stripesim.Limits{Global: 50}})
+	b := newBench(t, stripesim.Options{})
 	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url})
 	require.NoError(t, err)
 	opened, err := rail.OpenAccount(t.Context(), "tributary:account:1", "ada@partners.example", "GB")
