@@ -60,6 +60,13 @@ func (s *Server) Script(faults ...Fault) {
 	s.faults = append(s.faults, faults...)
 }
 
+// ClearFaults ends the script.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // ParseFaults reads a script: a JSON list of {"kind", "method", "path", "query", "skip", "count", "for"}; without a method it
 // is POST, without a path /v1/transfers, without a count 1; for is a duration such as "25h".
 func ParseFaults(script []byte) ([]Fault, error) {
