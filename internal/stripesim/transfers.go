@@ -36,7 +36,6 @@ func (t *transfer) json() map[string]any {
 		reversals = append(reversals, t.reversalJSON(t.Reversals[i]))
 	}
 	list := listOf(reversals, len(t.Reversals) > len(reversals), "/v1/transfers/"+t.ID+"/reversals")
-	list["total_count"] = len(t.Reversals)
 	return map[string]any{"id": t.ID, "object": "transfer", "amount": t.Amount, "amount_reversed": t.reversed(),
 		"balance_transaction": "txn_" + strings.TrimPrefix(t.ID, "tr_"), "created": t.Created, "currency": t.Currency,
 		"description": orNull(t.Description), "destination": t.Destination, "destination_payment": "py_" + strings.TrimPrefix(t.ID, "tr_"),

@@ -160,6 +160,9 @@ func TestTheJudgeFindsWhatIsWrong(t *testing.T) {
 		"null where none goes": func(o map[string]any) { o["livemode"] = nil },
 		"another object":       func(o map[string]any) { o["object"] = "payout" },
 		"a field in a list":    func(o map[string]any) { delete(o["reversals"].(map[string]any), "has_more") },
+		"a field too many":     func(o map[string]any) { o["reversd"] = false },
+		"a list is an object":  func(o map[string]any) { o["reversals"].(map[string]any)["data"] = map[string]any{} },
+		"half a penny":         func(o map[string]any) { o["amount"] = 0.5 },
 		"metadata is no text":  func(o map[string]any) { o["metadata"] = map[string]any{"a": 1} },
 	} {
 		text, err := json.Marshal(good)
@@ -173,6 +176,7 @@ func TestTheJudgeFindsWhatIsWrong(t *testing.T) {
 		require.Error(t, b.object("transfer", text), name)
 	}
 	require.Error(t, b.object("error", []byte(`{"error":{"type":"gremlin","message":"no"}}`)))
+	require.Error(t, b.object("error", []byte(`{"error":{"message":"no"}}`)))
 	require.Error(t, b.object("gremlin", []byte(`{}`)))
 	for name, form := range map[string][]string{
 		"unknown parameter": {"amount", "1", "currency", "gbp", "destination", to, "amuont", "1"},
