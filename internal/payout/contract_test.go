@@ -94,6 +94,7 @@ func TestContractOfTheAnswersToATransfer(t *testing.T) {
 		{advice, 503, "api_error", "", open, open, false},
 	} {
 		t.Run(fmt.Sprintf("%d %s %s (%s)", row.status, row.kind, row.code, row.source), func(t *testing.T) {
+			t.Parallel() // each row has two databases, and waits for them more than it works
 			s := newStage(t)
 			b, e, p := oneDue(t, s, 100_000)
 			came := func(want outcome, label string) {
