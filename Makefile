@@ -14,7 +14,7 @@ STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 WITHOUT_SERVERS := env -u TRIBUTARY_TEST_DATABASE_URL -u TRIBUTARY_TEST_REDIS_URL -u TRIBUTARY_TEST_REQUIRE_SERVERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test fuzz bench mutate check clean
+.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test judges fuzz bench mutate check clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,10 @@ test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
-test: ## Run everything: lint, generated code, the tests on both kinds of storage
+judges: ## Hold the Stripe simulator and our requests against Stripe's OpenAPI text and Stripe's Node client
+	@scripts/judges
+
+test: ## Run everything: lint, generated code, the tests on both kinds of storage, the judges
 	@scripts/test.sh
 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)

@@ -21,3 +21,4 @@ stage "lint" "${make[@]}" lint
 stage "generated files" "${make[@]}" generate-check
 stage "tests on SQLite and in-process Redis" "${make[@]}" test-quick TESTFLAGS=-count=1
 stage "tests on MariaDB and Redis" "${make[@]}" test-mariadb
+stage "judges of the Stripe simulator" "${make[@]}" judges

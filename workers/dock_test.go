@@ -86,7 +86,7 @@ func newDockAt(t *testing.T, redis string) *dock {
 	t.Helper()
 	d := &dock{Scene: testkit.NewScene(t)}
 	var err error
-	d.sim, err = stripesim.New(stripesim.Options{Now: d.Clock.Now, SecretKey: "sk_test_dock"})
+	d.sim, err = stripesim.New(stripesim.Options{Now: d.Clock.Now, SecretKey: "sk_test_dock", Audit: true})
 	require.NoError(t, err)
 	t.Cleanup(d.sim.Close)
 	d.gate = &gate{Handler: d.sim}

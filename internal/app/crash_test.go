@@ -175,7 +175,7 @@ func readyToPay(t *testing.T) (*demo, *killer, *stripesim.Server) {
 	t.Helper()
 	clock := &DemoClock{}
 	clock.TurnTo(demoStart)
-	sim, err := stripesim.New(stripesim.Options{Now: clock.Now, SecretKey: "sk_test_crash"})
+	sim, err := stripesim.New(stripesim.Options{Now: clock.Now, SecretKey: "sk_test_crash", Audit: true})
 	require.NoError(t, err)
 	t.Cleanup(sim.Close)
 	k := &killer{Handler: sim}

@@ -67,14 +67,25 @@ type Stripe struct {
 }
 
 // StartStripe starts the simulator on a free loopback port.
-func StartStripe(o stripesim.Options) (*Stripe, error) {
-	sim, err := stripesim.New(o)
-	if err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func StartStripe(o stripesim.Options) (*Stripe, error) { return StartStripeAt("127.0.0.1:0", o) }
+
+// StartStripeAt starts the simulator on an address, which must be a loopback one: whoever reaches it can do anything.
+func StartStripeAt(address string, o stripesim.Options) (*Stripe, error) {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Stripe simulator: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("the Stripe simulator listens on loopback only, such as 127.0.0.1:12111, not on %q", address)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the Stripe simulator: %w", err)
+	}
+	sim, err := stripesim.New(o)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
 	}
 	s := &Stripe{Server: sim, listener: listener, http: &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}}
 	go func() { _ = s.http.Serve(listener) }()

@@ -89,4 +89,8 @@ func TestStripeStartsKeepsItsStateAndStops(t *testing.T) {
 	require.NoError(t, second.Check())
 	_, err = embedded.StartStripe(stripesim.Options{Now: time.Now, StateFile: t.TempDir()})
 	require.Error(t, err, "a folder is no state file")
+	for _, address := range []string{"", ":0", "0.0.0.0:0", "[::]:0", "example.com:80", "localhost:0", "127.0.0.1"} {
+		_, err = embedded.StartStripeAt(address, stripesim.Options{Now: time.Now})
+		require.Error(t, err, address)
+	}
 }

@@ -33,7 +33,7 @@ func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{Scene: testkit.NewScene(t)}
 	var err error
-	s.sim, err = stripesim.New(stripesim.Options{Now: s.Clock.Now, SecretKey: simKey})
+	s.sim, err = stripesim.New(stripesim.Options{Now: s.Clock.Now, SecretKey: simKey, Audit: true})
 	require.NoError(t, err)
 	t.Cleanup(s.sim.Close)
 	s.server = httptest.NewServer(s.sim)

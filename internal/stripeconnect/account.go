@@ -53,7 +53,7 @@ func (r *Rail) AccountLink(ctx context.Context, destination, refreshURL, returnU
 
 // statusOf calls an account ready when it can receive transfers; every status that is not "active" is not ready.
 func statusOf(a *stripe.Account) (payout.AccountStatus, error) {
-	if a.ID == "" {
+	if a.ID == "" || a.Object != "account" {
 		return payout.AccountStatus{}, fmt.Errorf("stripe answered without an account")
 	}
 	s := payout.AccountStatus{Destination: a.ID, Country: a.Country, Status: "unrequested"}

@@ -8,11 +8,13 @@ import (
 	"tributary/internal/payout"
 )
 
-// Notice tells what a kept event is about; the types that concern nobody here give the zero notice.
+// Notice tells what a kept event is about; the types that concern nobody here, and events of the other mode, give the zero
+// notice.
 func (r *Rail) Notice(payload string) (payout.Notice, error) {
 	var e struct {
 		Type    string `json:"type"`
 		Account string `json:"account"`
+		Live    bool   `json:"livemode"`
 		Data    struct {
 			Object struct {
 				ID       string            `json:"id"`
@@ -23,6 +25,9 @@ func (r *Rail) Notice(payload string) (payout.Notice, error) {
 	}
 	if err := json.Unmarshal([]byte(payload), &e); err != nil {
 		return payout.Notice{}, fmt.Errorf("decode event: %w", err)
+	}
+	if e.Live != r.live {
+		return payout.Notice{}, nil
 	}
 	object := e.Data.Object
 	switch e.Type {

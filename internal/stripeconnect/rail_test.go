@@ -38,7 +38,7 @@ type shore struct {
 
 func newShore(t *testing.T) shore {
 	t.Helper()
-	sim, err := stripesim.New(stripesim.Options{Now: time.Now, SecretKey: testKey})
+	sim, err := stripesim.New(stripesim.Options{Now: time.Now, SecretKey: testKey, Audit: true})
 	require.NoError(t, err)
 	t.Cleanup(sim.Close)
 	s := shore{Rail: railTo(t, sim), sim: sim}

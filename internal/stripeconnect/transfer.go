@@ -2,6 +2,7 @@ package stripeconnect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,11 +78,18 @@ func (r *Rail) list(ctx context.Context, params *stripe.TransferListParams) ([]p
 	var found []payout.Receipt
 	it := r.reads.Transfers.List(params)
 	for it.Next() {
+		if it.Transfer().Livemode != r.live {
+			return nil, fmt.Errorf("list transfers: %q is of the other mode", it.Transfer().ID)
+		}
 		found = append(found, receiptOf(it.Transfer()))
 	}
-	// A page that failed ends the loop like the last one does: only a nil error makes the list complete.
+	// A page that failed ends the loop like the last one does: only a nil error makes the list complete. So does an answer that
+	// is no page at all, and to the library that is no error; a page says where it is from.
 	if err := it.Err(); err != nil {
 		return nil, fmt.Errorf("list transfers: %w", err)
+	}
+	if it.Meta() == nil || it.Meta().URL == "" {
+		return nil, errors.New("list transfers: stripe answered with something that is no list")
 	}
 	return found, nil
 }
@@ -93,6 +101,9 @@ func (r *Rail) Available(ctx context.Context, c money.Currency) (money.Amount, e
 	balance, err := r.reads.Balance.Get(params)
 	if err != nil {
 		return money.Amount{}, fmt.Errorf("read balance: %w", err)
+	}
+	if balance.Object != "balance" {
+		return money.Amount{}, errors.New("read balance: stripe answered without one")
 	}
 	for _, a := range balance.Available {
 		if strings.EqualFold(string(a.Currency), string(c)) {

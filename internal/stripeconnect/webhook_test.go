@@ -98,7 +98,7 @@ func TestAnEventThatCannotBeStoredIsSentAgain(t *testing.T) {
 }
 
 func TestWhatAnEventIsAbout(t *testing.T) {
-	var rail *stripeconnect.Rail
+	rail := railTo(t, http.NotFoundHandler())
 	transfer := `{"id":"tr_1","object":"transfer","metadata":{"tributary_payout":"p"}}`
 	for name, c := range map[string]struct {
 		payload string
@@ -112,6 +112,7 @@ func TestWhatAnEventIsAbout(t *testing.T) {
 		"transfer":           {`{"type":"transfer.created","data":{"object":` + transfer + `}}`, payout.Notice{TransferID: "tr_1", PayoutID: "p"}},
 		"reversal":           {`{"type":"transfer.reversed","data":{"object":` + transfer + `}}`, payout.Notice{TransferID: "tr_1", PayoutID: "p", IsReversal: true}},
 		"another's transfer": {`{"type":"transfer.created","data":{"object":{"id":"tr_2","object":"transfer"}}}`, payout.Notice{TransferID: "tr_2"}},
+		"of the other mode":  {strings.Replace(goodEvent, `"livemode":false`, `"livemode":true`, 1), payout.Notice{}},
 		"something else":     {`{"type":"payout.paid","account":"acct_1","data":{"object":{"id":"po_1","object":"payout"}}}`, payout.Notice{}},
 	} {
 		got, err := rail.Notice(c.payload)

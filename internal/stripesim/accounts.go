@@ -1,50 +1,82 @@
 package stripesim
 
 import (
-	"net/http"
-	"time"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The statuses of a capability.
+const (
+	unrequested = "unrequested"
+	inactive    = "inactive"
+	pending     = "pending"
+	active      = "active"
 )
 
 type account struct {
-	ID       string `json:"id"`
-	Type     string `json:"type"`
-	Country  string `json:"country"`
-	Email    string `json:"email"`
-	Active   bool   `json:"active"`
-	Rejected bool   `json:"rejected"`
-	Created  int64  `json:"created"`
-	Received map[string]int64
+	ID       string            `json:"id"`
+	Type     string            `json:"type"`
+	Country  string            `json:"country"`
+	Email    string            `json:"email"`
+	Metadata map[string]string `json:"metadata"`
+	Active   bool              `json:"active"` // its owner has filled in every form
+	Rejected bool              `json:"rejected"`
+	Gone     bool              `json:"gone"`   // it left the platform
+	Status   string            `json:"status"` // of its capability to receive transfers
+	History  []change          `json:"history"`
+	Created  int64             `json:"created"`
+	Received map[string]int64  // its balance, by currency
+	PaidOut  map[string]int64  `json:"paid_out"` // what went to its bank, by currency
 }
 
-type link struct {
-	Account string    `json:"account"`
-	Return  string    `json:"return"`
-	Refresh string    `json:"refresh"`
-	Expires time.Time `json:"expires"`
-	Used    bool      `json:"used"`
+// change is a capability becoming usable or not, in the order of all that happens.
+type change struct {
+	Seq    int64 `json:"seq"`
+	Usable bool  `json:"usable"`
 }
 
-const linkLife = 5 * time.Minute
+func (a *account) usable() bool { return a.Status == active && !a.Rejected && !a.Gone }
+
+var currencies = map[string]string{"GB": "gbp", "US": "usd", "CA": "cad", "CH": "chf", "JP": "jpy", "AU": "aud", "NZ": "nzd", "SE": "sek", "DK": "dkk", "NO": "nok", "PL": "pln"}
 
 func (a *account) json() map[string]any {
-	status, due, reason := "inactive", []string{"external_account", "tos_acceptance.date"}, any("requirements.past_due")
-	if a.Active {
-		status, due, reason = "active", []string{}, nil
+	currency := currencies[a.Country]
+	if currency == "" {
+		currency = "eur"
 	}
-	if a.Rejected {
-		status, due, reason = "inactive", []string{}, "rejected.other"
+	capabilities := map[string]any{}
+	if a.Status != unrequested {
+		capabilities["transfers"] = a.capabilityStatus()
 	}
-	usable := a.Active && !a.Rejected
-	requirements := map[string]any{"alternatives": []any{}, "current_deadline": nil, "currently_due": due, "disabled_reason": reason,
-		"errors": []any{}, "eventually_due": due, "past_due": due, "pending_verification": []any{}}
-	return map[string]any{"id": a.ID, "object": "account", "type": a.Type, "country": a.Country, "email": a.Email, "created": a.Created,
-		"capabilities": map[string]any{"transfers": status}, "charges_enabled": false, "details_submitted": a.Active, "payouts_enabled": usable,
-		"default_currency": "gbp", "metadata": map[string]any{}, "requirements": requirements, "future_requirements": requirements,
+	return map[string]any{"id": a.ID, "object": "account", "type": a.Type, "country": a.Country, "email": orNull(a.Email), "created": a.Created,
+		"capabilities": capabilities, "charges_enabled": false, "details_submitted": a.Active, "payouts_enabled": a.usable(),
+		"default_currency": currency, "metadata": a.Metadata, "requirements": a.requirements(), "future_requirements": a.requirements(),
 		"external_accounts": listOf([]any{}, false, "/v1/accounts/"+a.ID+"/external_accounts")}
 }
 
-func listOf(data []any, more bool, url string) map[string]any {
-	return map[string]any{"object": "list", "data": data, "has_more": more, "url": url}
+func (a *account) requirements() map[string]any {
+	due, verifying, reason := []string{}, []string{}, any(nil)
+	switch {
+	case a.Rejected:
+		reason = "rejected.other"
+	case !a.Active:
+		due, reason = []string{"external_account", "tos_acceptance.date"}, "requirements.past_due"
+	case a.Status == pending:
+		verifying, reason = []string{"individual.verification.document"}, "requirements.pending_verification"
+	case a.Status == inactive:
+		due, reason = []string{"individual.verification.document"}, "requirements.past_due"
+	}
+	return map[string]any{"alternatives": []any{}, "current_deadline": nil, "currently_due": due, "disabled_reason": reason,
+		"errors": []any{}, "eventually_due": due, "past_due": due, "pending_verification": verifying}
+}
+
+// account gives an account of the platform, or nil.
+func (s *Server) account(id string) *account {
+	if a := s.state.Accounts[id]; a != nil && !a.Gone {
+		return a
+	}
+	return nil
 }
 
 func (s *Server) createAccount(r request) answer {
@@ -54,87 +86,124 @@ func (s *Server) createAccount(r request) answer {
 	default:
 		return missingParam("type")
 	}
-	a := &account{ID: s.state.newID("acct"), Type: kind, Country: r.form.Get("country"), Email: r.form.Get("email"),
-		Created: s.options.Now().Unix(), Received: map[string]int64{}}
+	a := &account{ID: newID("acct"), Type: kind, Country: r.form.Get("country"), Email: r.form.Get("email"), Metadata: metadataOf(r, nil),
+		Status: unrequested, Created: s.now().Unix(), Received: map[string]int64{}, PaidOut: map[string]int64{}}
 	if a.Country == "" {
 		a.Country = "GB"
 	}
 	s.state.Accounts[a.ID] = a
+	s.request(a, r.form.Get("capabilities[transfers][requested]"))
 	return ok(a.json())
 }
 
 func (s *Server) getAccount(r request) answer {
-	a := s.state.Accounts[r.path("id")]
+	a := s.account(r.path("id"))
 	if a == nil {
-		return failure(http.StatusForbidden, "invalid_request_error", "account_invalid", "",
-			"The provided key does not have access to account '"+r.path("id")+"' (or that account does not exist).")
+		return noAccess(r.path("id"))
 	}
 	return ok(a.json())
 }
 
-func (s *Server) createLink(r request) answer {
-	for _, param := range []string{"account", "type", "refresh_url", "return_url"} {
-		if r.form.Get(param) == "" {
-			return missingParam(param)
+func (s *Server) updateAccount(r request) answer {
+	a := s.account(r.path("id"))
+	if a == nil {
+		return noAccess(r.path("id"))
+	}
+	if r.form.Has("email") {
+		a.Email = r.form.Get("email")
+	}
+	a.Metadata = metadataOf(r, a.Metadata)
+	if !s.request(a, r.form.Get("capabilities[transfers][requested]")) {
+		s.emit("account.updated", a.ID, a.json())
+	}
+	return ok(a.json())
+}
+
+// metadataOf gives metadata with the request's put over it; an empty value takes a key away.
+func metadataOf(r request, old map[string]string) map[string]string {
+	merged := maps.Clone(old)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.form)) {
+		key, found := strings.CutPrefix(name, "metadata[")
+		if !found {
+			continue
+		}
+		key = strings.TrimSuffix(key, "]")
+		if value := r.form.Get(name); value != "" {
+			merged[key] = value
+		} else {
+			delete(merged, key)
 		}
 	}
-	id := r.form.Get("account")
-	if s.state.Accounts[id] == nil {
-		return refusal("resource_missing", "No such account: '"+id+"'")
-	}
-	token := s.state.newID("link")
-	l := &link{Account: id, Return: r.form.Get("return_url"), Refresh: r.form.Get("refresh_url"), Expires: s.options.Now().Add(linkLife)}
-	s.state.Links[token] = l
-	return ok(map[string]any{"object": "account_link", "created": s.options.Now().Unix(), "expires_at": l.Expires.Unix(),
-		"url": "http://" + r.host + "/connect/onboard/" + token})
-}
-
-// onboardPage completes the account behind a link, as if its owner had filled in every form.
-func (s *Server) onboardPage(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	l := s.state.Links[r.PathValue("token")]
-	usable := l != nil && !l.Used && s.options.Now().Before(l.Expires)
-	if usable {
-		l.Used = true
-		s.activate(l.Account)
-	}
-	err := s.save()
-	s.mu.Unlock()
-	switch {
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	case l == nil:
-		http.NotFound(w, r)
-	case !usable:
-		http.Redirect(w, r, l.Refresh, http.StatusSeeOther)
-	default:
-		http.Redirect(w, r, l.Return, http.StatusSeeOther)
-	}
-}
-
-func (s *Server) activate(id string) {
-	if a := s.state.Accounts[id]; a != nil {
-		a.Active = true
-		s.emit("account.updated", id, a.json())
-	}
+	return merged
 }
 
 // Reject takes an account's capability away, as Stripe does with one it does not trust.
 func (s *Server) Reject(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.state.Accounts[id]; a != nil {
+	if a := s.account(id); a != nil {
 		a.Rejected = true
-		s.emit("account.updated", id, a.json())
+		s.changed(a)
 	}
 	return s.save()
 }
 
-func (s *Server) onboardByHTTP(r request) answer {
-	a := s.state.Accounts[r.path("id")]
-	if a == nil {
-		return refusal("resource_missing", "No such account")
+// Deauthorize takes an account off the platform, as its owner can. What it holds stays with it.
+func (s *Server) Deauthorize(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.account(id); a != nil {
+		s.leave(a)
 	}
-	s.activate(a.ID)
+	return s.save()
+}
+
+func (s *Server) leave(a *account) {
+	a.Gone = true
+	s.note(a)
+	s.emit("account.application.deauthorized", a.ID, map[string]any{"id": "ca_simulated", "object": "application", "name": "Simulated platform"})
+}
+
+func (s *Server) rejectByHTTP(r request) answer {
+	return s.byHTTP(r, func(a *account) { a.Rejected = true; s.changed(a) })
+}
+
+func (s *Server) byHTTP(r request, do func(*account)) answer {
+	a := s.account(r.path("id"))
+	if a == nil {
+		return noSuch("account", r.path("id"))
+	}
+	do(a)
 	return ok(a.json())
+}
+
+func (s *Server) deauthorizeByHTTP(r request) answer { return s.byHTTP(r, s.leave) }
+
+func (s *Server) onboardByHTTP(r request) answer { return s.byHTTP(r, s.complete) }
+
+var statuses = []string{unrequested, inactive, pending, active}
+
+func (s *Server) capabilityByHTTP(r request) answer {
+	status := r.form.Get("status")
+	if !slices.Contains(statuses, status) {
+		return invalid("parameter_invalid_string_empty", "status", "One of "+strings.Join(statuses, ", "))
+	}
+	return s.byHTTP(r, func(a *account) { s.turnTo(a, status) })
+}
+
+// OpenActive makes accounts that are complete and can receive transfers at once, and gives their ids.
+func (s *Server) OpenActive(n int) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]string, n)
+	for i := range ids {
+		a := &account{ID: newID("acct"), Type: "express", Country: "DE", Active: true, Status: active, Created: s.now().Unix(),
+			Metadata: map[string]string{}, Received: map[string]int64{}, PaidOut: map[string]int64{}}
+		s.note(a)
+		ids[i], s.state.Accounts[a.ID] = a.ID, a
+	}
+	return ids, s.save()
 }

@@ -1,26 +1,31 @@
 package stripesim
 
 import (
-	"errors"
-	"fmt"
-	"net/http"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-func (s *Server) getBalance(request) answer {
-	available, pending := []any{}, []any{}
-	currencies := make([]string, 0, len(s.state.Available))
-	for c := range s.state.Available {
-		currencies = append(currencies, c)
+// getBalance gives the platform's balance, or that of the account in the Stripe-Account header.
+func (s *Server) getBalance(r request) answer {
+	if r.account == "" {
+		return ok(balanceOf(s.state.Available))
 	}
-	slices.Sort(currencies)
-	for _, c := range currencies {
-		available = append(available, map[string]any{"amount": s.state.Available[c], "currency": c, "source_types": map[string]any{"card": s.state.Available[c]}})
+	a := s.account(r.account)
+	if a == nil {
+		return noAccess(r.account)
+	}
+	return ok(balanceOf(a.Received))
+}
+
+func balanceOf(amounts map[string]int64) map[string]any {
+	available, pending := []any{}, []any{}
+	for _, c := range slices.Sorted(maps.Keys(amounts)) {
+		available = append(available, map[string]any{"amount": amounts[c], "currency": c, "source_types": map[string]any{"card": amounts[c]}})
 		pending = append(pending, map[string]any{"amount": 0, "currency": c, "source_types": map[string]any{"card": 0}})
 	}
-	return ok(map[string]any{"object": "balance", "available": available, "pending": pending, "livemode": false})
+	return map[string]any{"object": "balance", "available": available, "pending": pending, "livemode": false}
 }
 
 // Fund adds to the platform's available balance; minor units as Stripe counts them, currency in lower case.
@@ -37,62 +42,51 @@ func (s *Server) fund(currency string, minor int64) {
 }
 
 func (s *Server) fundByHTTP(r request) answer {
+	minor, currency, refused := amountOf(r)
+	if refused != nil {
+		return *refused
+	}
+	s.fund(currency, minor)
+	return ok(balanceOf(s.state.Available))
+}
+
+func amountOf(r request) (int64, string, *answer) {
 	minor, err := strconv.ParseInt(r.form.Get("amount"), 10, 64)
-	if err != nil || minor < 1 {
-		return failure(http.StatusBadRequest, "invalid_request_error", "parameter_invalid_integer", "amount", "Invalid positive integer")
+	currency := strings.ToLower(r.form.Get("currency"))
+	var refused answer
+	switch {
+	case err != nil || minor < 1:
+		refused = notPositive("amount")
+	case !currencyCode.MatchString(currency):
+		refused = invalid("", "currency", "Invalid currency: "+currency)
+	default:
+		return minor, currency, nil
 	}
-	s.fund(strings.ToLower(r.form.Get("currency")), minor)
-	return s.getBalance(r)
+	return 0, "", &refused
 }
 
-// Check proves the simulator's own books: what was funded is either left or with the accounts, no transfer is reversed
-// beyond its amount, and none went to an account that could never receive it.
-func (s *Server) Check() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.check()
+// payOutByHTTP sends what an account holds to its bank. A reversal cannot reach it there.
+func (s *Server) payOutByHTTP(r request) answer {
+	minor, currency, refused := amountOf(r)
+	if refused != nil {
+		return *refused
+	}
+	a := s.account(r.path("id"))
+	switch {
+	case a == nil:
+		return noSuch("account", r.path("id"))
+	case a.Received[currency] < minor:
+		return refusal("balance_insufficient", "You have insufficient funds in your Stripe account for this payout.")
+	}
+	a.Received[currency] -= minor
+	a.PaidOut[currency] += minor
+	s.emit("payout.paid", a.ID, payoutJSON(newID("po"), minor, currency, s.now().Unix()))
+	return ok(balanceOf(a.Received))
 }
 
-func (s *Server) check() error {
-	var wrong []error
-	held := map[string]int64{}
-	for _, t := range s.state.Transfers {
-		held[t.Currency] += t.Amount - t.reversed()
-		if t.reversed() > t.Amount {
-			wrong = append(wrong, fmt.Errorf("transfer %s is reversed beyond its amount", t.ID))
-		}
-		if a := s.state.Accounts[t.Destination]; a == nil || !a.Active {
-			wrong = append(wrong, fmt.Errorf("transfer %s went to an account without the capability", t.ID))
-		}
-	}
-	for c, funded := range s.state.Funded {
-		if funded != s.state.Available[c]+held[c] {
-			wrong = append(wrong, fmt.Errorf("%s: funded %d, left %d, transferred %d", c, funded, s.state.Available[c], held[c]))
-		}
-	}
-	return errors.Join(wrong...)
-}
-
-func (s *Server) checkByHTTP(request) answer {
-	if err := s.check(); err != nil {
-		return failure(http.StatusConflict, "api_error", "", "", err.Error())
-	}
-	return ok(map[string]any{"object": "check", "holds": true, "transfers": len(s.state.Transfers)})
-}
-
-// Made is a transfer as the simulator keeps it, for tests.
-type Made struct {
-	ID, Currency, Destination, Group string
-	Amount, Reversed                 int64
-}
-
-// Transfers gives every transfer, oldest first.
-func (s *Server) Transfers() []Made {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	made := make([]Made, len(s.state.Transfers))
-	for i, t := range s.state.Transfers {
-		made[i] = Made{ID: t.ID, Currency: t.Currency, Destination: t.Destination, Group: t.Group, Amount: t.Amount, Reversed: t.reversed()}
-	}
-	return made
+func payoutJSON(id string, minor int64, currency string, at int64) map[string]any {
+	return map[string]any{"id": id, "object": "payout", "amount": minor, "arrival_date": at, "automatic": true, "balance_transaction": nil, "created": at,
+		"currency": currency, "description": nil, "destination": nil, "failure_balance_transaction": nil, "failure_code": nil, "failure_message": nil,
+		"livemode": false, "metadata": map[string]any{}, "method": "standard", "original_payout": nil, "reconciliation_status": "in_progress",
+		"reversed_by": nil, "source_type": "card", "statement_descriptor": nil, "status": "paid", "type": "bank_account"}
 }

@@ -20,13 +20,33 @@ const (
 
 type event struct{ payload []byte }
 
+// unruly is how the next events are delivered otherwise than once and in order.
+type unruly struct {
+	twice, swap int
+	held        *event
+}
+
+// Duplicate delivers each of the next n events twice.
+func (s *Server) Duplicate(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unruly.twice = n
+}
+
+// Disorder delivers each of the next n events after the one that follows it.
+func (s *Server) Disorder(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unruly.swap = n
+}
+
 // emit queues a webhook; the account is empty for the platform's own. A full queue drops the event, as a receiver must
 // expect of any webhook. The lock is held.
 func (s *Server) emit(kind, account string, object map[string]any) {
 	if s.options.WebhookURL == "" {
 		return
 	}
-	e := map[string]any{"id": s.state.newID("evt"), "object": "event", "api_version": APIVersion, "created": s.options.Now().Unix(),
+	e := map[string]any{"id": newID("evt"), "object": "event", "api_version": APIVersion, "created": s.now().Unix(),
 		"data": map[string]any{"object": object}, "livemode": false, "pending_webhooks": 1, "request": map[string]any{"id": nil, "idempotency_key": nil}, "type": kind}
 	if account != "" {
 		e["account"] = account
@@ -35,9 +55,30 @@ func (s *Server) emit(kind, account string, object map[string]any) {
 	if err != nil {
 		return
 	}
-	select {
-	case s.events <- event{payload}:
-	default:
+	fresh := event{payload}
+	if s.unruly.swap > 0 && s.unruly.held == nil {
+		s.unruly.swap--
+		s.unruly.held = &fresh
+		return
+	}
+	s.queue(fresh)
+	if held := s.unruly.held; held != nil {
+		s.unruly.held = nil
+		s.queue(*held)
+	}
+}
+
+func (s *Server) queue(e event) {
+	times := 1
+	if s.unruly.twice > 0 {
+		s.unruly.twice--
+		times = 2
+	}
+	for range times {
+		select {
+		case s.events <- e:
+		default:
+		}
 	}
 }
 
@@ -64,7 +105,7 @@ func (s *Server) post(e event) bool {
 		return false
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Stripe-Signature", Sign(e.payload, s.options.WebhookSecret, s.options.Now()))
+	req.Header.Set("Stripe-Signature", Sign(e.payload, s.options.WebhookSecret, s.now()))
 	client := s.options.HTTPClient
 	if client == nil {
 		client = http.DefaultClient

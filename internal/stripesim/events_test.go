@@ -53,9 +53,13 @@ func TestWebhooksAreWhatStripesLibraryAccepts(t *testing.T) {
 		}
 	}
 	to := w.account(true)
-	onboarded := next()
-	require.EqualValues(t, "account.updated", onboarded.Type)
-	require.Equal(t, to, onboarded.Account)
+	for range 2 { // the capability is asked for, then granted
+		updated, capability := next(), next()
+		require.EqualValues(t, "account.updated", updated.Type)
+		require.EqualValues(t, "capability.updated", capability.Type, "two events tell of one change")
+		require.Equal(t, to, updated.Account)
+		require.Equal(t, to, capability.Account)
+	}
 	require.NoError(t, w.sim.Fund("gbp", 100))
 	made := w.transfer("", to, "g", "100")
 	created := next()
@@ -69,6 +73,21 @@ func TestWebhooksAreWhatStripesLibraryAccepts(t *testing.T) {
 	require.Equal(t, http.StatusOK, w.post("/v1/transfers/"+transfer.ID+"/reversals", "").status)
 	require.EqualValues(t, "transfer.reversed", next().Type)
 	require.NoError(t, w.sim.Reject(to))
+	require.EqualValues(t, "account.updated", next().Type)
+	require.EqualValues(t, "capability.updated", next().Type)
+	require.NoError(t, w.sim.Deauthorize(to))
+	require.EqualValues(t, "account.application.deauthorized", next().Type)
+	require.Equal(t, http.StatusForbidden, w.get("/v1/accounts/"+to).status)
+
+	w.sim.Duplicate(1)
+	first := w.account(false)
+	created, again := next(), next()
+	require.Equal(t, created.ID, again.ID, "an event that comes twice has one id")
+	require.Equal(t, first, created.Account)
+	require.EqualValues(t, "capability.updated", next().Type)
+	w.sim.Disorder(1)
+	w.account(false)
+	require.EqualValues(t, "capability.updated", next().Type, "out of order")
 	require.EqualValues(t, "account.updated", next().Type)
 }
 

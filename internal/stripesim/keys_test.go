@@ -88,7 +88,10 @@ func TestFaultsSpoilTheAnswerAndSomeLeaveTheEffect(t *testing.T) {
 		stripesim.ServerError:  {500, 1, 200},
 		stripesim.KeptError:    {500, 1, 500},
 		stripesim.EmptyJSON:    {200, 1, 200},
+		stripesim.LateSuccess:  {500, 1, 500}, // its time has come as soon as somebody looks
 		stripesim.RedirectAway: {302, 0, 200},
+		stripesim.BadRequest:   {400, 0, 200},
+		stripesim.Unauthorized: {401, 0, 200},
 		stripesim.HTML502:      {502, 0, 200},
 	} {
 		t.Run(string(kind), func(t *testing.T) {

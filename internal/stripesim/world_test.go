@@ -29,7 +29,7 @@ type world struct {
 func newWorld(t *testing.T, o stripesim.Options) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)}
-	o.Now, o.SecretKey = func() time.Time { return w.now }, secretKey
+	o.Now, o.SecretKey, o.Audit = func() time.Time { return w.now }, secretKey, true
 	w.options = o
 	w.start()
 	return w
@@ -102,7 +102,7 @@ func (w *world) get(path string) reply {
 // account makes an account, with the capability when it is to be paid.
 func (w *world) account(active bool) string {
 	w.t.Helper()
-	a := w.post("/v1/accounts", "", "type", "express", "country", "GB")
+	a := w.post("/v1/accounts", "", "type", "express", "country", "GB", "capabilities[transfers][requested]", "true")
 	require.Equal(w.t, http.StatusOK, a.status, a.text)
 	id := a.body["id"].(string)
 	if active {
