@@ -107,7 +107,7 @@ func (c *comparison) hold(p models.Payout, found []Receipt) {
 	case paid && len(found) == 0:
 		c.find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
 	case len(found) > 1:
-		c.find(FindingDuplicate, &p.ID, found[1].TransferID, "%d transfers for one payout", len(found))
+		c.find(FindingDuplicate, &p.ID, otherOf(p, found), "%d transfers for one payout", len(found))
 	case isUnderWay(p.State): // its own attempts find out
 	case !paid && len(found) == 1 && isGivenUp(p) && matches(p, found[0]):
 		c.adoptions = append(c.adoptions, adoption{p, found[0].TransferID})
@@ -118,6 +118,16 @@ func (c *comparison) hold(p models.Payout, found []Receipt) {
 	case paid && found[0].ReversedMinor > p.ReversedMinor:
 		c.reversals = append(c.reversals, reversal{payout: p, minor: found[0].ReversedMinor})
 	}
+}
+
+// otherOf gives a transfer that is not the one we know, the oldest: a rail lists the newest first.
+func otherOf(p models.Payout, found []Receipt) string {
+	for _, r := range slices.Backward(found) {
+		if p.TransferID == nil || r.TransferID != *p.TransferID {
+			return r.TransferID
+		}
+	}
+	return ""
 }
 
 // isGivenUp tells whether a payout was attempted and is not said to be paid: its transfer may come up late.
