@@ -81,6 +81,7 @@ func newCrowd(t *testing.T) *crowded {
 		s.planAndCancel(s.CloseMonth())
 	}
 	s.compareOften(batch)
+	paid := s.callAndDecide(batch)
 	s.putAside()
 	s.administer(ann)
 	var asked models.WhatIfRun
@@ -93,7 +94,7 @@ func newCrowd(t *testing.T) *crowded {
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)
 	s.ids = map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Enrollment": ann.ID.Format(models.PrefixEnrollment),
 		"Top": top.ID.Format(models.PrefixEnrollment), "Period": first.ID.Format(models.PrefixPeriod),
-		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "WhatIf": asked.ID.Format(models.PrefixWhatIf), "Link": link.ID.Format(models.PrefixLink)}
+		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "Payout": paid.ID.Format(models.PrefixPayout), "WhatIf": asked.ID.Format(models.PrefixWhatIf), "Link": link.ID.Format(models.PrefixLink)}
 	s.token = s.partnerToken(ann, "ann@partners.example")
 	return s
 }
@@ -144,6 +145,24 @@ func (s *crowded) compareOften(b models.PayoutBatch) {
 		require.NoError(s.T, err)
 		s.rail.receipts = nil
 	}
+}
+
+// callAndDecide writes down calls of a payout, and decisions about it.
+func (s *crowded) callAndDecide(b models.PayoutBatch) models.Payout {
+	p := s.payoutOf(b)
+	s.Do(func(tx *models.Tx) error {
+		for i := range crowd {
+			if err := tx.Create(&models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: 1, Seq: i, IdemKey: "k", SentAt: tx.Now}).Error; err != nil {
+				return err
+			}
+			if err := tx.Create(&models.PayoutDecision{ID: models.NewID(), MerchantID: p.MerchantID, BatchID: b.ID, PayoutID: &p.ID, Kind: models.DecisionKindHold,
+				State: models.DecisionStateConfirmed, Reason: "x", RequestedBy: "a", RequestedAt: tx.Now}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return p
 }
 
 // putAside marks conversions as ones that cannot be priced.

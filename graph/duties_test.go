@@ -1,7 +1,6 @@
 package graph_test
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"time"
@@ -449,32 +448,4 @@ func (s *served) agreed(name string) models.PlacementAgreement {
 		return err
 	})
 	return a
-}
-
-func payoutDuties() map[string]duty {
-	const answer = "payoutBatch { id state }"
-	elsewhere := map[string]any{"payoutBatchId": models.NewID().Format(models.PrefixBatch)}
-	return map[string]duty{
-		"startOnboarding": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"refreshUrl": "https://acme.example/again", "returnUrl": "https://acme.example/done"}),
-			answer: "url payoutAccount { rail destination ready status requirements }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
-		"setBankReference": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"reference": "GB33BUKB20201555555555"}),
-			answer: "payoutAccount { rail destination ready destinationChangedAt }", other: map[string]any{"reference": "GB00"}},
-		"planPayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
-			return map[string]any{"periodId": s.owed().ID.Format(models.PrefixPeriod)}
-		}, answer: answer, other: map[string]any{"periodId": models.NewID().Format(models.PrefixPeriod)}},
-		"approvePayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
-			b := s.draft()
-			s.Do(func(tx *models.Tx) error { // a key may approve up to the program's limit only
-				return tx.Model(&models.Program{}).Where("id = ?", b.ProgramID).Update("solo_approval_minor", b.TotalMinor).Error
-			})
-			return map[string]any{"payoutBatchId": b.ID.Format(models.PrefixBatch), "contentHash": hex.EncodeToString(b.ContentHash[:])}
-		}, answer: "payoutBatch { id state approver }", other: elsewhere},
-		"executePayoutBatch":   {scope: access.PayoutsWrite, input: batch((*served).approved), answer: answer, other: elsewhere},
-		"resumePayoutBatch":    {scope: access.PayoutsWrite, input: batch((*served).paused), answer: answer, other: elsewhere},
-		"reconcilePayoutBatch": {scope: access.PayoutsWrite, input: batch((*served).finished), answer: answer, other: elsewhere},
-		"cancelPayoutBatch":    {scope: access.PayoutsWrite, input: batch((*served).draft), answer: answer, other: elsewhere},
-		"markPayoutPaid": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
-			return map[string]any{"payoutId": s.payoutOf(s.byHand()).ID.Format(models.PrefixPayout), "reference": "Überweisung 7"}
-		}, answer: "payout { id state transferId }", other: map[string]any{"reference": "8"}},
-	}
 }

@@ -90,6 +90,7 @@ func within(path string, err error) error {
 // namedBy gives the field of a mutation's input that names an object, by the code that says there is no such object.
 var namedBy = map[string]string{"PROGRAM_NOT_FOUND": "programId", "ENROLLMENT_NOT_FOUND": "enrollmentId", "LINK_NOT_FOUND": "linkId",
 	"COUPON_NOT_FOUND": "couponId", "PERIOD_NOT_FOUND": "periodId", "BATCH_NOT_FOUND": "payoutBatchId", "PAYOUT_NOT_FOUND": "payoutId",
+	"DECISION_NOT_FOUND": "decisionId", "FINDING_NOT_FOUND": "findingId",
 	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version",
 	"CONVERSION_NOT_FOUND": "conversionId", "WHATIF_NOT_FOUND": "whatIfId"}
 

@@ -55,7 +55,10 @@ type ResolverRoot interface {
 	Partner() PartnerResolver
 	Payout() PayoutResolver
 	PayoutAccount() PayoutAccountResolver
+	PayoutAttempt() PayoutAttemptResolver
 	PayoutBatch() PayoutBatchResolver
+	PayoutDecision() PayoutDecisionResolver
+	PayoutStop() PayoutStopResolver
 	Period() PeriodResolver
 	PlacementAgreement() PlacementAgreementResolver
 	PlanVersion() PlanVersionResolver
@@ -266,6 +269,11 @@ type ComplexityRoot struct {
 		Waiting     func(childComplexity int) int
 	}
 
+	ConfirmPayoutDecisionPayload struct {
+		Decision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Conversion struct {
 		Amount       func(childComplexity int) int
 		Attribution  func(childComplexity int) int
@@ -354,6 +362,11 @@ type ComplexityRoot struct {
 
 	DeclineEnrollmentPayload struct {
 		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	DeclinePayoutDecisionPayload struct {
+		Decision   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -520,6 +533,11 @@ type ComplexityRoot struct {
 		Percent func(childComplexity int) int
 	}
 
+	HoldPayoutPayload struct {
+		Payout     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	HoldPayoutsPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -578,6 +596,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	MarkPayoutUnpaidPayload struct {
+		Payout     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Merchant struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
@@ -590,57 +613,65 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptTerms           func(childComplexity int, input AcceptTermsInput) int
-		AddManualLines        func(childComplexity int, input AddManualLinesInput) int
-		AddStaff              func(childComplexity int, input AddStaffInput) int
-		AgreePlacement        func(childComplexity int, input AgreePlacementInput) int
-		ApplyPlanFile         func(childComplexity int, input ApplyPlanFileInput) int
-		ApproveEnrollment     func(childComplexity int, input ApproveEnrollmentInput) int
-		ApprovePayoutBatch    func(childComplexity int, input ApprovePayoutBatchInput) int
-		ApproveSponsorChange  func(childComplexity int, input ApproveSponsorChangeInput) int
-		CancelPayoutBatch     func(childComplexity int, input CancelPayoutBatchInput) int
-		CancelSponsorChange   func(childComplexity int, input CancelSponsorChangeInput) int
-		CancelWhatIf          func(childComplexity int, input CancelWhatIfInput) int
-		ChangeSponsor         func(childComplexity int, input ChangeSponsorInput) int
-		CreateAPIKey          func(childComplexity int, input CreateAPIKeyInput) int
-		CreateCoupon          func(childComplexity int, input CreateCouponInput) int
-		CreateLink            func(childComplexity int, input CreateLinkInput) int
-		DeactivateCoupon      func(childComplexity int, input DeactivateCouponInput) int
-		DeactivateLink        func(childComplexity int, input DeactivateLinkInput) int
-		DeclineEnrollment     func(childComplexity int, input DeclineEnrollmentInput) int
-		DeclineSponsorChange  func(childComplexity int, input DeclineSponsorChangeInput) int
-		EndPlacement          func(childComplexity int, input EndPlacementInput) int
-		EnrollPartner         func(childComplexity int, input EnrollPartnerInput) int
-		ExecutePayoutBatch    func(childComplexity int, input ExecutePayoutBatchInput) int
-		HoldPayouts           func(childComplexity int, input HoldPayoutsInput) int
-		InvitePartner         func(childComplexity int, input InvitePartnerInput) int
-		JoinProgram           func(childComplexity int, input JoinProgramInput) int
-		MarkPayoutPaid        func(childComplexity int, input MarkPayoutPaidInput) int
-		PlanPayoutBatch       func(childComplexity int, input PlanPayoutBatchInput) int
-		ReactivateCoupon      func(childComplexity int, input ReactivateCouponInput) int
-		ReactivateEnrollment  func(childComplexity int, input ReactivateEnrollmentInput) int
-		ReactivateLink        func(childComplexity int, input ReactivateLinkInput) int
-		ReconcilePayoutBatch  func(childComplexity int, input ReconcilePayoutBatchInput) int
-		RecordConversion      func(childComplexity int, input RecordConversionInput) int
-		RecordConversions     func(childComplexity int, input RecordConversionsInput) int
-		RecordRefund          func(childComplexity int, input RecordRefundInput) int
-		RecordRefunds         func(childComplexity int, input RecordRefundsInput) int
-		ReleaseConversionHold func(childComplexity int, input ReleaseConversionHoldInput) int
-		ReleasePayouts        func(childComplexity int, input ReleasePayoutsInput) int
-		RemoveStaff           func(childComplexity int, input RemoveStaffInput) int
-		RequestSponsorChange  func(childComplexity int, input RequestSponsorChangeInput) int
-		ResumePayoutBatch     func(childComplexity int, input ResumePayoutBatchInput) int
-		RetryConversion       func(childComplexity int, input RetryConversionInput) int
-		ReverseManualLine     func(childComplexity int, input ReverseManualLineInput) int
-		RevokeAPIKey          func(childComplexity int, input RevokeAPIKeyInput) int
-		SetBankReference      func(childComplexity int, input SetBankReferenceInput) int
-		SignIn                func(childComplexity int, input SignInInput) int
-		SignUpMerchant        func(childComplexity int, input SignUpMerchantInput) int
-		SignUpPartner         func(childComplexity int, input SignUpPartnerInput) int
-		StartOnboarding       func(childComplexity int, input StartOnboardingInput) int
-		StartWhatIf           func(childComplexity int, input StartWhatIfInput) int
-		SuspendEnrollment     func(childComplexity int, input SuspendEnrollmentInput) int
-		UpdateEnrollment      func(childComplexity int, input UpdateEnrollmentInput) int
+		AcceptTerms              func(childComplexity int, input AcceptTermsInput) int
+		AddManualLines           func(childComplexity int, input AddManualLinesInput) int
+		AddStaff                 func(childComplexity int, input AddStaffInput) int
+		AgreePlacement           func(childComplexity int, input AgreePlacementInput) int
+		ApplyPlanFile            func(childComplexity int, input ApplyPlanFileInput) int
+		ApproveEnrollment        func(childComplexity int, input ApproveEnrollmentInput) int
+		ApprovePayoutBatch       func(childComplexity int, input ApprovePayoutBatchInput) int
+		ApproveSponsorChange     func(childComplexity int, input ApproveSponsorChangeInput) int
+		CancelPayoutBatch        func(childComplexity int, input CancelPayoutBatchInput) int
+		CancelSponsorChange      func(childComplexity int, input CancelSponsorChangeInput) int
+		CancelWhatIf             func(childComplexity int, input CancelWhatIfInput) int
+		ChangeSponsor            func(childComplexity int, input ChangeSponsorInput) int
+		ConfirmPayoutDecision    func(childComplexity int, input ConfirmPayoutDecisionInput) int
+		CreateAPIKey             func(childComplexity int, input CreateAPIKeyInput) int
+		CreateCoupon             func(childComplexity int, input CreateCouponInput) int
+		CreateLink               func(childComplexity int, input CreateLinkInput) int
+		DeactivateCoupon         func(childComplexity int, input DeactivateCouponInput) int
+		DeactivateLink           func(childComplexity int, input DeactivateLinkInput) int
+		DeclineEnrollment        func(childComplexity int, input DeclineEnrollmentInput) int
+		DeclinePayoutDecision    func(childComplexity int, input DeclinePayoutDecisionInput) int
+		DeclineSponsorChange     func(childComplexity int, input DeclineSponsorChangeInput) int
+		EndPlacement             func(childComplexity int, input EndPlacementInput) int
+		EnrollPartner            func(childComplexity int, input EnrollPartnerInput) int
+		ExecutePayoutBatch       func(childComplexity int, input ExecutePayoutBatchInput) int
+		HoldPayout               func(childComplexity int, input HoldPayoutInput) int
+		HoldPayouts              func(childComplexity int, input HoldPayoutsInput) int
+		InvitePartner            func(childComplexity int, input InvitePartnerInput) int
+		JoinProgram              func(childComplexity int, input JoinProgramInput) int
+		MarkPayoutPaid           func(childComplexity int, input MarkPayoutPaidInput) int
+		MarkPayoutUnpaid         func(childComplexity int, input MarkPayoutUnpaidInput) int
+		PlanPayoutBatch          func(childComplexity int, input PlanPayoutBatchInput) int
+		ReactivateCoupon         func(childComplexity int, input ReactivateCouponInput) int
+		ReactivateEnrollment     func(childComplexity int, input ReactivateEnrollmentInput) int
+		ReactivateLink           func(childComplexity int, input ReactivateLinkInput) int
+		ReconcilePayoutBatch     func(childComplexity int, input ReconcilePayoutBatchInput) int
+		RecordConversion         func(childComplexity int, input RecordConversionInput) int
+		RecordConversions        func(childComplexity int, input RecordConversionsInput) int
+		RecordRefund             func(childComplexity int, input RecordRefundInput) int
+		RecordRefunds            func(childComplexity int, input RecordRefundsInput) int
+		ReleaseConversionHold    func(childComplexity int, input ReleaseConversionHoldInput) int
+		ReleasePayouts           func(childComplexity int, input ReleasePayoutsInput) int
+		RemoveStaff              func(childComplexity int, input RemoveStaffInput) int
+		RequestFindingSettlement func(childComplexity int, input RequestFindingSettlementInput) int
+		RequestPayoutDecision    func(childComplexity int, input RequestPayoutDecisionInput) int
+		RequestSponsorChange     func(childComplexity int, input RequestSponsorChangeInput) int
+		ResumePayoutBatch        func(childComplexity int, input ResumePayoutBatchInput) int
+		RetryConversion          func(childComplexity int, input RetryConversionInput) int
+		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
+		RevokeAPIKey             func(childComplexity int, input RevokeAPIKeyInput) int
+		SetBankReference         func(childComplexity int, input SetBankReferenceInput) int
+		SignIn                   func(childComplexity int, input SignInInput) int
+		SignUpMerchant           func(childComplexity int, input SignUpMerchantInput) int
+		SignUpPartner            func(childComplexity int, input SignUpPartnerInput) int
+		StartOnboarding          func(childComplexity int, input StartOnboardingInput) int
+		StartPayouts             func(childComplexity int, input StartPayoutsInput) int
+		StartWhatIf              func(childComplexity int, input StartWhatIfInput) int
+		StopPayouts              func(childComplexity int, input StopPayoutsInput) int
+		SuspendEnrollment        func(childComplexity int, input SuspendEnrollmentInput) int
+		UpdateEnrollment         func(childComplexity int, input UpdateEnrollmentInput) int
 	}
 
 	PageInfo struct {
@@ -660,6 +691,7 @@ type ComplexityRoot struct {
 
 	Payout struct {
 		Amount       func(childComplexity int) int
+		Attempts     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Balance      func(childComplexity int) int
 		Batch        func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
@@ -667,6 +699,7 @@ type ComplexityRoot struct {
 		DebtTaken    func(childComplexity int) int
 		Destination  func(childComplexity int) int
 		Enrollment   func(childComplexity int) int
+		Generation   func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Rail         func(childComplexity int) int
 		Reason       func(childComplexity int) int
@@ -687,25 +720,52 @@ type ComplexityRoot struct {
 		Status               func(childComplexity int) int
 	}
 
+	PayoutAttempt struct {
+		ErrorCode  func(childComplexity int) int
+		FinishedAt func(childComplexity int) int
+		Generation func(childComplexity int) int
+		HttpStatus func(childComplexity int) int
+		IdemKey    func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		Replayed   func(childComplexity int) int
+		RequestID  func(childComplexity int) int
+		SentAt     func(childComplexity int) int
+		Seq        func(childComplexity int) int
+	}
+
+	PayoutAttemptConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PayoutAttemptEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	PayoutBatch struct {
-		ApprovedAt      func(childComplexity int) int
-		Approver        func(childComplexity int) int
-		BankFile        func(childComplexity int) int
-		ClosedAt        func(childComplexity int) int
-		ContentHash     func(childComplexity int) int
-		CreatedAt       func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Maker           func(childComplexity int) int
-		PauseReason     func(childComplexity int) int
-		PayoutCount     func(childComplexity int) int
-		Payouts         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Period          func(childComplexity int) int
-		Program         func(childComplexity int) int
-		Reconciliations func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Run             func(childComplexity int) int
-		StartedAt       func(childComplexity int) int
-		State           func(childComplexity int) int
-		Total           func(childComplexity int) int
+		ApprovalExpiresAt func(childComplexity int) int
+		ApprovedAt        func(childComplexity int) int
+		Approver          func(childComplexity int) int
+		BankFile          func(childComplexity int) int
+		ClosedAt          func(childComplexity int) int
+		ContentHash       func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		Decisions         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                func(childComplexity int) int
+		Maker             func(childComplexity int) int
+		PauseReason       func(childComplexity int) int
+		PayoutCount       func(childComplexity int) int
+		Payouts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Period            func(childComplexity int) int
+		Program           func(childComplexity int) int
+		Reconciliations   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Run               func(childComplexity int) int
+		StartedAt         func(childComplexity int) int
+		State             func(childComplexity int) int
+		Stop              func(childComplexity int) int
+		Total             func(childComplexity int) int
 	}
 
 	PayoutBatchConnection struct {
@@ -725,9 +785,43 @@ type ComplexityRoot struct {
 		PageInfo func(childComplexity int) int
 	}
 
+	PayoutDecision struct {
+		DecidedAt   func(childComplexity int) int
+		DecidedBy   func(childComplexity int) int
+		FindingID   func(childComplexity int) int
+		Generation  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Payout      func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
+		State       func(childComplexity int) int
+		TransferID  func(childComplexity int) int
+	}
+
+	PayoutDecisionConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	PayoutDecisionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	PayoutEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PayoutStop struct {
+		EveryMerchant func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		StartedAt     func(childComplexity int) int
+		StoppedAt     func(childComplexity int) int
+		StoppedBy     func(childComplexity int) int
 	}
 
 	Period struct {
@@ -904,10 +998,14 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationFinding struct {
-		Detail     func(childComplexity int) int
-		Kind       func(childComplexity int) int
-		Payout     func(childComplexity int) int
-		TransferID func(childComplexity int) int
+		Detail         func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Payout         func(childComplexity int) int
+		ResolvedAt     func(childComplexity int) int
+		ResolvedBy     func(childComplexity int) int
+		ResolvedReason func(childComplexity int) int
+		TransferID     func(childComplexity int) int
 	}
 
 	ReconciliationFindingConnection struct {
@@ -1025,6 +1123,16 @@ type ComplexityRoot struct {
 	ReplayEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RequestFindingSettlementPayload struct {
+		Decision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RequestPayoutDecisionPayload struct {
+		Decision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	RequestSponsorChangePayload struct {
@@ -1196,6 +1304,11 @@ type ComplexityRoot struct {
 		UserErrors    func(childComplexity int) int
 	}
 
+	StartPayoutsPayload struct {
+		Stop       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	StartWhatIfPayload struct {
 		UserErrors func(childComplexity int) int
 		WhatIf     func(childComplexity int) int
@@ -1220,6 +1333,11 @@ type ComplexityRoot struct {
 	StatementEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	StopPayoutsPayload struct {
+		Stop       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SuspendEnrollmentPayload struct {
@@ -1527,6 +1645,14 @@ type MutationResolver interface {
 	ReconcilePayoutBatch(ctx context.Context, input ReconcilePayoutBatchInput) (*ReconcilePayoutBatchPayload, error)
 	CancelPayoutBatch(ctx context.Context, input CancelPayoutBatchInput) (*CancelPayoutBatchPayload, error)
 	MarkPayoutPaid(ctx context.Context, input MarkPayoutPaidInput) (*MarkPayoutPaidPayload, error)
+	HoldPayout(ctx context.Context, input HoldPayoutInput) (*HoldPayoutPayload, error)
+	MarkPayoutUnpaid(ctx context.Context, input MarkPayoutUnpaidInput) (*MarkPayoutUnpaidPayload, error)
+	RequestPayoutDecision(ctx context.Context, input RequestPayoutDecisionInput) (*RequestPayoutDecisionPayload, error)
+	RequestFindingSettlement(ctx context.Context, input RequestFindingSettlementInput) (*RequestFindingSettlementPayload, error)
+	ConfirmPayoutDecision(ctx context.Context, input ConfirmPayoutDecisionInput) (*ConfirmPayoutDecisionPayload, error)
+	DeclinePayoutDecision(ctx context.Context, input DeclinePayoutDecisionInput) (*DeclinePayoutDecisionPayload, error)
+	StopPayouts(ctx context.Context, input StopPayoutsInput) (*StopPayoutsPayload, error)
+	StartPayouts(ctx context.Context, input StartPayoutsInput) (*StartPayoutsPayload, error)
 }
 type PartnerResolver interface {
 	ID(ctx context.Context, obj *models.Partner) (string, error)
@@ -1546,21 +1672,39 @@ type PayoutResolver interface {
 
 	TransferID(ctx context.Context, obj *models.Payout) (*string, error)
 	Reversed(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+
+	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
 	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
+}
+type PayoutAttemptResolver interface {
+	Outcome(ctx context.Context, obj *models.PayoutAttempt) (*models.AttemptOutcome, error)
 }
 type PayoutBatchResolver interface {
 	ID(ctx context.Context, obj *models.PayoutBatch) (string, error)
 	Program(ctx context.Context, obj *models.PayoutBatch) (*models.Program, error)
 	Period(ctx context.Context, obj *models.PayoutBatch) (*models.Period, error)
 
+	Stop(ctx context.Context, obj *models.PayoutBatch) (*models.PayoutStop, error)
 	ContentHash(ctx context.Context, obj *models.PayoutBatch) (string, error)
 	Total(ctx context.Context, obj *models.PayoutBatch) (*money.Amount, error)
 
+	ApprovalExpiresAt(ctx context.Context, obj *models.PayoutBatch) (*time.Time, error)
+
 	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
+	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
 	Reconciliations(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.ReconRun], error)
+}
+type PayoutDecisionResolver interface {
+	ID(ctx context.Context, obj *models.PayoutDecision) (string, error)
+
+	Payout(ctx context.Context, obj *models.PayoutDecision) (*models.Payout, error)
+	FindingID(ctx context.Context, obj *models.PayoutDecision) (*string, error)
+}
+type PayoutStopResolver interface {
+	EveryMerchant(ctx context.Context, obj *models.PayoutStop) (bool, error)
 }
 type PeriodResolver interface {
 	ID(ctx context.Context, obj *models.Period) (string, error)
@@ -1623,6 +1767,7 @@ type ReconciliationResolver interface {
 	Findings(ctx context.Context, obj *models.ReconRun, first *int, after *string, last *int, before *string) (*Connection[models.ReconFinding], error)
 }
 type ReconciliationFindingResolver interface {
+	ID(ctx context.Context, obj *models.ReconFinding) (string, error)
 	Kind(ctx context.Context, obj *models.ReconFinding) (FindingKind, error)
 	Payout(ctx context.Context, obj *models.ReconFinding) (*models.Payout, error)
 }
@@ -2415,6 +2560,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CommissionExplanation.Waiting(childComplexity), true
 
+	case "ConfirmPayoutDecisionPayload.decision":
+		if e.ComplexityRoot.ConfirmPayoutDecisionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmPayoutDecisionPayload.Decision(childComplexity), true
+	case "ConfirmPayoutDecisionPayload.userErrors":
+		if e.ComplexityRoot.ConfirmPayoutDecisionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmPayoutDecisionPayload.UserErrors(childComplexity), true
+
 	case "Conversion.amount":
 		if e.ComplexityRoot.Conversion.Amount == nil {
 			break
@@ -2739,6 +2897,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeclineEnrollmentPayload.UserErrors(childComplexity), true
+
+	case "DeclinePayoutDecisionPayload.decision":
+		if e.ComplexityRoot.DeclinePayoutDecisionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclinePayoutDecisionPayload.Decision(childComplexity), true
+	case "DeclinePayoutDecisionPayload.userErrors":
+		if e.ComplexityRoot.DeclinePayoutDecisionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeclinePayoutDecisionPayload.UserErrors(childComplexity), true
 
 	case "DeclineSponsorChangePayload.sponsorChange":
 		if e.ComplexityRoot.DeclineSponsorChangePayload.SponsorChange == nil {
@@ -3433,6 +3604,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExplainedTier.Percent(childComplexity), true
 
+	case "HoldPayoutPayload.payout":
+		if e.ComplexityRoot.HoldPayoutPayload.Payout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldPayoutPayload.Payout(childComplexity), true
+	case "HoldPayoutPayload.userErrors":
+		if e.ComplexityRoot.HoldPayoutPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldPayoutPayload.UserErrors(childComplexity), true
+
 	case "HoldPayoutsPayload.enrollment":
 		if e.ComplexityRoot.HoldPayoutsPayload.Enrollment == nil {
 			break
@@ -3616,6 +3800,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MarkPayoutPaidPayload.UserErrors(childComplexity), true
 
+	case "MarkPayoutUnpaidPayload.payout":
+		if e.ComplexityRoot.MarkPayoutUnpaidPayload.Payout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkPayoutUnpaidPayload.Payout(childComplexity), true
+	case "MarkPayoutUnpaidPayload.userErrors":
+		if e.ComplexityRoot.MarkPayoutUnpaidPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkPayoutUnpaidPayload.UserErrors(childComplexity), true
+
 	case "Merchant.id":
 		if e.ComplexityRoot.Merchant.ID == nil {
 			break
@@ -3780,6 +3977,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangeSponsor(childComplexity, args["input"].(ChangeSponsorInput)), true
+	case "Mutation.confirmPayoutDecision":
+		if e.ComplexityRoot.Mutation.ConfirmPayoutDecision == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmPayoutDecision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmPayoutDecision(childComplexity, args["input"].(ConfirmPayoutDecisionInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -3846,6 +4054,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineEnrollment(childComplexity, args["input"].(DeclineEnrollmentInput)), true
+	case "Mutation.declinePayoutDecision":
+		if e.ComplexityRoot.Mutation.DeclinePayoutDecision == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declinePayoutDecision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclinePayoutDecision(childComplexity, args["input"].(DeclinePayoutDecisionInput)), true
 	case "Mutation.declineSponsorChange":
 		if e.ComplexityRoot.Mutation.DeclineSponsorChange == nil {
 			break
@@ -3890,6 +4109,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExecutePayoutBatch(childComplexity, args["input"].(ExecutePayoutBatchInput)), true
+	case "Mutation.holdPayout":
+		if e.ComplexityRoot.Mutation.HoldPayout == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_holdPayout_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HoldPayout(childComplexity, args["input"].(HoldPayoutInput)), true
 	case "Mutation.holdPayouts":
 		if e.ComplexityRoot.Mutation.HoldPayouts == nil {
 			break
@@ -3934,6 +4164,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkPayoutPaid(childComplexity, args["input"].(MarkPayoutPaidInput)), true
+	case "Mutation.markPayoutUnpaid":
+		if e.ComplexityRoot.Mutation.MarkPayoutUnpaid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markPayoutUnpaid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkPayoutUnpaid(childComplexity, args["input"].(MarkPayoutUnpaidInput)), true
 	case "Mutation.planPayoutBatch":
 		if e.ComplexityRoot.Mutation.PlanPayoutBatch == nil {
 			break
@@ -4066,6 +4307,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStaff(childComplexity, args["input"].(RemoveStaffInput)), true
+	case "Mutation.requestFindingSettlement":
+		if e.ComplexityRoot.Mutation.RequestFindingSettlement == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestFindingSettlement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestFindingSettlement(childComplexity, args["input"].(RequestFindingSettlementInput)), true
+	case "Mutation.requestPayoutDecision":
+		if e.ComplexityRoot.Mutation.RequestPayoutDecision == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPayoutDecision_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPayoutDecision(childComplexity, args["input"].(RequestPayoutDecisionInput)), true
 	case "Mutation.requestSponsorChange":
 		if e.ComplexityRoot.Mutation.RequestSponsorChange == nil {
 			break
@@ -4176,6 +4439,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartOnboarding(childComplexity, args["input"].(StartOnboardingInput)), true
+	case "Mutation.startPayouts":
+		if e.ComplexityRoot.Mutation.StartPayouts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startPayouts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartPayouts(childComplexity, args["input"].(StartPayoutsInput)), true
 	case "Mutation.startWhatIf":
 		if e.ComplexityRoot.Mutation.StartWhatIf == nil {
 			break
@@ -4187,6 +4461,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartWhatIf(childComplexity, args["input"].(StartWhatIfInput)), true
+	case "Mutation.stopPayouts":
+		if e.ComplexityRoot.Mutation.StopPayouts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_stopPayouts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StopPayouts(childComplexity, args["input"].(StopPayoutsInput)), true
 	case "Mutation.suspendEnrollment":
 		if e.ComplexityRoot.Mutation.SuspendEnrollment == nil {
 			break
@@ -4272,6 +4557,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.Amount(childComplexity), true
+	case "Payout.attempts":
+		if e.ComplexityRoot.Payout.Attempts == nil {
+			break
+		}
+
+		args, err := ec.field_Payout_attempts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payout.Attempts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Payout.balance":
 		if e.ComplexityRoot.Payout.Balance == nil {
 			break
@@ -4314,6 +4610,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.Enrollment(childComplexity), true
+	case "Payout.generation":
+		if e.ComplexityRoot.Payout.Generation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.Generation(childComplexity), true
 	case "Payout.id":
 		if e.ComplexityRoot.Payout.ID == nil {
 			break
@@ -4406,6 +4708,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutAccount.Status(childComplexity), true
 
+	case "PayoutAttempt.errorCode":
+		if e.ComplexityRoot.PayoutAttempt.ErrorCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.ErrorCode(childComplexity), true
+	case "PayoutAttempt.finishedAt":
+		if e.ComplexityRoot.PayoutAttempt.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.FinishedAt(childComplexity), true
+	case "PayoutAttempt.generation":
+		if e.ComplexityRoot.PayoutAttempt.Generation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.Generation(childComplexity), true
+	case "PayoutAttempt.httpStatus":
+		if e.ComplexityRoot.PayoutAttempt.HttpStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.HttpStatus(childComplexity), true
+	case "PayoutAttempt.idempotencyKey":
+		if e.ComplexityRoot.PayoutAttempt.IdemKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.IdemKey(childComplexity), true
+	case "PayoutAttempt.outcome":
+		if e.ComplexityRoot.PayoutAttempt.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.Outcome(childComplexity), true
+	case "PayoutAttempt.replayed":
+		if e.ComplexityRoot.PayoutAttempt.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.Replayed(childComplexity), true
+	case "PayoutAttempt.requestId":
+		if e.ComplexityRoot.PayoutAttempt.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.RequestID(childComplexity), true
+	case "PayoutAttempt.sentAt":
+		if e.ComplexityRoot.PayoutAttempt.SentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.SentAt(childComplexity), true
+	case "PayoutAttempt.seq":
+		if e.ComplexityRoot.PayoutAttempt.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.Seq(childComplexity), true
+
+	case "PayoutAttemptConnection.edges":
+		if e.ComplexityRoot.PayoutAttemptConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.Edges(childComplexity), true
+	case "PayoutAttemptConnection.nodes":
+		if e.ComplexityRoot.PayoutAttemptConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.Nodes(childComplexity), true
+	case "PayoutAttemptConnection.pageInfo":
+		if e.ComplexityRoot.PayoutAttemptConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.PageInfo(childComplexity), true
+
+	case "PayoutAttemptEdge.cursor":
+		if e.ComplexityRoot.PayoutAttemptEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptEdge.Cursor(childComplexity), true
+	case "PayoutAttemptEdge.node":
+		if e.ComplexityRoot.PayoutAttemptEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptEdge.Node(childComplexity), true
+
+	case "PayoutBatch.approvalExpiresAt":
+		if e.ComplexityRoot.PayoutBatch.ApprovalExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatch.ApprovalExpiresAt(childComplexity), true
 	case "PayoutBatch.approvedAt":
 		if e.ComplexityRoot.PayoutBatch.ApprovedAt == nil {
 			break
@@ -4442,6 +4843,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatch.CreatedAt(childComplexity), true
+	case "PayoutBatch.decisions":
+		if e.ComplexityRoot.PayoutBatch.Decisions == nil {
+			break
+		}
+
+		args, err := ec.field_PayoutBatch_decisions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.PayoutBatch.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.id":
 		if e.ComplexityRoot.PayoutBatch.ID == nil {
 			break
@@ -4518,6 +4930,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatch.State(childComplexity), true
+	case "PayoutBatch.stop":
+		if e.ComplexityRoot.PayoutBatch.Stop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatch.Stop(childComplexity), true
 	case "PayoutBatch.total":
 		if e.ComplexityRoot.PayoutBatch.Total == nil {
 			break
@@ -4576,6 +4994,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutConnection.PageInfo(childComplexity), true
 
+	case "PayoutDecision.decidedAt":
+		if e.ComplexityRoot.PayoutDecision.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.DecidedAt(childComplexity), true
+	case "PayoutDecision.decidedBy":
+		if e.ComplexityRoot.PayoutDecision.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.DecidedBy(childComplexity), true
+	case "PayoutDecision.findingId":
+		if e.ComplexityRoot.PayoutDecision.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.FindingID(childComplexity), true
+	case "PayoutDecision.generation":
+		if e.ComplexityRoot.PayoutDecision.Generation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.Generation(childComplexity), true
+	case "PayoutDecision.id":
+		if e.ComplexityRoot.PayoutDecision.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.ID(childComplexity), true
+	case "PayoutDecision.kind":
+		if e.ComplexityRoot.PayoutDecision.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.Kind(childComplexity), true
+	case "PayoutDecision.payout":
+		if e.ComplexityRoot.PayoutDecision.Payout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.Payout(childComplexity), true
+	case "PayoutDecision.reason":
+		if e.ComplexityRoot.PayoutDecision.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.Reason(childComplexity), true
+	case "PayoutDecision.requestedAt":
+		if e.ComplexityRoot.PayoutDecision.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.RequestedAt(childComplexity), true
+	case "PayoutDecision.requestedBy":
+		if e.ComplexityRoot.PayoutDecision.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.RequestedBy(childComplexity), true
+	case "PayoutDecision.state":
+		if e.ComplexityRoot.PayoutDecision.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.State(childComplexity), true
+	case "PayoutDecision.transferId":
+		if e.ComplexityRoot.PayoutDecision.TransferID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecision.TransferID(childComplexity), true
+
+	case "PayoutDecisionConnection.edges":
+		if e.ComplexityRoot.PayoutDecisionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.Edges(childComplexity), true
+	case "PayoutDecisionConnection.nodes":
+		if e.ComplexityRoot.PayoutDecisionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.Nodes(childComplexity), true
+	case "PayoutDecisionConnection.pageInfo":
+		if e.ComplexityRoot.PayoutDecisionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.PageInfo(childComplexity), true
+
+	case "PayoutDecisionEdge.cursor":
+		if e.ComplexityRoot.PayoutDecisionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionEdge.Cursor(childComplexity), true
+	case "PayoutDecisionEdge.node":
+		if e.ComplexityRoot.PayoutDecisionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionEdge.Node(childComplexity), true
+
 	case "PayoutEdge.cursor":
 		if e.ComplexityRoot.PayoutEdge.Cursor == nil {
 			break
@@ -4588,6 +5111,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutEdge.Node(childComplexity), true
+
+	case "PayoutStop.everyMerchant":
+		if e.ComplexityRoot.PayoutStop.EveryMerchant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutStop.EveryMerchant(childComplexity), true
+	case "PayoutStop.reason":
+		if e.ComplexityRoot.PayoutStop.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutStop.Reason(childComplexity), true
+	case "PayoutStop.startedAt":
+		if e.ComplexityRoot.PayoutStop.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutStop.StartedAt(childComplexity), true
+	case "PayoutStop.stoppedAt":
+		if e.ComplexityRoot.PayoutStop.StoppedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutStop.StoppedAt(childComplexity), true
+	case "PayoutStop.stoppedBy":
+		if e.ComplexityRoot.PayoutStop.StoppedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutStop.StoppedBy(childComplexity), true
 
 	case "Period.closedAt":
 		if e.ComplexityRoot.Period.ClosedAt == nil {
@@ -5370,6 +5924,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFinding.Detail(childComplexity), true
+	case "ReconciliationFinding.id":
+		if e.ComplexityRoot.ReconciliationFinding.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.ID(childComplexity), true
 	case "ReconciliationFinding.kind":
 		if e.ComplexityRoot.ReconciliationFinding.Kind == nil {
 			break
@@ -5382,6 +5942,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFinding.Payout(childComplexity), true
+	case "ReconciliationFinding.resolvedAt":
+		if e.ComplexityRoot.ReconciliationFinding.ResolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.ResolvedAt(childComplexity), true
+	case "ReconciliationFinding.resolvedBy":
+		if e.ComplexityRoot.ReconciliationFinding.ResolvedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.ResolvedBy(childComplexity), true
+	case "ReconciliationFinding.resolvedReason":
+		if e.ComplexityRoot.ReconciliationFinding.ResolvedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.ResolvedReason(childComplexity), true
 	case "ReconciliationFinding.transferId":
 		if e.ComplexityRoot.ReconciliationFinding.TransferID == nil {
 			break
@@ -5784,6 +6362,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplayEdge.Node(childComplexity), true
+
+	case "RequestFindingSettlementPayload.decision":
+		if e.ComplexityRoot.RequestFindingSettlementPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestFindingSettlementPayload.Decision(childComplexity), true
+	case "RequestFindingSettlementPayload.userErrors":
+		if e.ComplexityRoot.RequestFindingSettlementPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestFindingSettlementPayload.UserErrors(childComplexity), true
+
+	case "RequestPayoutDecisionPayload.decision":
+		if e.ComplexityRoot.RequestPayoutDecisionPayload.Decision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPayoutDecisionPayload.Decision(childComplexity), true
+	case "RequestPayoutDecisionPayload.userErrors":
+		if e.ComplexityRoot.RequestPayoutDecisionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPayoutDecisionPayload.UserErrors(childComplexity), true
 
 	case "RequestSponsorChangePayload.sponsorChange":
 		if e.ComplexityRoot.RequestSponsorChangePayload.SponsorChange == nil {
@@ -6374,6 +6978,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartOnboardingPayload.UserErrors(childComplexity), true
 
+	case "StartPayoutsPayload.stop":
+		if e.ComplexityRoot.StartPayoutsPayload.Stop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartPayoutsPayload.Stop(childComplexity), true
+	case "StartPayoutsPayload.userErrors":
+		if e.ComplexityRoot.StartPayoutsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartPayoutsPayload.UserErrors(childComplexity), true
+
 	case "StartWhatIfPayload.userErrors":
 		if e.ComplexityRoot.StartWhatIfPayload.UserErrors == nil {
 			break
@@ -6466,6 +7083,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementEdge.Node(childComplexity), true
+
+	case "StopPayoutsPayload.stop":
+		if e.ComplexityRoot.StopPayoutsPayload.Stop == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StopPayoutsPayload.Stop(childComplexity), true
+	case "StopPayoutsPayload.userErrors":
+		if e.ComplexityRoot.StopPayoutsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StopPayoutsPayload.UserErrors(childComplexity), true
 
 	case "SuspendEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment == nil {
@@ -6952,6 +7582,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputCancelWhatIfInput,
 		ec.unmarshalInputChangeSponsorInput,
+		ec.unmarshalInputConfirmPayoutDecisionInput,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
 		ec.unmarshalInputCreateApiKeyInput,
@@ -6960,15 +7591,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeactivateCouponInput,
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
+		ec.unmarshalInputDeclinePayoutDecisionInput,
 		ec.unmarshalInputDeclineSponsorChangeInput,
 		ec.unmarshalInputEndPlacementInput,
 		ec.unmarshalInputEnrollPartnerInput,
 		ec.unmarshalInputExecutePayoutBatchInput,
+		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
 		ec.unmarshalInputManualLineInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
+		ec.unmarshalInputMarkPayoutUnpaidInput,
 		ec.unmarshalInputPlanPayoutBatchInput,
 		ec.unmarshalInputReactivateCouponInput,
 		ec.unmarshalInputReactivateEnrollmentInput,
@@ -6983,6 +7617,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReleaseConversionHoldInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
+		ec.unmarshalInputRequestFindingSettlementInput,
+		ec.unmarshalInputRequestPayoutDecisionInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
 		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRetryConversionInput,
@@ -6993,7 +7629,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
 		ec.unmarshalInputStartOnboardingInput,
+		ec.unmarshalInputStartPayoutsInput,
 		ec.unmarshalInputStartWhatIfInput,
+		ec.unmarshalInputStopPayoutsInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
 	)
@@ -8756,8 +9394,10 @@ type PayoutBatch implements Node {
   run: Int!
   "Where it stands."
   state: BatchState!
-  "Why it is paused; empty when it is not."
+  "Why it is paused: AWAITING_FUNDS, RAIL_SETUP or PAYOUTS_STOPPED; empty when it is not."
   pauseReason: String!
+  "What keeps payouts from being sent now, for the merchant or for all; null when nothing does."
+  stop: PayoutStop
   "Stands for every payout's enrollment, rail, destination and amount; what an approver approves."
   contentHash: String!
   "The sum of its payouts that pay."
@@ -8772,6 +9412,8 @@ type PayoutBatch implements Node {
   createdAt: DateTime!
   "When it was approved."
   approvedAt: DateTime
+  "Until when it may be started; then it must be approved again. Null unless it is APPROVED."
+  approvalExpiresAt: DateTime
   "When paying began."
   startedAt: DateTime
   "When it was proven."
@@ -8789,6 +9431,17 @@ type PayoutBatch implements Node {
   ): PayoutConnection
   "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency."
   bankFile: String
+  "What people decided about its payouts and findings, oldest first."
+  decisions(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): PayoutDecisionConnection
   "Its comparisons with the rail, oldest first."
   reconciliations(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -8810,7 +9463,7 @@ type Reconciliation {
   finishedAt: DateTime!
   "How many transfers the rail listed."
   transferCount: Int!
-  "How many differences there were; only a comparison without one closes a batch."
+  "How many differences there were that people had not settled; only a comparison without one closes a batch."
   findingCount: Int!
   "The differences."
   findings(
@@ -8839,6 +9492,8 @@ enum FindingKind {
 
 "One difference between our payouts and the rail."
 type ReconciliationFinding {
+  "The finding's id."
+  id: ID!
   "How they differ."
   kind: FindingKind!
   "The payout; null for a transfer that is none of ours."
@@ -8847,6 +9502,116 @@ type ReconciliationFinding {
   transferId: String!
   "What the rail says."
   detail: String!
+  "The second of the two people who settled it; empty while it counts."
+  resolvedBy: String!
+  "Why they did."
+  resolvedReason: String!
+  "When they did."
+  resolvedAt: DateTime
+}
+
+"A span in which nothing is sent."
+type PayoutStop {
+  "It is for every merchant of the instance."
+  everyMerchant: Boolean!
+  "Why."
+  reason: String!
+  "Who stopped payouts."
+  stoppedBy: String!
+  "Since when."
+  stoppedAt: DateTime!
+  "When they were started again."
+  startedAt: DateTime
+}
+
+"What people decide about a payout, or about a difference from its rail."
+enum PayoutDecisionKind {
+  "Two people: it was not paid, and is sent again under a new key."
+  RETRY
+  "Two people: the transfer named is its payment."
+  PAID
+  "Two people: it was not paid, and is owed again."
+  RELEASE
+  "Two people: a finding is understood and no longer counts."
+  SETTLE
+  "One person: taken out before it was sent, and owed again."
+  HOLD
+  "One person: not paid by hand, or returned by the bank, and owed again."
+  UNPAID
+}
+
+"How far a decision is."
+enum PayoutDecisionState {
+  "Waits for a second person."
+  OPEN
+  "Done."
+  CONFIRMED
+  "Not done."
+  DECLINED
+}
+
+"What people decided about a payout or a finding, and why."
+type PayoutDecision {
+  "The decision's id."
+  id: ID!
+  "What is decided."
+  kind: PayoutDecisionKind!
+  "How far it is."
+  state: PayoutDecisionState!
+  "The payout; null for a finding of a transfer that is none of ours."
+  payout: Payout
+  "The finding of a SETTLE; null otherwise."
+  findingId: ID
+  "The payout's generation when it was asked for; 0 for a SETTLE."
+  generation: Int!
+  "The rail's transfer that a PAID names; empty otherwise."
+  transferId: String!
+  "Why."
+  reason: String!
+  "The first person."
+  requestedBy: String!
+  "When it was asked for."
+  requestedAt: DateTime!
+  "Who confirmed or declined it; empty before."
+  decidedBy: String!
+  "When."
+  decidedAt: DateTime
+}
+
+"What came of a call to the rail."
+enum PayoutAttemptOutcome {
+  "The transfer exists."
+  PAID
+  "Refused for good: nothing moved."
+  REFUSED
+  "Turned away before execution; the same call is made again."
+  NOT_EXECUTED
+  "Not known; never a failure."
+  UNKNOWN
+}
+
+"One call to the rail, written down before it leaves."
+type PayoutAttempt {
+  "Counts the keys of the payout: a new one only after a definite end of the one before, or by two people."
+  generation: Int!
+  "Counts the calls of the generation."
+  seq: Int!
+  "The key that makes repeated calls one transfer."
+  idempotencyKey: String!
+  "When it left."
+  sentAt: DateTime!
+  "When its answer was recorded; null before, or when its worker died."
+  finishedAt: DateTime
+  "What came of it; null before its answer is recorded."
+  outcome: PayoutAttemptOutcome
+  "The status of the answer; 0 for none."
+  httpStatus: Int!
+  "The rail's id of the request; empty for none."
+  requestId: String!
+  "The rail gave the answer to an earlier call of the key again."
+  replayed: Boolean!
+  "The rail's code of the refusal; empty for none."
+  errorCode: String!
 }
 
 "The state of a payout."
@@ -8905,8 +9670,21 @@ type Payout implements Node {
   reversed: Money!
   "When it was planned."
   createdAt: DateTime!
-  "When it was paid."
+  "When it was paid, or taken out."
   settledAt: DateTime
+  "How many keys it has had."
+  generation: Int!
+  "The calls that were made for it, oldest first; null for partners. Needs payouts:read."
+  attempts(
+    "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
+    first: Int
+    "Start after the entry with this cursor."
+    after: String
+    "How many entries from the end: 1 to 100."
+    last: Int
+    "End before the entry with this cursor."
+    before: String
+  ): PayoutAttemptConnection
 }
 
 "What recording did."
@@ -9384,6 +10162,42 @@ type PayoutBatchEdge {
   cursor: String!
   "The entry."
   node: PayoutBatch!
+}
+
+"A page of decisions."
+type PayoutDecisionConnection {
+  "The entries with their cursors."
+  edges: [PayoutDecisionEdge!]!
+  "The entries."
+  nodes: [PayoutDecision!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A decision in a page."
+type PayoutDecisionEdge {
+  "Where it stands; for after and before."
+  cursor: String!
+  "The entry."
+  node: PayoutDecision!
+}
+
+"A page of calls to the rail."
+type PayoutAttemptConnection {
+  "The entries with their cursors."
+  edges: [PayoutAttemptEdge!]!
+  "The entries."
+  nodes: [PayoutAttempt!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+
+"A call to the rail in a page."
+type PayoutAttemptEdge {
+  "Where it stands; for after and before."
+  cursor: String!
+  "The entry."
+  node: PayoutAttempt!
 }
 
 "A page of payouts."
@@ -10424,6 +11238,144 @@ type MarkPayoutPaidPayload {
   userErrors: [UserError!]!
 }
 
+"What holdPayout takes."
+input HoldPayoutInput {
+  "A READY payout over a rail, of which each attempt has a definite end."
+  payoutId: ID!
+  "Why, 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What holdPayout answers."
+type HoldPayoutPayload {
+  "The payout, HELD."
+  payout: Payout
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What markPayoutUnpaid takes."
+input MarkPayoutUnpaidInput {
+  "A payout on the manual rail."
+  payoutId: ID!
+  "Why, 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What markPayoutUnpaid answers."
+type MarkPayoutUnpaidPayload {
+  "The payout, HELD or REVERSED."
+  payout: Payout
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestPayoutDecision takes."
+input RequestPayoutDecisionInput {
+  "The payout."
+  payoutId: ID!
+  "RETRY, PAID or RELEASE."
+  kind: PayoutDecisionKind!
+  "The rail's transfer that a PAID names."
+  transferId: String
+  "Why, 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestPayoutDecision answers."
+type RequestPayoutDecisionPayload {
+  "The decision, OPEN."
+  decision: PayoutDecision
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestFindingSettlement takes."
+input RequestFindingSettlementInput {
+  "A finding that the batch's latest comparison has."
+  findingId: ID!
+  "Why, 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestFindingSettlement answers."
+type RequestFindingSettlementPayload {
+  "The decision, OPEN."
+  decision: PayoutDecision
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What confirmPayoutDecision takes."
+input ConfirmPayoutDecisionInput {
+  "The decision."
+  decisionId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What confirmPayoutDecision answers."
+type ConfirmPayoutDecisionPayload {
+  "The decision, CONFIRMED."
+  decision: PayoutDecision
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What declinePayoutDecision takes."
+input DeclinePayoutDecisionInput {
+  "The decision."
+  decisionId: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What declinePayoutDecision answers."
+type DeclinePayoutDecisionPayload {
+  "The decision, DECLINED."
+  decision: PayoutDecision
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What stopPayouts takes."
+input StopPayoutsInput {
+  "Why, 1 to 200 characters."
+  reason: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What stopPayouts answers."
+type StopPayoutsPayload {
+  "What holds from now on."
+  stop: PayoutStop
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What startPayouts takes."
+input StartPayoutsInput {
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What startPayouts answers."
+type StartPayoutsPayload {
+  "What held until now."
+  stop: PayoutStop
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
   "Makes a merchant and the login of its owner, who is signed in at once."
@@ -10731,6 +11683,54 @@ type Mutation {
     "What to do."
     input: MarkPayoutPaidInput!
   ): MarkPayoutPaidPayload
+
+  "Takes a payout out of its batch before it is sent; the amount is payable again. Needs payouts:write."
+  holdPayout(
+    "What to do."
+    input: HoldPayoutInput!
+  ): HoldPayoutPayload
+
+  "Records that a payout on the manual rail was not paid, or that the bank returned it; the amount is payable again. Needs payouts:write."
+  markPayoutUnpaid(
+    "What to do."
+    input: MarkPayoutUnpaidInput!
+  ): MarkPayoutUnpaidPayload
+
+  "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
+  requestPayoutDecision(
+    "What to do."
+    input: RequestPayoutDecisionInput!
+  ): RequestPayoutDecisionPayload
+
+  "Asks for a finding to count no longer; a second person confirms it. No money moves. For people, not API keys. Needs payouts:write."
+  requestFindingSettlement(
+    "What to do."
+    input: RequestFindingSettlementInput!
+  ): RequestFindingSettlementPayload
+
+  "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
+  confirmPayoutDecision(
+    "What to do."
+    input: ConfirmPayoutDecisionInput!
+  ): ConfirmPayoutDecisionPayload
+
+  "Ends a decision without anything else. For people, not API keys. Needs payouts:write."
+  declinePayoutDecision(
+    "What to do."
+    input: DeclinePayoutDecisionInput!
+  ): DeclinePayoutDecisionPayload
+
+  "Keeps the merchant's payouts from being sent: batches that are executing pause, and the payout in hand is the last that leaves. Needs payouts:write."
+  stopPayouts(
+    "What to do."
+    input: StopPayoutsInput!
+  ): StopPayoutsPayload
+
+  "Ends stopPayouts: the batches it paused go on. Needs payouts:write."
+  startPayouts(
+    "What to do."
+    input: StartPayoutsInput!
+  ): StartPayoutsPayload
 }
 `, BuiltIn: false},
 }
@@ -11106,6 +12106,16 @@ func (ec *executionContext) childFields_CommissionExplanation(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type CommissionExplanation", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmPayoutDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decision":
+		return ec.fieldContext_ConfirmPayoutDecisionPayload_decision(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmPayoutDecisionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmPayoutDecisionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Conversion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11286,6 +12296,16 @@ func (ec *executionContext) childFields_DeclineEnrollmentPayload(ctx context.Con
 		return ec.fieldContext_DeclineEnrollmentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeclineEnrollmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeclinePayoutDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decision":
+		return ec.fieldContext_DeclinePayoutDecisionPayload_decision(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeclinePayoutDecisionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeclinePayoutDecisionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeclineSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11614,6 +12634,16 @@ func (ec *executionContext) childFields_ExplainedTier(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ExplainedTier", field.Name)
 }
 
+func (ec *executionContext) childFields_HoldPayoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payout":
+		return ec.fieldContext_HoldPayoutPayload_payout(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_HoldPayoutPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HoldPayoutPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_HoldPayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
@@ -11730,6 +12760,16 @@ func (ec *executionContext) childFields_MarkPayoutPaidPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type MarkPayoutPaidPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_MarkPayoutUnpaidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payout":
+		return ec.fieldContext_MarkPayoutUnpaidPayload_payout(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MarkPayoutUnpaidPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkPayoutUnpaidPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11814,6 +12854,10 @@ func (ec *executionContext) childFields_Payout(ctx context.Context, field graphq
 		return ec.fieldContext_Payout_createdAt(ctx, field)
 	case "settledAt":
 		return ec.fieldContext_Payout_settledAt(ctx, field)
+	case "generation":
+		return ec.fieldContext_Payout_generation(ctx, field)
+	case "attempts":
+		return ec.fieldContext_Payout_attempts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payout", field.Name)
 }
@@ -11840,6 +12884,54 @@ func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PayoutAccount", field.Name)
 }
 
+func (ec *executionContext) childFields_PayoutAttempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "generation":
+		return ec.fieldContext_PayoutAttempt_generation(ctx, field)
+	case "seq":
+		return ec.fieldContext_PayoutAttempt_seq(ctx, field)
+	case "idempotencyKey":
+		return ec.fieldContext_PayoutAttempt_idempotencyKey(ctx, field)
+	case "sentAt":
+		return ec.fieldContext_PayoutAttempt_sentAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_PayoutAttempt_finishedAt(ctx, field)
+	case "outcome":
+		return ec.fieldContext_PayoutAttempt_outcome(ctx, field)
+	case "httpStatus":
+		return ec.fieldContext_PayoutAttempt_httpStatus(ctx, field)
+	case "requestId":
+		return ec.fieldContext_PayoutAttempt_requestId(ctx, field)
+	case "replayed":
+		return ec.fieldContext_PayoutAttempt_replayed(ctx, field)
+	case "errorCode":
+		return ec.fieldContext_PayoutAttempt_errorCode(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutAttempt", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutAttemptConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PayoutAttemptConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PayoutAttemptConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PayoutAttemptConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutAttemptConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutAttemptEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PayoutAttemptEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PayoutAttemptEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutAttemptEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11854,6 +12946,8 @@ func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field g
 		return ec.fieldContext_PayoutBatch_state(ctx, field)
 	case "pauseReason":
 		return ec.fieldContext_PayoutBatch_pauseReason(ctx, field)
+	case "stop":
+		return ec.fieldContext_PayoutBatch_stop(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PayoutBatch_contentHash(ctx, field)
 	case "total":
@@ -11868,6 +12962,8 @@ func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field g
 		return ec.fieldContext_PayoutBatch_createdAt(ctx, field)
 	case "approvedAt":
 		return ec.fieldContext_PayoutBatch_approvedAt(ctx, field)
+	case "approvalExpiresAt":
+		return ec.fieldContext_PayoutBatch_approvalExpiresAt(ctx, field)
 	case "startedAt":
 		return ec.fieldContext_PayoutBatch_startedAt(ctx, field)
 	case "closedAt":
@@ -11876,6 +12972,8 @@ func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field g
 		return ec.fieldContext_PayoutBatch_payouts(ctx, field)
 	case "bankFile":
 		return ec.fieldContext_PayoutBatch_bankFile(ctx, field)
+	case "decisions":
+		return ec.fieldContext_PayoutBatch_decisions(ctx, field)
 	case "reconciliations":
 		return ec.fieldContext_PayoutBatch_reconciliations(ctx, field)
 	}
@@ -11916,6 +13014,58 @@ func (ec *executionContext) childFields_PayoutConnection(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type PayoutConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_PayoutDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PayoutDecision_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_PayoutDecision_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_PayoutDecision_state(ctx, field)
+	case "payout":
+		return ec.fieldContext_PayoutDecision_payout(ctx, field)
+	case "findingId":
+		return ec.fieldContext_PayoutDecision_findingId(ctx, field)
+	case "generation":
+		return ec.fieldContext_PayoutDecision_generation(ctx, field)
+	case "transferId":
+		return ec.fieldContext_PayoutDecision_transferId(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayoutDecision_reason(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_PayoutDecision_requestedBy(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_PayoutDecision_requestedAt(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_PayoutDecision_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_PayoutDecision_decidedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutDecisionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PayoutDecisionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PayoutDecisionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PayoutDecisionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutDecisionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutDecisionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PayoutDecisionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PayoutDecisionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutDecisionEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PayoutEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -11924,6 +13074,22 @@ func (ec *executionContext) childFields_PayoutEdge(ctx context.Context, field gr
 		return ec.fieldContext_PayoutEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutStop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "everyMerchant":
+		return ec.fieldContext_PayoutStop_everyMerchant(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayoutStop_reason(ctx, field)
+	case "stoppedBy":
+		return ec.fieldContext_PayoutStop_stoppedBy(ctx, field)
+	case "stoppedAt":
+		return ec.fieldContext_PayoutStop_stoppedAt(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_PayoutStop_startedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutStop", field.Name)
 }
 
 func (ec *executionContext) childFields_Period(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12248,6 +13414,8 @@ func (ec *executionContext) childFields_ReconciliationEdge(ctx context.Context, 
 
 func (ec *executionContext) childFields_ReconciliationFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReconciliationFinding_id(ctx, field)
 	case "kind":
 		return ec.fieldContext_ReconciliationFinding_kind(ctx, field)
 	case "payout":
@@ -12256,6 +13424,12 @@ func (ec *executionContext) childFields_ReconciliationFinding(ctx context.Contex
 		return ec.fieldContext_ReconciliationFinding_transferId(ctx, field)
 	case "detail":
 		return ec.fieldContext_ReconciliationFinding_detail(ctx, field)
+	case "resolvedBy":
+		return ec.fieldContext_ReconciliationFinding_resolvedBy(ctx, field)
+	case "resolvedReason":
+		return ec.fieldContext_ReconciliationFinding_resolvedReason(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_ReconciliationFinding_resolvedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFinding", field.Name)
 }
@@ -12494,6 +13668,26 @@ func (ec *executionContext) childFields_ReplayEdge(ctx context.Context, field gr
 		return ec.fieldContext_ReplayEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplayEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestFindingSettlementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decision":
+		return ec.fieldContext_RequestFindingSettlementPayload_decision(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestFindingSettlementPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestFindingSettlementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestPayoutDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "decision":
+		return ec.fieldContext_RequestPayoutDecisionPayload_decision(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestPayoutDecisionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPayoutDecisionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestSponsorChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12834,6 +14028,16 @@ func (ec *executionContext) childFields_StartOnboardingPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type StartOnboardingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StartPayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stop":
+		return ec.fieldContext_StartPayoutsPayload_stop(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartPayoutsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartPayoutsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StartWhatIfPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "whatIf":
@@ -12884,6 +14088,16 @@ func (ec *executionContext) childFields_StatementEdge(ctx context.Context, field
 		return ec.fieldContext_StatementEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StopPayoutsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stop":
+		return ec.fieldContext_StopPayoutsPayload_stop(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StopPayoutsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StopPayoutsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SuspendEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13846,6 +15060,20 @@ func (ec *executionContext) field_Mutation_changeSponsor_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_confirmPayoutDecision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmPayoutDecisionInput, error) {
+			return ec.unmarshalNConfirmPayoutDecisionInput2tributaryᚋgraphᚐConfirmPayoutDecisionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13930,6 +15158,20 @@ func (ec *executionContext) field_Mutation_declineEnrollment_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_declinePayoutDecision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeclinePayoutDecisionInput, error) {
+			return ec.unmarshalNDeclinePayoutDecisionInput2tributaryᚋgraphᚐDeclinePayoutDecisionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declineSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13986,6 +15228,20 @@ func (ec *executionContext) field_Mutation_executePayoutBatch_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_holdPayout_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (HoldPayoutInput, error) {
+			return ec.unmarshalNHoldPayoutInput2tributaryᚋgraphᚐHoldPayoutInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_holdPayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14034,6 +15290,20 @@ func (ec *executionContext) field_Mutation_markPayoutPaid_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (MarkPayoutPaidInput, error) {
 			return ec.unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMarkPayoutPaidInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_markPayoutUnpaid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MarkPayoutUnpaidInput, error) {
+			return ec.unmarshalNMarkPayoutUnpaidInput2tributaryᚋgraphᚐMarkPayoutUnpaidInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14210,6 +15480,34 @@ func (ec *executionContext) field_Mutation_removeStaff_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_requestFindingSettlement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
+			return ec.unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestPayoutDecision_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestPayoutDecisionInput, error) {
+			return ec.unmarshalNRequestPayoutDecisionInput2tributaryᚋgraphᚐRequestPayoutDecisionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_requestSponsorChange_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14350,12 +15648,40 @@ func (ec *executionContext) field_Mutation_startOnboarding_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_startPayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartPayoutsInput, error) {
+			return ec.unmarshalNStartPayoutsInput2tributaryᚋgraphᚐStartPayoutsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_startWhatIf_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StartWhatIfInput, error) {
 			return ec.unmarshalNStartWhatIfInput2tributaryᚋgraphᚐStartWhatIfInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_stopPayouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StopPayoutsInput, error) {
+			return ec.unmarshalNStopPayoutsInput2tributaryᚋgraphᚐStopPayoutsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -14389,6 +15715,44 @@ func (ec *executionContext) field_Mutation_updateEnrollment_args(ctx context.Con
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_PayoutBatch_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -14431,6 +15795,44 @@ func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, 
 }
 
 func (ec *executionContext) field_PayoutBatch_reconciliations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Payout_attempts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -18444,6 +19846,70 @@ func (ec *executionContext) fieldContext_CommissionExplanation_payment(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ConfirmPayoutDecisionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *ConfirmPayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmPayoutDecisionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmPayoutDecisionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmPayoutDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmPayoutDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ConfirmPayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmPayoutDecisionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmPayoutDecisionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmPayoutDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Conversion_id(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19909,6 +21375,70 @@ func (ec *executionContext) _DeclineEnrollmentPayload_userErrors(ctx context.Con
 func (ec *executionContext) fieldContext_DeclineEnrollmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DeclineEnrollmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeclinePayoutDecisionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *DeclinePayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeclinePayoutDecisionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeclinePayoutDecisionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeclinePayoutDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeclinePayoutDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DeclinePayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeclinePayoutDecisionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeclinePayoutDecisionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeclinePayoutDecisionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -22897,6 +24427,70 @@ func (ec *executionContext) fieldContext_ExplainedTier_part(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _HoldPayoutPayload_payout(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HoldPayoutPayload_payout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Payout) graphql.Marshaler {
+			return ec.marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HoldPayoutPayload_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HoldPayoutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HoldPayoutPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HoldPayoutPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HoldPayoutPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HoldPayoutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HoldPayoutsPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23687,6 +25281,70 @@ func (ec *executionContext) _MarkPayoutPaidPayload_userErrors(ctx context.Contex
 func (ec *executionContext) fieldContext_MarkPayoutPaidPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MarkPayoutPaidPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkPayoutUnpaidPayload_payout(ctx context.Context, field graphql.CollectedField, obj *MarkPayoutUnpaidPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkPayoutUnpaidPayload_payout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Payout) graphql.Marshaler {
+			return ec.marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MarkPayoutUnpaidPayload_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkPayoutUnpaidPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkPayoutUnpaidPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *MarkPayoutUnpaidPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkPayoutUnpaidPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkPayoutUnpaidPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkPayoutUnpaidPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -26056,6 +27714,358 @@ func (ec *executionContext) fieldContext_Mutation_markPayoutPaid(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_holdPayout(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_holdPayout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().HoldPayout(ctx, fc.Args["input"].(HoldPayoutInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *HoldPayoutPayload) graphql.Marshaler {
+			return ec.marshalOHoldPayoutPayload2ᚖtributaryᚋgraphᚐHoldPayoutPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_holdPayout(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HoldPayoutPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_holdPayout_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markPayoutUnpaid(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markPayoutUnpaid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkPayoutUnpaid(ctx, fc.Args["input"].(MarkPayoutUnpaidInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MarkPayoutUnpaidPayload) graphql.Marshaler {
+			return ec.marshalOMarkPayoutUnpaidPayload2ᚖtributaryᚋgraphᚐMarkPayoutUnpaidPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markPayoutUnpaid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkPayoutUnpaidPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markPayoutUnpaid_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestPayoutDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestPayoutDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestPayoutDecision(ctx, fc.Args["input"].(RequestPayoutDecisionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestPayoutDecisionPayload) graphql.Marshaler {
+			return ec.marshalORequestPayoutDecisionPayload2ᚖtributaryᚋgraphᚐRequestPayoutDecisionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestPayoutDecision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestPayoutDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestPayoutDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestFindingSettlement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestFindingSettlement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestFindingSettlement(ctx, fc.Args["input"].(RequestFindingSettlementInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestFindingSettlementPayload) graphql.Marshaler {
+			return ec.marshalORequestFindingSettlementPayload2ᚖtributaryᚋgraphᚐRequestFindingSettlementPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestFindingSettlement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestFindingSettlementPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestFindingSettlement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmPayoutDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmPayoutDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmPayoutDecision(ctx, fc.Args["input"].(ConfirmPayoutDecisionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ConfirmPayoutDecisionPayload) graphql.Marshaler {
+			return ec.marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋgraphᚐConfirmPayoutDecisionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmPayoutDecision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmPayoutDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmPayoutDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declinePayoutDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declinePayoutDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclinePayoutDecision(ctx, fc.Args["input"].(DeclinePayoutDecisionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeclinePayoutDecisionPayload) graphql.Marshaler {
+			return ec.marshalODeclinePayoutDecisionPayload2ᚖtributaryᚋgraphᚐDeclinePayoutDecisionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declinePayoutDecision(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeclinePayoutDecisionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declinePayoutDecision_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_stopPayouts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_stopPayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StopPayouts(ctx, fc.Args["input"].(StopPayoutsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StopPayoutsPayload) graphql.Marshaler {
+			return ec.marshalOStopPayoutsPayload2ᚖtributaryᚋgraphᚐStopPayoutsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_stopPayouts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StopPayoutsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_stopPayouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startPayouts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startPayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartPayouts(ctx, fc.Args["input"].(StartPayoutsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StartPayoutsPayload) graphql.Marshaler {
+			return ec.marshalOStartPayoutsPayload2ᚖtributaryᚋgraphᚐStartPayoutsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startPayouts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartPayoutsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startPayouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26662,6 +28672,73 @@ func (ec *executionContext) fieldContext_Payout_settledAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Payout_generation(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_generation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Generation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_generation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Payout_attempts(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Payout().Attempts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PayoutAttempt]) graphql.Marshaler {
+			return ec.marshalOPayoutAttemptConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_attempts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAttemptConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Payout_attempts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PayoutAccount_rail(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26846,6 +28923,387 @@ func (ec *executionContext) fieldContext_PayoutAccount_checkedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _PayoutAttempt_generation(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_generation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Generation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_generation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_seq(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_idempotencyKey(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_idempotencyKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdemKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_idempotencyKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_sentAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_sentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SentAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_sentAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_finishedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_finishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_outcome(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAttempt().Outcome(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.AttemptOutcome) graphql.Marshaler {
+			return ec.marshalOPayoutAttemptOutcome2ᚖtributaryᚋmodelsᚐAttemptOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, true, true, errors.New("field of type PayoutAttemptOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_httpStatus(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_httpStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HttpStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_httpStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_requestId(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_requestId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_requestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_replayed(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_errorCode(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_errorCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ErrorCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_errorCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttemptConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PayoutAttempt]) graphql.Marshaler {
+			return ec.marshalNPayoutAttemptEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutAttemptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAttemptEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutAttemptConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.PayoutAttempt) graphql.Marshaler {
+			return ec.marshalNPayoutAttempt2ᚕtributaryᚋmodelsᚐPayoutAttemptᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutAttemptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutAttemptConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutAttemptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutAttemptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttemptEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttemptEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PayoutAttempt) graphql.Marshaler {
+			return ec.marshalNPayoutAttempt2tributaryᚋmodelsᚐPayoutAttempt(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutAttemptEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PayoutBatch_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27000,6 +29458,38 @@ func (ec *executionContext) _PayoutBatch_pauseReason(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PayoutBatch_pauseReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutBatch", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatch_stop(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_stop(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatch().Stop(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
+			return ec.marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_stop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutStop(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PayoutBatch_contentHash(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
@@ -27172,6 +29662,29 @@ func (ec *executionContext) fieldContext_PayoutBatch_approvedAt(_ context.Contex
 	return graphql.NewScalarFieldContext("PayoutBatch", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _PayoutBatch_approvalExpiresAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_approvalExpiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatch().ApprovalExpiresAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_approvalExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatch", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutBatch_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27283,6 +29796,50 @@ func (ec *executionContext) _PayoutBatch_bankFile(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_PayoutBatch_bankFile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutBatch", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatch_decisions(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_decisions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.PayoutBatch().Decisions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PayoutDecision]) graphql.Marshaler {
+			return ec.marshalOPayoutDecisionConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_decisions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecisionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_PayoutBatch_decisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PayoutBatch_reconciliations(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
@@ -27576,6 +30133,442 @@ func (ec *executionContext) fieldContext_PayoutConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutDecision().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_kind(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.DecisionKind) graphql.Marshaler {
+			return ec.marshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type PayoutDecisionKind does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_state(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.DecisionState) graphql.Marshaler {
+			return ec.marshalNPayoutDecisionState2tributaryᚋmodelsᚐDecisionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type PayoutDecisionState does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_payout(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_payout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutDecision().Payout(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Payout) graphql.Marshaler {
+			return ec.marshalOPayout2ᚖtributaryᚋmodelsᚐPayout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecision_findingId(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutDecision().FindingID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_generation(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_generation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Generation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_generation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_transferId(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_transferId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TransferID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_transferId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_reason(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_requestedBy(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_requestedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_requestedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_requestedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_decidedBy(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_decidedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecision_decidedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecision_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecision_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecision", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PayoutDecision]) graphql.Marshaler {
+			return ec.marshalNPayoutDecisionEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecisionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalNPayoutDecision2ᚕtributaryᚋmodelsᚐPayoutDecisionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutDecisionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecisionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutDecisionEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalNPayoutDecision2tributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutDecisionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PayoutEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Payout]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27629,6 +30622,121 @@ func (ec *executionContext) fieldContext_PayoutEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutStop_everyMerchant(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutStop_everyMerchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutStop().EveryMerchant(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutStop_everyMerchant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutStop", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutStop_reason(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutStop_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutStop_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutStop_stoppedBy(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutStop_stoppedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StoppedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutStop_stoppedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutStop_stoppedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutStop_stoppedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StoppedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutStop_stoppedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutStop_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutStop_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutStop_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Period_id(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
@@ -30972,6 +34080,29 @@ func (ec *executionContext) fieldContext_ReconciliationEdge_node(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _ReconciliationFinding_id(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReconciliationFinding().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _ReconciliationFinding_kind(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31071,6 +34202,75 @@ func (ec *executionContext) _ReconciliationFinding_detail(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_ReconciliationFinding_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_resolvedBy(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_resolvedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResolvedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_resolvedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_resolvedReason(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_resolvedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResolvedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_resolvedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_resolvedAt(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_resolvedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResolvedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_resolvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ReconciliationFindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
@@ -32873,6 +36073,134 @@ func (ec *executionContext) fieldContext_ReplayEdge_node(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Replay(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestFindingSettlementPayload_decision(ctx context.Context, field graphql.CollectedField, obj *RequestFindingSettlementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestFindingSettlementPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestFindingSettlementPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestFindingSettlementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestFindingSettlementPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestFindingSettlementPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestFindingSettlementPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestFindingSettlementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestFindingSettlementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestPayoutDecisionPayload_decision(ctx context.Context, field graphql.CollectedField, obj *RequestPayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestPayoutDecisionPayload_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestPayoutDecisionPayload_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestPayoutDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestPayoutDecisionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestPayoutDecisionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestPayoutDecisionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestPayoutDecisionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestPayoutDecisionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -35562,6 +38890,70 @@ func (ec *executionContext) fieldContext_StartOnboardingPayload_userErrors(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _StartPayoutsPayload_stop(ctx context.Context, field graphql.CollectedField, obj *StartPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPayoutsPayload_stop(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stop, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
+			return ec.marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartPayoutsPayload_stop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutStop(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartPayoutsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StartPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartPayoutsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartPayoutsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _StartWhatIfPayload_whatIf(ctx context.Context, field graphql.CollectedField, obj *StartWhatIfPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35999,6 +39391,70 @@ func (ec *executionContext) fieldContext_StatementEdge_node(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Statement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StopPayoutsPayload_stop(ctx context.Context, field graphql.CollectedField, obj *StopPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StopPayoutsPayload_stop(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stop, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
+			return ec.marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StopPayoutsPayload_stop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StopPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutStop(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StopPayoutsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StopPayoutsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StopPayoutsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StopPayoutsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StopPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -39602,6 +43058,43 @@ func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context.Context, obj any) (ConfirmPayoutDecisionInput, error) {
+	var it ConfirmPayoutDecisionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"decisionId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "decisionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decisionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecisionID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConversionInput(ctx context.Context, obj any) (tracking.ConversionInput, error) {
 	var it tracking.ConversionInput
 	if obj == nil {
@@ -40066,6 +43559,43 @@ func (ec *executionContext) unmarshalInputDeclineEnrollmentInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeclinePayoutDecisionInput(ctx context.Context, obj any) (DeclinePayoutDecisionInput, error) {
+	var it DeclinePayoutDecisionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"decisionId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "decisionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decisionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DecisionID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeclineSponsorChangeInput(ctx context.Context, obj any) (DeclineSponsorChangeInput, error) {
 	var it DeclineSponsorChangeInput
 	if obj == nil {
@@ -40272,6 +43802,50 @@ func (ec *executionContext) unmarshalInputExecutePayoutBatchInput(ctx context.Co
 				return it, err
 			}
 			it.PayoutBatchID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputHoldPayoutInput(ctx context.Context, obj any) (HoldPayoutInput, error) {
+	var it HoldPayoutInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payoutId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payoutId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payoutId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayoutID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -40492,6 +44066,50 @@ func (ec *executionContext) unmarshalInputMarkPayoutPaidInput(ctx context.Contex
 				return it, err
 			}
 			it.Reference = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMarkPayoutUnpaidInput(ctx context.Context, obj any) (MarkPayoutUnpaidInput, error) {
+	var it MarkPayoutUnpaidInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payoutId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payoutId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payoutId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayoutID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -41106,6 +44724,108 @@ func (ec *executionContext) unmarshalInputRemoveStaffInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx context.Context, obj any) (RequestFindingSettlementInput, error) {
+	var it RequestFindingSettlementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"findingId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "findingId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("findingId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FindingID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestPayoutDecisionInput(ctx context.Context, obj any) (RequestPayoutDecisionInput, error) {
+	var it RequestPayoutDecisionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payoutId", "kind", "transferId", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payoutId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payoutId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayoutID = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "transferId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transferId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TransferID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequestSponsorChangeInput(ctx context.Context, obj any) (RequestSponsorChangeInput, error) {
 	var it RequestSponsorChangeInput
 	if obj == nil {
@@ -41588,6 +45308,36 @@ func (ec *executionContext) unmarshalInputStartOnboardingInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStartPayoutsInput(ctx context.Context, obj any) (StartPayoutsInput, error) {
+	var it StartPayoutsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputStartWhatIfInput(ctx context.Context, obj any) (StartWhatIfInput, error) {
 	var it StartWhatIfInput
 	if obj == nil {
@@ -41641,6 +45391,43 @@ func (ec *executionContext) unmarshalInputStartWhatIfInput(ctx context.Context, 
 				return it, err
 			}
 			it.To = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStopPayoutsInput(ctx context.Context, obj any) (StopPayoutsInput, error) {
+	var it StopPayoutsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -44024,6 +47811,49 @@ func (ec *executionContext) _CommissionExplanation(ctx context.Context, sel ast.
 	return out
 }
 
+var confirmPayoutDecisionPayloadImplementors = []string{"ConfirmPayoutDecisionPayload"}
+
+func (ec *executionContext) _ConfirmPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *ConfirmPayoutDecisionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmPayoutDecisionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmPayoutDecisionPayload")
+		case "decision":
+			out.Values[i] = ec._ConfirmPayoutDecisionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ConfirmPayoutDecisionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var conversionImplementors = []string{"Conversion", "Node"}
 
 func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSet, obj *models.Conversion) graphql.Marshaler {
@@ -45151,6 +48981,49 @@ func (ec *executionContext) _DeclineEnrollmentPayload(ctx context.Context, sel a
 			}
 		case "userErrors":
 			out.Values[i] = ec._DeclineEnrollmentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var declinePayoutDecisionPayloadImplementors = []string{"DeclinePayoutDecisionPayload"}
+
+func (ec *executionContext) _DeclinePayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *DeclinePayoutDecisionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, declinePayoutDecisionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeclinePayoutDecisionPayload")
+		case "decision":
+			out.Values[i] = ec._DeclinePayoutDecisionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DeclinePayoutDecisionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47340,6 +51213,49 @@ func (ec *executionContext) _ExplainedTier(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var holdPayoutPayloadImplementors = []string{"HoldPayoutPayload"}
+
+func (ec *executionContext) _HoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, holdPayoutPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HoldPayoutPayload")
+		case "payout":
+			out.Values[i] = ec._HoldPayoutPayload_payout(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._HoldPayoutPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var holdPayoutsPayloadImplementors = []string{"HoldPayoutsPayload"}
 
 func (ec *executionContext) _HoldPayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutsPayload) graphql.Marshaler {
@@ -48008,6 +51924,49 @@ func (ec *executionContext) _MarkPayoutPaidPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var markPayoutUnpaidPayloadImplementors = []string{"MarkPayoutUnpaidPayload"}
+
+func (ec *executionContext) _MarkPayoutUnpaidPayload(ctx context.Context, sel ast.SelectionSet, obj *MarkPayoutUnpaidPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, markPayoutUnpaidPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MarkPayoutUnpaidPayload")
+		case "payout":
+			out.Values[i] = ec._MarkPayoutUnpaidPayload_payout(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MarkPayoutUnpaidPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var merchantImplementors = []string{"Merchant"}
 
 func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet, obj *models.Merchant) graphql.Marshaler {
@@ -48505,6 +52464,62 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "markPayoutPaid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_markPayoutPaid(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "holdPayout":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_holdPayout(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "markPayoutUnpaid":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markPayoutUnpaid(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestPayoutDecision":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestPayoutDecision(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestFindingSettlement":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestFindingSettlement(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmPayoutDecision":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmPayoutDecision(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declinePayoutDecision":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declinePayoutDecision(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "stopPayouts":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_stopPayouts(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "startPayouts":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startPayouts(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -49124,6 +53139,49 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "generation":
+			out.Values[i] = ec._Payout_generation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attempts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_attempts(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -49229,6 +53287,213 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 			out.Values[i] = ec._PayoutAccount_checkedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutAttemptImplementors = []string{"PayoutAttempt"}
+
+func (ec *executionContext) _PayoutAttempt(ctx context.Context, sel ast.SelectionSet, obj *models.PayoutAttempt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutAttemptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutAttempt")
+		case "generation":
+			out.Values[i] = ec._PayoutAttempt_generation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "seq":
+			out.Values[i] = ec._PayoutAttempt_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "idempotencyKey":
+			out.Values[i] = ec._PayoutAttempt_idempotencyKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sentAt":
+			out.Values[i] = ec._PayoutAttempt_sentAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = ec._PayoutAttempt_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAttempt_outcome(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "httpStatus":
+			out.Values[i] = ec._PayoutAttempt_httpStatus(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestId":
+			out.Values[i] = ec._PayoutAttempt_requestId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replayed":
+			out.Values[i] = ec._PayoutAttempt_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "errorCode":
+			out.Values[i] = ec._PayoutAttempt_errorCode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutAttemptConnectionImplementors = []string{"PayoutAttemptConnection"}
+
+func (ec *executionContext) _PayoutAttemptConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.PayoutAttempt]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutAttemptConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutAttemptConnection")
+		case "edges":
+			out.Values[i] = ec._PayoutAttemptConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._PayoutAttemptConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PayoutAttemptConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutAttemptEdgeImplementors = []string{"PayoutAttemptEdge"}
+
+func (ec *executionContext) _PayoutAttemptEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.PayoutAttempt]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutAttemptEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutAttemptEdge")
+		case "cursor":
+			out.Values[i] = ec._PayoutAttemptEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PayoutAttemptEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -49392,6 +53657,44 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stop":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_stop(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "contentHash":
 			field := field
 
@@ -49493,6 +53796,44 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "approvalExpiresAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_approvalExpiresAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startedAt":
 			out.Values[i] = ec._PayoutBatch_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -49551,6 +53892,44 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._PayoutBatch_bankFile(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decisions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_decisions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -49777,6 +54156,289 @@ func (ec *executionContext) _PayoutConnection(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var payoutDecisionImplementors = []string{"PayoutDecision"}
+
+func (ec *executionContext) _PayoutDecision(ctx context.Context, sel ast.SelectionSet, obj *models.PayoutDecision) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutDecisionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutDecision")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecision_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "kind":
+			out.Values[i] = ec._PayoutDecision_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._PayoutDecision_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payout":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecision_payout(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "findingId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecision_findingId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "generation":
+			out.Values[i] = ec._PayoutDecision_generation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transferId":
+			out.Values[i] = ec._PayoutDecision_transferId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._PayoutDecision_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedBy":
+			out.Values[i] = ec._PayoutDecision_requestedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedAt":
+			out.Values[i] = ec._PayoutDecision_requestedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decidedBy":
+			out.Values[i] = ec._PayoutDecision_decidedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decidedAt":
+			out.Values[i] = ec._PayoutDecision_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutDecisionConnectionImplementors = []string{"PayoutDecisionConnection"}
+
+func (ec *executionContext) _PayoutDecisionConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.PayoutDecision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutDecisionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutDecisionConnection")
+		case "edges":
+			out.Values[i] = ec._PayoutDecisionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._PayoutDecisionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._PayoutDecisionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutDecisionEdgeImplementors = []string{"PayoutDecisionEdge"}
+
+func (ec *executionContext) _PayoutDecisionEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.PayoutDecision]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutDecisionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutDecisionEdge")
+		case "cursor":
+			out.Values[i] = ec._PayoutDecisionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._PayoutDecisionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var payoutEdgeImplementors = []string{"PayoutEdge"}
 
 func (ec *executionContext) _PayoutEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.Payout]) graphql.Marshaler {
@@ -49798,6 +54460,97 @@ func (ec *executionContext) _PayoutEdge(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = ec._PayoutEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutStopImplementors = []string{"PayoutStop"}
+
+func (ec *executionContext) _PayoutStop(ctx context.Context, sel ast.SelectionSet, obj *models.PayoutStop) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutStopImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutStop")
+		case "everyMerchant":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutStop_everyMerchant(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reason":
+			out.Values[i] = ec._PayoutStop_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stoppedBy":
+			out.Values[i] = ec._PayoutStop_stoppedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stoppedAt":
+			out.Values[i] = ec._PayoutStop_stoppedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startedAt":
+			out.Values[i] = ec._PayoutStop_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -52275,6 +57028,44 @@ func (ec *executionContext) _ReconciliationFinding(ctx context.Context, sel ast.
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReconciliationFinding")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFinding_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			field := field
 
@@ -52359,6 +57150,21 @@ func (ec *executionContext) _ReconciliationFinding(ctx context.Context, sel ast.
 		case "detail":
 			out.Values[i] = ec._ReconciliationFinding_detail(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resolvedBy":
+			out.Values[i] = ec._ReconciliationFinding_resolvedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resolvedReason":
+			out.Values[i] = ec._ReconciliationFinding_resolvedReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resolvedAt":
+			out.Values[i] = ec._ReconciliationFinding_resolvedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
@@ -53536,6 +58342,92 @@ func (ec *executionContext) _ReplayEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._ReplayEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestFindingSettlementPayloadImplementors = []string{"RequestFindingSettlementPayload"}
+
+func (ec *executionContext) _RequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestFindingSettlementPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestFindingSettlementPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestFindingSettlementPayload")
+		case "decision":
+			out.Values[i] = ec._RequestFindingSettlementPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RequestFindingSettlementPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestPayoutDecisionPayloadImplementors = []string{"RequestPayoutDecisionPayload"}
+
+func (ec *executionContext) _RequestPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestPayoutDecisionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestPayoutDecisionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestPayoutDecisionPayload")
+		case "decision":
+			out.Values[i] = ec._RequestPayoutDecisionPayload_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RequestPayoutDecisionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -55548,6 +60440,49 @@ func (ec *executionContext) _StartOnboardingPayload(ctx context.Context, sel ast
 	return out
 }
 
+var startPayoutsPayloadImplementors = []string{"StartPayoutsPayload"}
+
+func (ec *executionContext) _StartPayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *StartPayoutsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startPayoutsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartPayoutsPayload")
+		case "stop":
+			out.Values[i] = ec._StartPayoutsPayload_stop(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StartPayoutsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var startWhatIfPayloadImplementors = []string{"StartWhatIfPayload"}
 
 func (ec *executionContext) _StartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, obj *StartWhatIfPayload) graphql.Marshaler {
@@ -55924,6 +60859,49 @@ func (ec *executionContext) _StatementEdge(ctx context.Context, sel ast.Selectio
 			}
 		case "node":
 			out.Values[i] = ec._StatementEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stopPayoutsPayloadImplementors = []string{"StopPayoutsPayload"}
+
+func (ec *executionContext) _StopPayoutsPayload(ctx context.Context, sel ast.SelectionSet, obj *StopPayoutsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stopPayoutsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StopPayoutsPayload")
+		case "stop":
+			out.Values[i] = ec._StopPayoutsPayload_stop(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StopPayoutsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -58165,6 +63143,11 @@ func (ec *executionContext) marshalNCommissionKind2tributaryᚋmodelsᚐCommissi
 	return res
 }
 
+func (ec *executionContext) unmarshalNConfirmPayoutDecisionInput2tributaryᚋgraphᚐConfirmPayoutDecisionInput(ctx context.Context, v any) (ConfirmPayoutDecisionInput, error) {
+	res, err := ec.unmarshalInputConfirmPayoutDecisionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNConversion2tributaryᚋmodelsᚐConversion(ctx context.Context, sel ast.SelectionSet, v models.Conversion) graphql.Marshaler {
 	return ec._Conversion(ctx, sel, &v)
 }
@@ -58387,6 +63370,11 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 
 func (ec *executionContext) unmarshalNDeclineEnrollmentInput2tributaryᚋgraphᚐDeclineEnrollmentInput(ctx context.Context, v any) (DeclineEnrollmentInput, error) {
 	res, err := ec.unmarshalInputDeclineEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeclinePayoutDecisionInput2tributaryᚋgraphᚐDeclinePayoutDecisionInput(ctx context.Context, v any) (DeclinePayoutDecisionInput, error) {
+	res, err := ec.unmarshalInputDeclinePayoutDecisionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -58686,6 +63674,11 @@ func (ec *executionContext) marshalNFindingKind2tributaryᚋgraphᚐFindingKind(
 	return v
 }
 
+func (ec *executionContext) unmarshalNHoldPayoutInput2tributaryᚋgraphᚐHoldPayoutInput(ctx context.Context, v any) (HoldPayoutInput, error) {
+	res, err := ec.unmarshalInputHoldPayoutInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNHoldPayoutsInput2tributaryᚋgraphᚐHoldPayoutsInput(ctx context.Context, v any) (HoldPayoutsInput, error) {
 	res, err := ec.unmarshalInputHoldPayoutsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -58834,6 +63827,11 @@ func (ec *executionContext) unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMa
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNMarkPayoutUnpaidInput2tributaryᚋgraphᚐMarkPayoutUnpaidInput(ctx context.Context, v any) (MarkPayoutUnpaidInput, error) {
+	res, err := ec.unmarshalInputMarkPayoutUnpaidInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx context.Context, sel ast.SelectionSet, v money.Amount) graphql.Marshaler {
 	return ec._Money(ctx, sel, &v)
 }
@@ -58861,6 +63859,46 @@ func (ec *executionContext) marshalNPayout2ᚕtributaryᚋmodelsᚐPayoutᚄ(ctx
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPayout2tributaryᚋmodelsᚐPayout(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPayoutAttempt2tributaryᚋmodelsᚐPayoutAttempt(ctx context.Context, sel ast.SelectionSet, v models.PayoutAttempt) graphql.Marshaler {
+	return ec._PayoutAttempt(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutAttempt2ᚕtributaryᚋmodelsᚐPayoutAttemptᚄ(ctx context.Context, sel ast.SelectionSet, v []models.PayoutAttempt) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutAttempt2tributaryᚋmodelsᚐPayoutAttempt(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPayoutAttemptEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.PayoutAttempt]) graphql.Marshaler {
+	return ec._PayoutAttemptEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutAttemptEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.PayoutAttempt]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutAttemptEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -58910,6 +63948,80 @@ func (ec *executionContext) marshalNPayoutBatchEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNPayoutDecision2tributaryᚋmodelsᚐPayoutDecision(ctx context.Context, sel ast.SelectionSet, v models.PayoutDecision) graphql.Marshaler {
+	return ec._PayoutDecision(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutDecision2ᚕtributaryᚋmodelsᚐPayoutDecisionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.PayoutDecision) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutDecision2tributaryᚋmodelsᚐPayoutDecision(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPayoutDecisionEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.PayoutDecision]) graphql.Marshaler {
+	return ec._PayoutDecisionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutDecisionEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.PayoutDecision]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutDecisionEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx context.Context, v any) (models.DecisionKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.DecisionKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx context.Context, sel ast.SelectionSet, v models.DecisionKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPayoutDecisionState2tributaryᚋmodelsᚐDecisionState(ctx context.Context, v any) (models.DecisionState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.DecisionState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutDecisionState2tributaryᚋmodelsᚐDecisionState(ctx context.Context, sel ast.SelectionSet, v models.DecisionState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNPayoutEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.Payout]) graphql.Marshaler {
@@ -59504,6 +64616,16 @@ func (ec *executionContext) marshalNReplayEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
+	res, err := ec.unmarshalInputRequestFindingSettlementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequestPayoutDecisionInput2tributaryᚋgraphᚐRequestPayoutDecisionInput(ctx context.Context, v any) (RequestPayoutDecisionInput, error) {
+	res, err := ec.unmarshalInputRequestPayoutDecisionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
 	res, err := ec.unmarshalInputRequestSponsorChangeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -59785,6 +64907,11 @@ func (ec *executionContext) unmarshalNStartOnboardingInput2tributaryᚋgraphᚐS
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStartPayoutsInput2tributaryᚋgraphᚐStartPayoutsInput(ctx context.Context, v any) (StartPayoutsInput, error) {
+	res, err := ec.unmarshalInputStartPayoutsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNStartWhatIfInput2tributaryᚋgraphᚐStartWhatIfInput(ctx context.Context, v any) (StartWhatIfInput, error) {
 	res, err := ec.unmarshalInputStartWhatIfInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -59828,6 +64955,11 @@ func (ec *executionContext) marshalNStatementEdge2ᚕtributaryᚋgraphᚐEdgeᚄ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStopPayoutsInput2tributaryᚋgraphᚐStopPayoutsInput(ctx context.Context, v any) (StopPayoutsInput, error) {
+	res, err := ec.unmarshalInputStopPayoutsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -60447,6 +65579,13 @@ func (ec *executionContext) marshalOCommissionExplanation2ᚖtributaryᚋinterna
 	return ec._CommissionExplanation(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋgraphᚐConfirmPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmPayoutDecisionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConfirmPayoutDecisionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx context.Context, sel ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60583,6 +65722,13 @@ func (ec *executionContext) marshalODeclineEnrollmentPayload2ᚖtributaryᚋgrap
 	return ec._DeclineEnrollmentPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeclinePayoutDecisionPayload2ᚖtributaryᚋgraphᚐDeclinePayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *DeclinePayoutDecisionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeclinePayoutDecisionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODeclineSponsorChangePayload2ᚖtributaryᚋgraphᚐDeclineSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *DeclineSponsorChangePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60668,6 +65814,13 @@ func (ec *executionContext) marshalOExecutePayoutBatchPayload2ᚖtributaryᚋgra
 		return graphql.Null
 	}
 	return ec._ExecutePayoutBatchPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOHoldPayoutPayload2ᚖtributaryᚋgraphᚐHoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, v *HoldPayoutPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._HoldPayoutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOHoldPayoutsPayload2ᚖtributaryᚋgraphᚐHoldPayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *HoldPayoutsPayload) graphql.Marshaler {
@@ -60781,6 +65934,13 @@ func (ec *executionContext) marshalOMarkPayoutPaidPayload2ᚖtributaryᚋgraph�
 	return ec._MarkPayoutPaidPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOMarkPayoutUnpaidPayload2ᚖtributaryᚋgraphᚐMarkPayoutUnpaidPayload(ctx context.Context, sel ast.SelectionSet, v *MarkPayoutUnpaidPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MarkPayoutUnpaidPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOMerchant2ᚖtributaryᚋmodelsᚐMerchant(ctx context.Context, sel ast.SelectionSet, v *models.Merchant) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60823,6 +65983,32 @@ func (ec *executionContext) marshalOPayoutAccount2ᚖtributaryᚋmodelsᚐPayout
 	return ec._PayoutAccount(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOPayoutAttemptConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.PayoutAttempt]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutAttemptConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayoutAttemptOutcome2ᚖtributaryᚋmodelsᚐAttemptOutcome(ctx context.Context, v any) (*models.AttemptOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.AttemptOutcome(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPayoutAttemptOutcome2ᚖtributaryᚋmodelsᚐAttemptOutcome(ctx context.Context, sel ast.SelectionSet, v *models.AttemptOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx context.Context, sel ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -60842,6 +66028,27 @@ func (ec *executionContext) marshalOPayoutConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._PayoutConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx context.Context, sel ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPayoutDecisionConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.PayoutDecision]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx context.Context, sel ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutStop(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPeriod2ᚖtributaryᚋmodelsᚐPeriod(ctx context.Context, sel ast.SelectionSet, v *models.Period) graphql.Marshaler {
@@ -61113,6 +66320,20 @@ func (ec *executionContext) marshalOReplayConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._ReplayConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORequestFindingSettlementPayload2ᚖtributaryᚋgraphᚐRequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, v *RequestFindingSettlementPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestFindingSettlementPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORequestPayoutDecisionPayload2ᚖtributaryᚋgraphᚐRequestPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *RequestPayoutDecisionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestPayoutDecisionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORequestSponsorChangePayload2ᚖtributaryᚋgraphᚐRequestSponsorChangePayload(ctx context.Context, sel ast.SelectionSet, v *RequestSponsorChangePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -61265,6 +66486,13 @@ func (ec *executionContext) marshalOStartOnboardingPayload2ᚖtributaryᚋgraph�
 	return ec._StartOnboardingPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOStartPayoutsPayload2ᚖtributaryᚋgraphᚐStartPayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *StartPayoutsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartPayoutsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStartWhatIfPayload2ᚖtributaryᚋgraphᚐStartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, v *StartWhatIfPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -61284,6 +66512,13 @@ func (ec *executionContext) marshalOStatementConnection2ᚖtributaryᚋgraphᚐC
 		return graphql.Null
 	}
 	return ec._StatementConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStopPayoutsPayload2ᚖtributaryᚋgraphᚐStopPayoutsPayload(ctx context.Context, sel ast.SelectionSet, v *StopPayoutsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StopPayoutsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -56,6 +56,7 @@ type loaders struct {
 	terms        *loader[*models.Terms]
 	accepted     *loader[int]
 	accounts     *loader[*models.PayoutAccount]
+	stops        *loader[*models.PayoutStop] // by merchant: the caller's
 	uplines      *treeLoader[[]models.ID]
 	sizes        *treeLoader[int]
 	earnings     *treeLoader[int64]
@@ -110,6 +111,10 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 				found[id] = &row
 			}
 			return found, err
+		}),
+		stops: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*models.PayoutStop, error) {
+			stop, err := s.Payouts.StopFor(ctx, by)
+			return map[models.ID]*models.PayoutStop{by.MerchantID: stop}, err
 		}),
 		uplines: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID][]models.ID, error) {
 			return tree.Uplines(s.DB.Read(ctx), ids, s.DB.Now(), depth)

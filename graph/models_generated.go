@@ -247,6 +247,22 @@ type ChangeSponsorPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What confirmPayoutDecision takes.
+type ConfirmPayoutDecisionInput struct {
+	// The decision.
+	DecisionID string `json:"decisionId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What confirmPayoutDecision answers.
+type ConfirmPayoutDecisionPayload struct {
+	// The decision, CONFIRMED.
+	Decision *models.PayoutDecision `json:"decision"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What came of one conversion of many.
 type ConversionResult struct {
 	// The conversion; null when it was refused.
@@ -363,6 +379,22 @@ type DeclineEnrollmentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What declinePayoutDecision takes.
+type DeclinePayoutDecisionInput struct {
+	// The decision.
+	DecisionID string `json:"decisionId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What declinePayoutDecision answers.
+type DeclinePayoutDecisionPayload struct {
+	// The decision, DECLINED.
+	Decision *models.PayoutDecision `json:"decision"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What declineSponsorChange takes.
 type DeclineSponsorChangeInput struct {
 	// The request.
@@ -443,6 +475,24 @@ type ExecutePayoutBatchInput struct {
 type ExecutePayoutBatchPayload struct {
 	// The batch.
 	PayoutBatch *models.PayoutBatch `json:"payoutBatch"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What holdPayout takes.
+type HoldPayoutInput struct {
+	// A READY payout over a rail, of which each attempt has a definite end.
+	PayoutID string `json:"payoutId"`
+	// Why, 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What holdPayout answers.
+type HoldPayoutPayload struct {
+	// The payout, HELD.
+	Payout *models.Payout `json:"payout"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -534,6 +584,24 @@ type MarkPayoutPaidInput struct {
 // What markPayoutPaid answers.
 type MarkPayoutPaidPayload struct {
 	// The payout.
+	Payout *models.Payout `json:"payout"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What markPayoutUnpaid takes.
+type MarkPayoutUnpaidInput struct {
+	// A payout on the manual rail.
+	PayoutID string `json:"payoutId"`
+	// Why, 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What markPayoutUnpaid answers.
+type MarkPayoutUnpaidPayload struct {
+	// The payout, HELD or REVERSED.
 	Payout *models.Payout `json:"payout"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
@@ -811,6 +879,46 @@ type ReplayDifference struct {
 	Detail string `json:"detail"`
 }
 
+// What requestFindingSettlement takes.
+type RequestFindingSettlementInput struct {
+	// A finding that the batch's latest comparison has.
+	FindingID string `json:"findingId"`
+	// Why, 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What requestFindingSettlement answers.
+type RequestFindingSettlementPayload struct {
+	// The decision, OPEN.
+	Decision *models.PayoutDecision `json:"decision"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What requestPayoutDecision takes.
+type RequestPayoutDecisionInput struct {
+	// The payout.
+	PayoutID string `json:"payoutId"`
+	// RETRY, PAID or RELEASE.
+	Kind models.DecisionKind `json:"kind"`
+	// The rail's transfer that a PAID names.
+	TransferID *string `json:"transferId"`
+	// Why, 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What requestPayoutDecision answers.
+type RequestPayoutDecisionPayload struct {
+	// The decision, OPEN.
+	Decision *models.PayoutDecision `json:"decision"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What requestSponsorChange takes.
 type RequestSponsorChangeInput struct {
 	// The enrollment.
@@ -1007,6 +1115,20 @@ type StartOnboardingPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What startPayouts takes.
+type StartPayoutsInput struct {
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What startPayouts answers.
+type StartPayoutsPayload struct {
+	// What held until now.
+	Stop *models.PayoutStop `json:"stop"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What startWhatIf takes: a draft plan, and either periodKey or from and to.
 type StartWhatIfInput struct {
 	// The program.
@@ -1027,6 +1149,22 @@ type StartWhatIfInput struct {
 type StartWhatIfPayload struct {
 	// The what-if, as it waits.
 	WhatIf *models.WhatIfRun `json:"whatIf"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What stopPayouts takes.
+type StopPayoutsInput struct {
+	// Why, 1 to 200 characters.
+	Reason string `json:"reason"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What stopPayouts answers.
+type StopPayoutsPayload struct {
+	// What holds from now on.
+	Stop *models.PayoutStop `json:"stop"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

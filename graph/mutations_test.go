@@ -19,6 +19,7 @@ const (
 	byMerchant caller = iota // whoever holds the scope
 	byOwner                  // a signed-in owner
 	byPartner                // a signed-in partner
+	byPerson                 // a signed-in holder of the scope, no key
 	byBoth                   // the scope's holder, and the partner whose enrollment it is
 	byAnybody                // nobody has to be signed in
 )
@@ -29,7 +30,7 @@ type duty struct {
 	scope  access.Scope
 	input  func(*served) map[string]any
 	answer string         // what is selected of the payload; none of it is null
-	other  map[string]any // changes that make it another request
+	other  map[string]any // changes that make it another request; none for an input that says nothing
 	once   []string       // what only the first answer shows, or what is made afresh
 }
 
@@ -42,6 +43,9 @@ func (d duty) text(name string) string {
 // variables gives the input with changes.
 func variables(input map[string]any, key string, changes map[string]any) map[string]any {
 	input = maps.Clone(input)
+	if input == nil {
+		input = map[string]any{}
+	}
 	if key != "" {
 		input["idempotencyKey"] = key
 	}
@@ -94,11 +98,11 @@ func TestEveryMutationKeepsItsDuties(t *testing.T) {
 	for _, field := range schema().Mutation.Fields {
 		d, known := duties[field.Name]
 		require.True(t, known, "mutation %s has no entry in duties()", field.Name)
-		for _, who := range []caller{byMerchant, byOwner, byPartner, byAnybody} {
-			if who != d.by && (d.by != byBoth || who == byOwner || who == byAnybody) {
+		for _, who := range []caller{byMerchant, byOwner, byPerson, byPartner, byAnybody} {
+			if who != d.by && (d.by != byBoth || who == byOwner || who == byPerson || who == byAnybody) {
 				continue
 			}
-			t.Run(field.Name+map[caller]string{byMerchant: "", byOwner: "", byPartner: "/partner", byAnybody: ""}[who], func(t *testing.T) {
+			t.Run(field.Name+map[caller]string{byMerchant: "", byOwner: "", byPerson: "", byPartner: "/partner", byAnybody: ""}[who], func(t *testing.T) {
 				keeps(t, field.Name, d, who)
 			})
 		}
@@ -116,7 +120,7 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 	annToken, ownerToken, analyst := s.signIn("ann@partners.example"), s.signIn("olivia@acme.example"), s.signIn("anna@acme.example")
 	_, rival := s.otherMerchant()
 	otherPartner := s.partnerToken(s.Enroll("eve", models.ID{}), "eve@partners.example")
-	right := map[caller]string{byMerchant: s.key, byOwner: ownerToken, byPartner: annToken}[who]
+	right := map[caller]string{byMerchant: s.key, byOwner: ownerToken, byPerson: ownerToken, byPartner: annToken}[who]
 	wrong := wrongCallers(s, d, who, analyst, annToken)
 	key := "key-1"
 	if name == "signIn" {
@@ -137,7 +141,7 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 		if who == byPartner {
 			stranger = otherPartner
 		}
-		if name != "joinProgram" && name != "addStaff" && name != "removeStaff" && name != "createApiKey" && name != "applyPlanFile" {
+		if name != "joinProgram" && name != "addStaff" && name != "removeStaff" && name != "createApiKey" && name != "applyPlanFile" && name != "stopPayouts" && name != "startPayouts" {
 			refused := s.must(stranger, query, first)
 			require.Regexp(t, "_NOT_FOUND$", refused.at(t, "it", "userErrors", 0, "code"))
 			require.Len(t, refused.at(t, "it", "userErrors", 0, "field"), 1)
@@ -164,9 +168,11 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 	}
 	require.Equal(t, forget(done), forget(again), "a retry gives the same answer")
 	unchanged("a retry")
-	reused := s.must(right, query, variables(input, "key-1", d.other))
-	require.Equal(t, "IDEMPOTENCY_KEY_REUSED", reused.at(t, "it", "userErrors", 0, "code"))
-	require.Equal(t, []any{"idempotencyKey"}, reused.at(t, "it", "userErrors", 0, "field"))
+	if d.other != nil {
+		reused := s.must(right, query, variables(input, "key-1", d.other))
+		require.Equal(t, "IDEMPOTENCY_KEY_REUSED", reused.at(t, "it", "userErrors", 0, "code"))
+		require.Equal(t, []any{"idempotencyKey"}, reused.at(t, "it", "userErrors", 0, "field"))
+	}
 	for _, key := range []string{" ", "ž", string(make([]byte, 191))} {
 		refused := s.must(right, query, variables(input, key, nil))
 		require.Equal(t, "IDEMPOTENCY_KEY_INVALID", refused.at(t, "it", "userErrors", 0, "code"))
@@ -185,6 +191,9 @@ func wrongCallers(s *served, d duty, who caller, analyst, partner string) map[st
 	wrong := map[string]string{"an analyst": analyst}
 	if d.by != byBoth {
 		wrong["a partner"] = partner
+	}
+	if d.by == byPerson {
+		wrong["a key"] = s.key
 	}
 	if d.by == byOwner {
 		wrong["a key"] = s.key

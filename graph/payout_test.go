@@ -158,3 +158,53 @@ func TestWhatTheDownlineEarned(t *testing.T) {
 	require.Equal(t, "FORBIDDEN", poor.code())
 	require.Nil(t, poor.at(t, "node", "subtreeEarnings"))
 }
+
+// Two people end what no operation does, over the API: neither is a key, and neither is alone.
+func TestTwoPeopleReleaseAPayoutOverTheAPI(t *testing.T) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	b := s.disputed()
+	p := s.payoutOf(b)
+	anna, felix := s.staffToken("anna@acme.example", models.StaffRoleAdmin), s.staffToken("felix@acme.example", models.StaffRoleFinance)
+	request := variables(map[string]any{"payoutId": p.ID.Format(models.PrefixPayout), "kind": "RELEASE", "reason": "never arrived"}, "r", nil)
+	asked := s.must(anna, duty{answer: "decision { id state }"}.text("requestPayoutDecision"), request)
+	require.Equal(t, "OPEN", asked.at(t, "it", "decision", "state"))
+	confirm := variables(map[string]any{"decisionId": asked.at(t, "it", "decision", "id")}, "c", nil)
+	text := duty{answer: "decision { state decidedBy payout { state reason attempts { nodes { generation seq outcome errorCode httpStatus idempotencyKey finishedAt } } } }"}.text("confirmPayoutDecision")
+	alone := s.ask(anna, text, confirm)
+	require.Equal(t, "FORBIDDEN", alone.code())
+	require.Equal(t, "DECIDER_IS_REQUESTER", alone.Errors[0].Extensions["reason"])
+	require.Equal(t, "DECIDER_NOT_A_PERSON", s.ask(s.key, text, confirm).Errors[0].Extensions["reason"])
+	done := s.must(felix, text, confirm)
+	require.Equal(t, "CONFIRMED", done.at(t, "it", "decision", "state"))
+	require.Equal(t, "HELD", done.at(t, "it", "decision", "payout", "state"))
+	call := done.at(t, "it", "decision", "payout", "attempts", "nodes", 0).(map[string]any)
+	require.Equal(t, []any{"UNKNOWN", "idempotency_error", 400.0, "tributary:payout:" + p.ID.String() + ":g1"},
+		[]any{call["outcome"], call["errorCode"], call["httpStatus"], call["idempotencyKey"]})
+	partner := s.must(s.partnerToken(ann, "ann@partners.example"), `query($id: ID!) { node(id: $id) { ... on Payout { state attempts { nodes { seq } } } } }`,
+		map[string]any{"id": p.ID.Format(models.PrefixPayout)})
+	require.Nil(t, partner.at(t, "node", "attempts"), "the calls are the merchant's")
+	shown := s.must(felix, `query($id: ID!) { node(id: $id) { ... on PayoutBatch { decisions { nodes { kind reason payout { id } } } } } }`,
+		map[string]any{"id": b.ID.Format(models.PrefixBatch)})
+	require.Equal(t, "never arrived", shown.at(t, "node", "decisions", "nodes", 0, "reason"))
+}
+
+func TestABatchShowsWhatStopsIt(t *testing.T) {
+	s := serve(t)
+	s.Enroll("ann", models.ID{})
+	b := s.approved()
+	const query = `query($id: ID!) { node(id: $id) { ... on PayoutBatch { state pauseReason approvalExpiresAt stop { everyMerchant reason } } } }`
+	asked := map[string]any{"id": b.ID.Format(models.PrefixBatch)}
+	free := s.must(s.key, query, asked)
+	require.NotNil(t, free.at(t, "node", "approvalExpiresAt"))
+	require.Nil(t, free.at(t, "node", "stop"))
+	s.must(s.key, duty{answer: "payoutBatch { id }"}.text("executePayoutBatch"), variables(map[string]any{"payoutBatchId": asked["id"]}, "e", nil))
+	s.must(s.key, duty{answer: "stop { reason }"}.text("stopPayouts"), variables(map[string]any{"reason": "looks odd"}, "s", nil))
+	stopped := s.must(s.key, query, asked)
+	require.Equal(t, []any{"PAUSED", "PAYOUTS_STOPPED", nil}, []any{stopped.at(t, "node", "state"), stopped.at(t, "node", "pauseReason"), stopped.at(t, "node", "approvalExpiresAt")})
+	require.Equal(t, map[string]any{"everyMerchant": false, "reason": "looks odd"}, stopped.at(t, "node", "stop"))
+	refused := s.must(s.key, duty{answer: "payoutBatch { id }"}.text("resumePayoutBatch"), variables(map[string]any{"payoutBatchId": asked["id"]}, "r", nil))
+	require.Equal(t, "PAYOUTS_STOPPED", refused.at(t, "it", "userErrors", 0, "code"))
+	s.must(s.key, duty{answer: "stop { startedAt }"}.text("startPayouts"), variables(nil, "t", nil))
+	require.Equal(t, "EXECUTING", s.must(s.key, query, asked).at(t, "node", "state"))
+}

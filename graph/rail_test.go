@@ -37,7 +37,7 @@ func (f *fakeRail) Find(context.Context, payout.Order) ([]payout.Receipt, error)
 func (f *fakeRail) List(context.Context, models.ID) ([]payout.Receipt, error) { return f.receipts, nil }
 
 func (f *fakeRail) Available(_ context.Context, c money.Currency) (money.Amount, error) {
-	return money.New(0, c), nil
+	return money.New(1_000_000_000, c), nil
 }
 
 func (f *fakeRail) OpenAccount(_ context.Context, key, _, country string) (payout.AccountStatus, error) {

@@ -30,6 +30,9 @@ func (r *root) Merchant() MerchantResolver                           { return me
 func (r *root) Partner() PartnerResolver                             { return partnerResolver{r} }
 func (r *root) Payout() PayoutResolver                               { return payoutResolver{r} }
 func (r *root) PayoutBatch() PayoutBatchResolver                     { return batchResolver{r} }
+func (r *root) PayoutAttempt() PayoutAttemptResolver                 { return attemptResolver{r} }
+func (r *root) PayoutDecision() PayoutDecisionResolver               { return decisionResolver{r} }
+func (r *root) PayoutStop() PayoutStopResolver                       { return stopResolver{r} }
 func (r *root) Period() PeriodResolver                               { return periodResolver{r} }
 func (r *root) PlacementAgreement() PlacementAgreementResolver       { return placementResolver{r} }
 func (r *root) PlanVersion() PlanVersionResolver                     { return planResolver{r} }

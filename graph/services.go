@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -24,6 +25,18 @@ type Payouts interface {
 	Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Resume(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error)
+	HoldPayout(tx *models.Tx, by access.Caller, payoutID models.ID, reason string) (models.Payout, error)
+	MarkUnpaid(tx *models.Tx, by access.Caller, payoutID models.ID, reason string) (models.Payout, error)
+	RequestDecision(tx *models.Tx, by access.Caller, in payout.DecisionInput) (models.PayoutDecision, error)
+	RequestSettlement(tx *models.Tx, by access.Caller, findingID models.ID, reason string) (models.PayoutDecision, error)
+	LookForDecision(ctx context.Context, by access.Caller, id models.ID) payout.Sighting
+	ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen payout.Sighting) (models.PayoutDecision, error)
+	DeclineDecision(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutDecision, error)
+	DecisionsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.PayoutDecision], error)
+	AttemptsOf(ctx context.Context, by access.Caller, payoutID models.ID, page models.Page) (models.Slice[models.PayoutAttempt], error)
+	Stop(tx *models.Tx, by access.Caller, reason string) (models.PayoutStop, error)
+	Start(tx *models.Tx, by access.Caller) (models.PayoutStop, error)
+	StopFor(ctx context.Context, by access.Caller) (*models.PayoutStop, error)
 	WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error
 	RequestReconcile(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Reconciliations(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.ReconRun], error)

@@ -45,6 +45,8 @@ func All() []any {
 		PayoutBatch{},
 		Payout{},
 		PayoutAttempt{},
+		PayoutDecision{},
+		PayoutStop{},
 		ReconRun{},
 		ReconFinding{},
 		StripeEvent{},

@@ -43,6 +43,8 @@ const (
 	PrefixAccount    = "payoutaccount"
 	PrefixBatch      = "batch"
 	PrefixPayout     = "payout"
+	PrefixDecision   = "decision"
+	PrefixFinding    = "finding"
 )
 
 // NewID makes an id that sorts after those made before it in this process.

@@ -11,7 +11,7 @@ type ReconRun struct {
 	StartedAt     time.Time `gorm:"column:started_at"`
 	FinishedAt    time.Time `gorm:"column:finished_at"`
 	TransferCount int       `gorm:"column:transfer_count"`
-	FindingCount  int       `gorm:"column:finding_count"`
+	FindingCount  int       `gorm:"column:finding_count"` // that nobody has settled
 }
 
 // TableName names the table for GORM.
@@ -19,12 +19,15 @@ func (ReconRun) TableName() string { return "recon_runs" }
 
 // ReconFinding is one difference between our payouts and the rail.
 type ReconFinding struct {
-	ID         ID     `gorm:"column:id;primaryKey;autoIncrement:false"`
-	RunID      ID     `gorm:"column:run_id"`
-	Kind       string `gorm:"column:kind"`
-	PayoutID   *ID    `gorm:"column:payout_id"`
-	TransferID string `gorm:"column:transfer_id"`
-	Detail     string `gorm:"column:detail"`
+	ID             ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
+	RunID          ID         `gorm:"column:run_id"`
+	Kind           string     `gorm:"column:kind"`
+	PayoutID       *ID        `gorm:"column:payout_id"`
+	TransferID     string     `gorm:"column:transfer_id"`
+	Detail         string     `gorm:"column:detail"`
+	ResolvedBy     string     `gorm:"column:resolved_by"` // the second of two people; empty while it counts
+	ResolvedReason string     `gorm:"column:resolved_reason"`
+	ResolvedAt     *time.Time `gorm:"column:resolved_at"`
 }
 
 // TableName names the table for GORM.

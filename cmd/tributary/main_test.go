@@ -191,6 +191,14 @@ func TestAMonthIsPaidFromTheCommandLine(t *testing.T) {
 	s.must("payout", "approve", batch, "--hash", hash, "--as", "felix")
 	s.refused("BATCH_STATE", "payout", "resume", batch)
 
+	s.must("payout", "stop", "--merchant", "acme", "--reason", "looks odd")
+	s.must("payout", "stop", "--all", "--reason", "looks odd")
+	s.refused("PAYOUTS_STOPPED", "payout", "run", batch)
+	s.must("payout", "start", "--all")
+	s.refused("PAYOUTS_STOPPED", "payout", "run", batch)
+	s.must("payout", "start", "--merchant", "acme")
+	s.refused("PAYOUTS_NOT_STOPPED", "payout", "start", "--all")
+
 	paid := s.must("payout", "run", batch, "--work")
 	require.Contains(t, paid.out, "TRANSFERRED")
 	s.refused("BATCH_NOT_FINISHED", "payout", "reconcile", batch)
@@ -199,6 +207,11 @@ func TestAMonthIsPaidFromTheCommandLine(t *testing.T) {
 	require.Len(t, file, 2)
 	require.Contains(t, file[1], "GB00 TEST 1234,100.00,GBP")
 	byHand := strings.Split(file[1], ",")[0]
+	s.refused("PAYOUT_MANUAL", "payout", "hold", byHand, "--reason", "x")
+	s.refused("PAYOUT_MANUAL", "payout", "decide", byHand, "--kind", "release", "--reason", "x")
+	s.refused("FINDING_NOT_FOUND", "payout", "settle", models.NewID().Format(models.PrefixFinding), "--reason", "x")
+	s.refused("DECISION_NOT_FOUND", "payout", "confirm", models.NewID().Format(models.PrefixDecision))
+	s.refused("DECISION_NOT_FOUND", "payout", "decline", models.NewID().Format(models.PrefixDecision))
 	s.refused("REFERENCE_INVALID", "payout", "mark-paid", byHand, "--reference", "")
 	require.Contains(t, s.must("payout", "mark-paid", byHand, "--reference", "BANK-1").out, byHand)
 	s.refused("PAYOUT_STATE", "payout", "mark-paid", byHand, "--reference", "BANK-1")
@@ -209,6 +222,7 @@ func TestAMonthIsPaidFromTheCommandLine(t *testing.T) {
 	shown := s.must("payout", "show", batch).out
 	require.Contains(t, shown, byHand)
 	require.Contains(t, s.must(append([]string{"payout", "list"}, of...)...).out, batch+"  CLOSED")
+	require.Contains(t, s.must("payout", "mark-unpaid", byHand, "--reason", "returned by the bank").out, byHand+" is REVERSED")
 	s.must("verify")
 	me, err := user.Current()
 	require.NoError(t, err)

@@ -20,6 +20,15 @@ type payoutCmd struct {
 	Show      payoutShowCmd      `cmd:"" help:"Print a batch and each of its payouts."`
 	File      payoutFileCmd      `cmd:"" help:"Write the bank file of the payouts that a person pays, as CSV."`
 	MarkPaid  payoutMarkPaidCmd  `cmd:"" help:"Record that a person paid a payout."`
+
+	MarkUnpaid payoutMarkUnpaidCmd `cmd:"" help:"Record that a person did not pay a payout, or that the bank returned it."`
+	Hold       payoutHoldCmd       `cmd:"" help:"Take a payout out of its batch that never left."`
+	Decide     payoutDecideCmd     `cmd:"" help:"Ask for a decision about a payout that nothing ends; somebody else confirms it."`
+	Settle     payoutSettleCmd     `cmd:"" help:"Ask for a difference from the rail to count no longer; somebody else confirms it."`
+	Confirm    payoutConfirmCmd    `cmd:"" help:"Do what another person asked for with decide or settle."`
+	Decline    payoutDeclineCmd    `cmd:"" help:"End what was asked for with decide or settle."`
+	Stop       payoutStopCmd       `cmd:"" help:"Send nothing from now on, for a merchant or for all."`
+	Start      payoutStartCmd      `cmd:"" help:"End stop; the batches it paused go on."`
 }
 
 // actor is who acts. Whoever can run this program with its database is trusted: the name only goes into the records,

@@ -86,11 +86,11 @@ func (c payoutReconcileCmd) Run(r run) error {
 		}
 		printBatch(os.Stdout, report)
 		for _, f := range findings {
-			fmt.Printf("%s %s: %s\n", f.Kind, f.TransferID, f.Detail)
+			fmt.Println(app.FindingText(f))
 		}
 		switch {
-		case len(findings) > 0:
-			return fault.New(fault.Precondition, "NOT_RECONCILED", "%d differences", len(findings))
+		case app.CountingFindings(findings) > 0:
+			return fault.New(fault.Precondition, "NOT_RECONCILED", "%d differences", app.CountingFindings(findings))
 		case !report.Closed():
 			return fault.New(fault.Precondition, "BATCH_NOT_FINISHED", "nothing differs, but the batch is not finished")
 		}

@@ -3,6 +3,8 @@ package payout
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -14,8 +16,15 @@ import (
 // HashText gives a batch's content hash as people compare it.
 func HashText(h models.Hash) string { return hex.EncodeToString(h[:]) }
 
-// Approve lets a batch be paid, if its content is what the approver looked at. Above the program's limit neither the
-// maker nor an API key can approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED,
+// ApprovalLife is how long an approval may wait for its batch to be started; then somebody must look again.
+const ApprovalLife = 48 * time.Hour
+
+func isExpired(b models.PayoutBatch, now time.Time) bool {
+	return b.ApprovedAt != nil && now.Sub(*b.ApprovedAt) >= ApprovalLife
+}
+
+// Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
+// can be approved again. Above the program's limit neither the maker nor an API key can approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED,
 // APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
@@ -29,6 +38,9 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if err != nil {
 		return b, err
 	}
+	if b.State == models.BatchStateApproved && !isExpired(b, tx.Now) {
+		return b, ErrBatchState
+	}
 	switch limited := b.TotalMinor > p.SoloApprovalMinor; {
 	case limited && b.Maker == by.Name:
 		return b, ErrOwnApproval
@@ -36,38 +48,29 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 		return b, ErrKeyApproval
 	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
-	return b, moveBatch(tx, &b, models.BatchStateDraft, models.BatchStateApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})
+	return b, moveBatch(tx, &b, BatchApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})
 }
 
-// moveBatch is the compare-and-set of a batch's state; more columns go with it.
-func moveBatch(tx *models.Tx, b *models.PayoutBatch, from, to models.BatchState, more map[string]any) error {
-	columns := map[string]any{"state": to}
-	for k, v := range more {
-		columns[k] = v
-	}
-	update := tx.Model(&models.PayoutBatch{}).Where("id = ? AND state = ?", b.ID, from).Updates(columns)
-	if err := models.MustAffectOne(update, ErrBatchState); err != nil {
-		return err
-	}
-	b.State = to
-	return nil
-}
-
-// Execute starts paying an approved batch: its payouts become ready and a task is asked for each.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE.
+// Execute starts paying an approved batch: its payouts become ready and a task is asked for each. Before the first call
+// the rail is asked for its balance; when that is short, the batch pauses.
+// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
 func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
 		return b, err
 	}
-	b.StartedAt = &tx.Now
-	if err := moveBatch(tx, &b, models.BatchStateApproved, models.BatchStateExecuting, map[string]any{"started_at": tx.Now}); err != nil {
+	if b.State == models.BatchStateApproved && isExpired(b, tx.Now) {
+		return b, ErrApprovalExpired
+	}
+	if err := mustRun(tx, by.MerchantID); err != nil {
 		return b, err
 	}
-	err = tx.Model(&models.Payout{}).Where("batch_id = ? AND state = ?", b.ID, models.PayoutStatePlanned).
-		Updates(map[string]any{"state": models.PayoutStateReady, "next_try_at": tx.Now}).Error
-	if err != nil {
-		return b, fmt.Errorf("ready payouts: %w", err)
+	b.StartedAt = &tx.Now
+	if err := moveBatch(tx, &b, BatchStarted, map[string]any{"started_at": tx.Now}); err != nil {
+		return b, err
+	}
+	if err := transitionAll(tx.Where("batch_id = ?", b.ID), PayoutStarted, map[string]any{"next_try_at": tx.Now}); err != nil {
+		return b, err
 	}
 	if err := ringReady(tx, b.ID); err != nil {
 		return b, err
@@ -75,21 +78,29 @@ func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (m
 	return b, finishIfDone(tx, b.ID)
 }
 
-// Resume goes on with a batch that was paused. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE.
+// Resume goes on with a batch that was paused; the rail is asked for its balance again before the next call.
+// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, PAYOUTS_STOPPED.
 func (s *Service) Resume(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
 		return b, err
 	}
-	b.PauseReason = ""
-	if err := moveBatch(tx, &b, models.BatchStatePaused, models.BatchStateExecuting, map[string]any{"pause_reason": ""}); err != nil {
+	if err := mustRun(tx, by.MerchantID); err != nil {
 		return b, err
 	}
-	err = tx.Model(&models.Payout{}).Where("batch_id = ? AND state = ?", b.ID, models.PayoutStateReady).Update("next_try_at", tx.Now).Error
-	if err != nil {
-		return b, fmt.Errorf("ready payouts: %w", err)
+	return b, resume(tx, &b)
+}
+
+func resume(tx *models.Tx, b *models.PayoutBatch) error {
+	b.PauseReason, b.FundsAskedAt = "", nil
+	if err := moveBatch(tx, b, BatchResumed, map[string]any{"pause_reason": "", "funds_asked_at": nil}); err != nil {
+		return err
 	}
-	return b, ringReady(tx, b.ID)
+	err := tx.Model(&models.Payout{}).Where("batch_id = ? AND state = ?", b.ID, models.PayoutStateReady).Update("next_try_at", tx.Now).Error
+	if err != nil {
+		return fmt.Errorf("ready payouts: %w", err)
+	}
+	return ringReady(tx, b.ID)
 }
 
 func ringReady(tx *models.Tx, batchID models.ID) error {
@@ -109,11 +120,7 @@ func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (mo
 	if err != nil {
 		return b, err
 	}
-	from := b.State
-	if from != models.BatchStateDraft && from != models.BatchStateApproved {
-		return b, ErrBatchState
-	}
-	if err := moveBatch(tx, &b, from, models.BatchStateCanceled, nil); err != nil {
+	if err := moveBatch(tx, &b, BatchGivenUp, nil); err != nil {
 		return b, err
 	}
 	var rows []models.Payout
@@ -124,8 +131,7 @@ func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (mo
 	for _, p := range rows {
 		legs = append(legs, move(p.EnrollmentID, models.AccountInTransit, models.AccountPayable, p.AmountMinor)...)
 	}
-	err = tx.Model(&models.Payout{}).Where("batch_id = ? AND reserved = ?", b.ID, true).
-		Updates(map[string]any{"state": models.PayoutStateCanceled, "reserved": false, "settled_at": tx.Now}).Error
+	err = transitionAll(tx.Where("batch_id = ? AND reserved = ?", b.ID, true), PayoutCanceled, map[string]any{"reserved": false, "settled_at": tx.Now})
 	if err != nil || len(legs) == 0 {
 		return b, err
 	}
@@ -135,10 +141,15 @@ func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (mo
 var unfinished = []models.PayoutState{models.PayoutStatePlanned, models.PayoutStateReady, models.PayoutStateSending,
 	models.PayoutStateUnknown, models.PayoutStateNeedsReview}
 
+func lockBatch(tx *models.Tx, id models.ID) (models.PayoutBatch, error) {
+	return takeOne[models.PayoutBatch](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", id), "batch")
+}
+
 // finishIfDone hands a batch to reconciliation when every payout has an end. The batch is locked first: of two payouts
 // that end at the same time, the second to get here sees the first.
 func finishIfDone(tx *models.Tx, batchID models.ID) error {
-	if _, err := takeOne[models.PayoutBatch](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", batchID), "batch"); err != nil {
+	b, err := lockBatch(tx, batchID)
+	if err != nil {
 		return err
 	}
 	var left int64
@@ -148,11 +159,11 @@ func finishIfDone(tx *models.Tx, batchID models.ID) error {
 	if left > 0 {
 		return nil
 	}
-	update := tx.Model(&models.PayoutBatch{}).Where("id = ? AND state IN ?", batchID,
-		[]models.BatchState{models.BatchStateExecuting, models.BatchStatePaused}).
-		Updates(map[string]any{"state": models.BatchStateReconciling, "pause_reason": ""})
-	if update.Error != nil || update.RowsAffected == 0 {
-		return update.Error
+	if !slices.Contains(ruleOf(BatchRules, BatchPaidOut).From, b.State) {
+		return nil
+	}
+	if err := moveBatch(tx, &b, BatchPaidOut, map[string]any{"pause_reason": ""}); err != nil {
+		return err
 	}
 	return models.Ring(tx, models.TaskPayoutReconcile, batchID)
 }

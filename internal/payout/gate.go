@@ -13,7 +13,7 @@ const (
 	ReasonBelowMinimum    = "BELOW_MINIMUM"       // carried
 	ReasonNoAccount       = "NO_PAYOUT_ACCOUNT"   // the partner has not said where to
 	ReasonAccountNotReady = "ACCOUNT_NOT_READY"   // onboarding is not complete
-	ReasonAccountChanged  = "ACCOUNT_CHANGED"     // the destination changed within two days
+	ReasonAccountChanged  = "ACCOUNT_CHANGED"     // the destination changed within two days, or since the plan
 	ReasonTerms           = "TERMS_NOT_ACCEPTED"  //
 	ReasonOperatorHold    = "HELD_BY_OPERATOR"    //
 	ReasonNotActive       = "ENROLLMENT_INACTIVE" //
@@ -26,6 +26,15 @@ const (
 	ReasonNotFound  = "NOT_FOUND_AT_RAIL"    // nor did a second one, long after the last attempt
 	ReasonDiffers   = "TRANSFER_DIFFERS"     // the rail has a transfer for it that is not the one asked for, or several
 	ReasonKeyReused = "KEY_USED_DIFFERENTLY" // the rail saw another request under its key
+)
+
+// What people decided about a payout, and what follows while it is not over.
+const (
+	ReasonRetried  = "RETRIED"          // two people let it be sent again
+	ReasonReleased = "RELEASED"         // two people decided that it was not paid
+	ReasonTakenOut = "TAKEN_OUT"        // a person took it out before it was sent
+	ReasonUnpaid   = "NOT_PAID"         // a person did not pay it
+	ReasonReturned = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
 )
 
 // ReasonSentence gives the reason as a sentence for people.
@@ -42,7 +51,7 @@ var reasonSentences = map[string]string{
 	ReasonBelowMinimum:    "the balance is under the program's minimum and is carried to the next period",
 	ReasonNoAccount:       "the partner has not set up a payout account",
 	ReasonAccountNotReady: "the partner has not completed the payout account",
-	ReasonAccountChanged:  "the payout account changed in the last two days",
+	ReasonAccountChanged:  "the payout account changed in the last two days, or since the batch was planned",
 	ReasonTerms:           "the partner has not accepted the current terms",
 	ReasonOperatorHold:    "payouts are held by the merchant",
 	ReasonNotActive:       "the enrollment is not active",
@@ -50,6 +59,11 @@ var reasonSentences = map[string]string{
 	ReasonUnseen:          "the answer was lost and the rail does not list the transfer so far",
 	ReasonNotFound:        "the answer was lost and the rail does not list the transfer; a person must decide",
 	ReasonDiffers:         "the rail lists another transfer than the one asked for; a person must decide",
+	ReasonRetried:         "people decided that it was not paid, and it is sent again",
+	ReasonReleased:        "people decided that it was not paid; the amount stays payable",
+	ReasonTakenOut:        "a person took it out of the batch before it was sent; the amount stays payable",
+	ReasonUnpaid:          "it was not paid by hand; the amount stays payable",
+	ReasonReturned:        "the bank returned it; the amount is payable again",
 	ReasonKeyReused:       "the rail saw another request under this payout's key; a person must decide",
 }
 

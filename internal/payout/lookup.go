@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"tributary/models"
@@ -34,16 +35,51 @@ func (s *Service) lookUp(ctx context.Context, rail Rail, p models.Payout) error 
 
 // adopt takes what the rail lists for a payout as its outcome, if that is the one transfer that was asked for.
 func (s *Service) adopt(tx *models.Tx, p models.Payout, found []Receipt) error {
-	if len(found) == 1 && matches(p, found[0]) {
-		return s.settle(tx, p, found[0].TransferID)
+	if left := standing(found); len(left) == 1 && matches(p, left[0]) {
+		return settle(tx, p, PayoutFound, left[0].TransferID)
 	}
 	return s.review(tx, p, ReasonDiffers)
 }
 
+// standing leaves out of several transfers of one payout those that came back whole: they paid nobody.
+func standing(found []Receipt) []Receipt {
+	if len(found) < 2 {
+		return found
+	}
+	left := slices.DeleteFunc(slices.Clone(found), isUndone)
+	if len(left) == 0 {
+		return found[:1]
+	}
+	return left
+}
+
+// stands tells whether any of the transfers of a payout did not come back whole.
+func stands(found []Receipt) bool {
+	return slices.ContainsFunc(found, func(r Receipt) bool { return !isUndone(r) })
+}
+
+func isUndone(r Receipt) bool { return r.ReversedMinor > 0 && r.ReversedMinor == r.Amount.Minor }
+
 func (s *Service) absent(tx *models.Tx, p models.Payout) error {
+	quiet, err := isQuiet(tx, p)
+	if err != nil {
+		return err
+	}
+	reason := ReasonUnknown
+	if quiet {
+		if p.Reason == ReasonUnseen {
+			return s.review(tx, p, ReasonNotFound)
+		}
+		reason = ReasonUnseen
+	}
+	return transition(tx, p, PayoutUnseen, map[string]any{"reason": reason, "next_try_at": tx.Now.Add(lookUpEvery)}, nil)
+}
+
+// isQuiet tells whether the last attempt of a payout is so long ago that what a list does not hold is not under way.
+func isQuiet(tx *models.Tx, p models.Payout) (bool, error) {
 	var attempts []models.PayoutAttempt
-	if err := tx.Where("payout_id = ? AND generation = ?", p.ID, p.Generation).Find(&attempts).Error; err != nil {
-		return fmt.Errorf("read attempts: %w", err)
+	if err := tx.Where("payout_id = ?", p.ID).Find(&attempts).Error; err != nil {
+		return false, fmt.Errorf("read attempts: %w", err)
 	}
 	wait, last := absentAfter, p.CreatedAt
 	for _, a := range attempts {
@@ -54,12 +90,5 @@ func (s *Service) absent(tx *models.Tx, p models.Payout) error {
 			wait = absentAfterFail
 		}
 	}
-	reason := ReasonUnknown
-	if tx.Now.Sub(last) >= wait {
-		if p.Reason == ReasonUnseen {
-			return s.review(tx, p, ReasonNotFound)
-		}
-		reason = ReasonUnseen
-	}
-	return transition(tx, p, models.PayoutStateUnknown, map[string]any{"reason": reason, "next_try_at": tx.Now.Add(lookUpEvery)})
+	return tx.Now.Sub(last) >= wait, nil
 }

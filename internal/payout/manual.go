@@ -13,10 +13,15 @@ import (
 )
 
 // WriteBankFile writes the ready payouts of a batch on the manual rail as CSV: one payment per row, with the payout id
-// to be quoted. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND.
+// to be quoted. While payouts are stopped there is none. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, PAYOUTS_STOPPED.
 func (s *Service) WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error {
 	if _, err := s.Batch(ctx, by, batchID); err != nil {
 		return err
+	}
+	if stop, err := s.StopFor(ctx, by); err != nil {
+		return err
+	} else if stop != nil {
+		return ErrStopped
 	}
 	var rows []models.Payout
 	err := s.db.Read(ctx).Where("batch_id = ? AND rail = ? AND state = ?", batchID, models.RailNameManual, models.PayoutStateReady).Order("id").Find(&rows).Error
@@ -35,29 +40,60 @@ func (s *Service) WriteBankFile(ctx context.Context, by access.Caller, batchID m
 // stand for many payouts. Codes UNAUTHENTICATED, FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE,
 // REFERENCE_INVALID.
 func (s *Service) MarkPaid(tx *models.Tx, by access.Caller, payoutID models.ID, reference string) (models.Payout, error) {
-	merchantID, err := by.Can(access.PayoutsWrite)
-	if err != nil {
+	if _, err := by.Can(access.PayoutsWrite); err != nil {
 		return models.Payout{}, err
 	}
 	reference = strings.TrimSpace(reference)
 	if reference == "" || len([]rune(reference)) > maxReferenceRunes {
 		return models.Payout{}, ErrReferenceBad
 	}
-	p, err := takeOne[models.Payout](tx.Where("id = ? AND merchant_id = ?", payoutID, merchantID), "payout")
+	p, err := ownPayout(tx, by, payoutID)
 	if err != nil {
 		return p, err
 	}
-	switch {
-	case p.Rail != models.RailNameManual:
+	if p.Rail != models.RailNameManual {
 		return p, ErrNotManual
-	case p.State != models.PayoutStateReady:
-		return p, ErrPayoutState
 	}
-	if err := s.settle(tx, p, "manual:"+p.ID.String()); err != nil {
+	if err := settle(tx, p, PayoutByHand, "manual:"+p.ID.String()); err != nil {
 		return p, err
 	}
 	if err := tx.Model(&models.Payout{}).Where("id = ?", p.ID).Update("bank_reference", reference).Error; err != nil {
 		return p, fmt.Errorf("keep bank reference: %w", err)
 	}
 	return takeOne[models.Payout](tx.Where("id = ?", payoutID), "payout")
+}
+
+// MarkUnpaid records that a payout on the manual rail was not paid, or that the bank sent it back: the amount is payable
+// again. Codes UNAUTHENTICATED, FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE, REASON_MISSING, REASON_TOO_LONG.
+func (s *Service) MarkUnpaid(tx *models.Tx, by access.Caller, payoutID models.ID, reason string) (models.Payout, error) {
+	p, err := ownPayout(tx, by, payoutID)
+	if err != nil {
+		return p, err
+	}
+	if reason, err = reasonIn(reason); err != nil {
+		return p, err
+	}
+	switch {
+	case p.Rail != models.RailNameManual:
+		return p, ErrNotManual
+	case p.State == models.PayoutStateTransferred:
+		err = returned(tx, p)
+	default:
+		err = transition(tx, p, PayoutNotByHand, notReserved(tx, ReasonUnpaid), released(p))
+	}
+	if err == nil {
+		err = finishIfDone(tx, p.BatchID)
+	}
+	if err != nil {
+		return p, err
+	}
+	return s.decided(tx, by, p, models.DecisionKindUnpaid, reason)
+}
+
+func returned(tx *models.Tx, p models.Payout) error {
+	b, err := lockBatch(tx, p.BatchID)
+	if err != nil {
+		return err
+	}
+	return bookReversal(tx, b, reversal{payout: p, minor: p.AmountMinor, reason: ReasonReturned})
 }

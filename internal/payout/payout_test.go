@@ -179,22 +179,6 @@ func TestAWorkerThatDiedWhileSendingIsFound(t *testing.T) {
 	require.Len(t, s.sim.Transfers(), 1)
 }
 
-func TestShortFundsPauseTheBatchAndANewGenerationPaysOnce(t *testing.T) {
-	s := newStage(t)
-	b, e, p := oneDue(t, s, 1)
-	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
-	require.Equal(t, models.BatchStatePaused, s.batch(t, b.ID).State)
-	require.Equal(t, payout.PauseFunds, s.batch(t, b.ID).PauseReason)
-	require.NoError(t, s.payouts.Send(t.Context(), p.ID), "a paused batch sends nothing")
-	require.NoError(t, s.sim.Fund("gbp", 50_000))
-	s.Do(func(tx *models.Tx) error { _, err := s.payouts.Resume(tx, s.checker, b.ID); return err })
-	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
-	p = s.payoutOf(t, b, e)
-	require.Equal(t, models.PayoutStateTransferred, p.State)
-	require.Equal(t, 2, p.Generation)
-	require.Len(t, s.sim.Transfers(), 1)
-}
-
 func TestGatesHoldAndCarry(t *testing.T) {
 	s := newStage(t)
 	small, ready, fresh := s.partner(t, "small"), s.partner(t, "ready"), s.Enroll("fresh", models.ID{})

@@ -15,18 +15,19 @@ import (
 
 // The refusals of planning and approving.
 var (
-	ErrPeriodOpen   = fault.New(fault.Precondition, "PERIOD_OPEN", "the period is not closed yet")
-	ErrBatchExists  = fault.New(fault.Conflict, "BATCH_EXISTS", "the program has a batch that is not finished")
-	ErrNothingOwed  = fault.New(fault.Precondition, "NOTHING_PAYABLE", "nobody has a balance")
-	ErrBatchState   = fault.New(fault.Precondition, "BATCH_STATE", "the batch is not in a state that allows this")
-	ErrContentHash  = fault.New(fault.Conflict, "BATCH_CHANGED", "this is not the content you looked at").On("contentHash")
-	ErrOwnApproval  = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
-	ErrKeyApproval  = fault.New(fault.Forbidden, "APPROVER_NOT_A_PERSON", "above the program's limit a person must approve, not an API key")
-	ErrPayoutState  = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
-	ErrNotManual    = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
-	ErrBatchMissing = fault.NotFoundf("BATCH_NOT_FOUND", "batch")
-	ErrReferenceBad = fault.InvalidField("reference", "REFERENCE_INVALID", "a reference has 1 to 60 characters")
-	ErrDestination  = fault.InvalidField("reference", "DESTINATION_INVALID", "it has 1 to 60 printable ASCII characters and does not begin with = + - or @")
+	ErrPeriodOpen      = fault.New(fault.Precondition, "PERIOD_OPEN", "the period is not closed yet")
+	ErrBatchExists     = fault.New(fault.Conflict, "BATCH_EXISTS", "the program has a batch that is not finished")
+	ErrNothingOwed     = fault.New(fault.Precondition, "NOTHING_PAYABLE", "nobody has a balance")
+	ErrBatchState      = fault.New(fault.Precondition, "BATCH_STATE", "the batch is not in a state that allows this")
+	ErrContentHash     = fault.New(fault.Conflict, "BATCH_CHANGED", "this is not the content you looked at").On("contentHash")
+	ErrOwnApproval     = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
+	ErrKeyApproval     = fault.New(fault.Forbidden, "APPROVER_NOT_A_PERSON", "above the program's limit a person must approve, not an API key")
+	ErrApprovalExpired = fault.New(fault.Precondition, "APPROVAL_EXPIRED", "the approval is older than two days: somebody must look again")
+	ErrPayoutState     = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
+	ErrNotManual       = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
+	ErrBatchMissing    = fault.NotFoundf("BATCH_NOT_FOUND", "batch")
+	ErrReferenceBad    = fault.InvalidField("reference", "REFERENCE_INVALID", "a reference has 1 to 60 characters")
+	ErrDestination     = fault.InvalidField("reference", "DESTINATION_INVALID", "it has 1 to 60 printable ASCII characters and does not begin with = + - or @")
 )
 
 // Plan makes the batch of a closed period: one payout for every enrollment with a balance, or with lines that a debt may

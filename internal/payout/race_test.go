@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -143,4 +144,46 @@ func TestOneBankReferenceMayPayManyByHand(t *testing.T) {
 		require.Equal(t, reference, s.payoutOf(t, b, e).BankReference)
 	}
 	require.Equal(t, models.BatchStateReconciling, s.batch(t, b.ID).State)
+}
+
+func TestWhatWasNotPaidByHandIsOwedAgain(t *testing.T) {
+	s := newStage(t)
+	enrolled := []models.Enrollment{s.Enroll("ada", models.ID{}), s.Enroll("bob", models.ID{})}
+	for _, e := range enrolled {
+		s.Do(func(tx *models.Tx) error {
+			if _, err := s.payouts.SetBankReference(tx, s.Owner, e.ID, "GB33"); err != nil {
+				return err
+			}
+			return tx.Model(&models.Enrollment{}).Where("id = ?", e.ID).Update("rail", models.RailNameManual).Error
+		})
+	}
+	s.Clock.Advance(49 * time.Hour)
+	s.Sell("ada", "1000.00")
+	s.Sell("bob", "1000.00")
+	b := s.plan(t, s.CloseMonth())
+	s.execute(b)
+	unpaid := func(e models.Enrollment, reason string) string {
+		id := s.payoutOf(t, b, e).ID
+		return s.try(t, func(tx *models.Tx) error { _, err := s.payouts.MarkUnpaid(tx, s.Owner, id, reason); return err })
+	}
+	ada, bob := enrolled[0], enrolled[1]
+	adas, bobs := s.payoutOf(t, b, ada).ID, s.payoutOf(t, b, bob).ID
+	require.Equal(t, "PAYOUT_MANUAL", s.try(t, func(tx *models.Tx) error {
+		_, err := s.payouts.HoldPayout(tx, s.Owner, adas, "x")
+		return err
+	}))
+	require.Equal(t, "REASON_MISSING", unpaid(ada, " "))
+	require.Empty(t, unpaid(ada, "no such account"))
+	require.Equal(t, []any{models.PayoutStateHeld, payout.ReasonUnpaid}, []any{s.payoutOf(t, b, ada).State, s.payoutOf(t, b, ada).Reason})
+	require.Equal(t, "PAYOUT_STATE", unpaid(ada, "again"))
+	s.Do(func(tx *models.Tx) error { _, err := s.payouts.MarkPaid(tx, s.Owner, bobs, "B1"); return err })
+	s.reconcile(t, b)
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+	require.Empty(t, unpaid(bob, "the bank sent it back"))
+	require.Equal(t, []any{models.PayoutStateReversed, payout.ReasonReturned}, []any{s.payoutOf(t, b, bob).State, s.payoutOf(t, b, bob).Reason})
+	require.Equal(t, "PAYOUT_STATE", unpaid(bob, "again"))
+	require.Zero(t, s.Balance(s.Program.ID, models.AccountPaidOut))
+	for _, e := range enrolled {
+		require.EqualValues(t, 10_000, s.Balance(e.ID, models.AccountPayable))
+	}
 }

@@ -2,9 +2,12 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"tributary/internal/access"
+	"tributary/internal/fault"
 	"tributary/internal/ledger"
 	"tributary/models"
 )
@@ -17,17 +20,20 @@ const (
 	FindingDiffers   = "DIFFERS"   // amount, currency or destination
 )
 
+// ErrComparedOld is returned when a payout changed while it was compared.
+var ErrComparedOld = fault.New(fault.Unavailable, "COMPARED_TOO_EARLY", "a payout changed while it was compared; compare again")
+
 // Reconcile compares a batch with the rail in both directions. A clean comparison of a finished batch moves clearing to
-// paid out and closes the batch; any finding keeps it open. Reversals made at the rail are booked: owed again.
-// Code BATCH_NOT_FOUND.
+// paid out and closes the batch; a finding keeps it open until the rail agrees or people settled it. Reversals made at the
+// rail are booked: owed again. A transfer of a payout that was given up is its payment after all.
+// Codes BATCH_NOT_FOUND, COMPARED_TOO_EARLY.
 func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.ReconRun, error) {
 	run := models.ReconRun{ID: models.NewID(), BatchID: batchID, StartedAt: s.db.Now()}
 	var payouts []models.Payout
 	if err := s.db.Read(ctx).Where("batch_id = ?", batchID).Find(&payouts).Error; err != nil {
 		return run, fmt.Errorf("read payouts: %w", err)
 	}
-	batch, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch")
-	if err != nil {
+	if _, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch"); err != nil {
 		return run, err
 	}
 	var receipts []Receipt
@@ -38,54 +44,95 @@ func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.Reco
 		}
 		receipts = append(receipts, listed...)
 	}
-	findings, reversals := compare(payouts, receipts)
-	run.TransferCount, run.FindingCount, run.FinishedAt = len(receipts), len(findings), s.db.Now()
-	err = models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.conclude(tx, batch, run, findings, reversals) })
+	found := compare(payouts, receipts)
+	run.TransferCount, run.FinishedAt = len(receipts), s.db.Now()
+	err := models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.conclude(tx, &run, found) })
 	return run, err
 }
 
 type reversal struct {
 	payout models.Payout
-	minor  int64 // reversed at the rail in all
+	minor  int64  // reversed at the rail in all
+	reason string // empty where the rail tells it
+}
+
+type adoption struct {
+	payout     models.Payout
+	transferID string
+}
+
+// comparison is what became of holding payouts against transfers.
+type comparison struct {
+	findings  []models.ReconFinding
+	reversals []reversal
+	adoptions []adoption
+}
+
+func (c *comparison) find(kind string, id *models.ID, transferID, format string, args ...any) {
+	c.findings = append(c.findings, models.ReconFinding{ID: models.NewID(), Kind: kind, PayoutID: id, TransferID: transferID, Detail: fmt.Sprintf(format, args...)})
 }
 
 // compare holds payouts on the rails against the rails' transfers. It is pure.
-func compare(payouts []models.Payout, receipts []Receipt) ([]models.ReconFinding, []reversal) {
+func compare(payouts []models.Payout, receipts []Receipt) comparison {
 	byPayout, known := map[string][]Receipt{}, map[string]bool{}
 	for _, r := range receipts {
 		byPayout[r.PayoutID] = append(byPayout[r.PayoutID], r)
 	}
-	var findings []models.ReconFinding
-	var reversals []reversal
-	find := func(kind string, id *models.ID, transferID, format string, args ...any) {
-		findings = append(findings, models.ReconFinding{ID: models.NewID(), Kind: kind, PayoutID: id, TransferID: transferID, Detail: fmt.Sprintf(format, args...)})
-	}
+	var c comparison
 	for _, p := range payouts {
 		if p.Rail == models.RailNameManual {
 			continue
 		}
-		found := byPayout[p.ID.String()]
 		known[p.ID.String()] = true
-		switch paid := p.TransferID != nil; {
-		case paid && len(found) == 0:
-			find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
-		case len(found) > 1:
-			find(FindingDuplicate, &p.ID, found[1].TransferID, "%d transfers for one payout", len(found))
-		case isUnderWay(p.State): // its own attempts find out
-		case !paid && len(found) == 1:
-			find(FindingExtra, &p.ID, found[0].TransferID, "transferred, while the payout is %s", p.State)
-		case paid && (!matches(p, found[0]) || found[0].TransferID != *p.TransferID):
-			find(FindingDiffers, &p.ID, found[0].TransferID, "%s to %s at the rail", found[0].Amount, found[0].Destination)
-		case paid && found[0].ReversedMinor > p.ReversedMinor:
-			reversals = append(reversals, reversal{p, found[0].ReversedMinor})
+		c.hold(p, counting(p, byPayout[p.ID.String()]))
+	}
+	for _, r := range receipts {
+		if !known[r.PayoutID] && !isUndone(r) {
+			c.find(FindingExtra, nil, r.TransferID, "a transfer in this batch's group that is not ours")
 		}
 	}
-	for id, found := range byPayout {
-		if !known[id] {
-			find(FindingExtra, nil, found[0].TransferID, "a transfer in this batch's group that is not ours")
+	return c
+}
+
+// counting leaves out transfers that paid nobody: another than the one we know that came back whole.
+func counting(p models.Payout, found []Receipt) []Receipt {
+	return slices.DeleteFunc(slices.Clone(found), func(r Receipt) bool {
+		return isUndone(r) && (p.TransferID == nil || r.TransferID != *p.TransferID)
+	})
+}
+
+// hold holds one payout against its transfers.
+func (c *comparison) hold(p models.Payout, found []Receipt) {
+	switch paid := p.TransferID != nil; {
+	case paid && len(found) == 0:
+		c.find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
+	case len(found) > 1:
+		c.find(FindingDuplicate, &p.ID, otherOf(p, found), "%d transfers for one payout", len(found))
+	case isUnderWay(p.State): // its own attempts find out
+	case !paid && len(found) == 1 && isGivenUp(p) && matches(p, found[0]):
+		c.adoptions = append(c.adoptions, adoption{p, found[0].TransferID})
+	case !paid && len(found) == 1:
+		c.find(FindingExtra, &p.ID, found[0].TransferID, "transferred, while the payout is %s", p.State)
+	case paid && (!matches(p, found[0]) || found[0].TransferID != *p.TransferID):
+		c.find(FindingDiffers, &p.ID, found[0].TransferID, "%s to %s at the rail", found[0].Amount, found[0].Destination)
+	case paid && found[0].ReversedMinor > p.ReversedMinor:
+		c.reversals = append(c.reversals, reversal{payout: p, minor: found[0].ReversedMinor})
+	}
+}
+
+// otherOf gives a transfer that is not the one we know, the oldest: a rail lists the newest first.
+func otherOf(p models.Payout, found []Receipt) string {
+	for _, r := range slices.Backward(found) {
+		if p.TransferID == nil || r.TransferID != *p.TransferID {
+			return r.TransferID
 		}
 	}
-	return findings, reversals
+	return ""
+}
+
+// isGivenUp tells whether a payout was attempted and is not said to be paid: its transfer may come up late.
+func isGivenUp(p models.Payout) bool {
+	return (p.State == models.PayoutStateHeld || p.State == models.PayoutStateNeedsReview) && (p.Generation > 1 || p.Attempts > 0)
 }
 
 // isUnderWay tells whether a payout may be paid while somebody compares.
@@ -93,29 +140,47 @@ func isUnderWay(state models.PayoutState) bool {
 	return state == models.PayoutStateReady || state == models.PayoutStateSending || state == models.PayoutStateUnknown
 }
 
-func (s *Service) conclude(tx *models.Tx, batch models.PayoutBatch, run models.ReconRun, findings []models.ReconFinding, reversals []reversal) error {
-	if err := tx.Create(&run).Error; err != nil {
+// conclude books what a comparison found, and closes a finished batch when nothing is left that counts.
+func (s *Service) conclude(tx *models.Tx, run *models.ReconRun, found comparison) error {
+	batch, err := lockBatch(tx, run.BatchID)
+	if err != nil {
+		return err
+	}
+	if run.FindingCount, err = keepSettled(tx, batch.ID, found.findings); err != nil {
+		return err
+	}
+	if err := tx.Create(run).Error; err != nil {
 		return fmt.Errorf("create reconciliation: %w", err)
 	}
-	for i := range findings {
-		findings[i].RunID = run.ID
-		if err := tx.Create(&findings[i]).Error; err != nil {
+	for i := range found.findings {
+		found.findings[i].RunID = run.ID
+		if err := tx.Create(&found.findings[i]).Error; err != nil {
 			return fmt.Errorf("create finding: %w", err)
 		}
 	}
-	for _, r := range reversals {
-		if err := bookReversal(tx, batch, r); err != nil {
-			return err
+	for _, a := range found.adoptions {
+		event := PayoutFound
+		if a.payout.State == models.PayoutStateHeld {
+			event = PayoutFoundLate
+		}
+		s.log.Warn("payout is paid after all", "payout", a.payout.ID.String(), "transfer", a.transferID)
+		if err := settle(tx, a.payout, event, a.transferID); err != nil {
+			return orCompareAgain(err)
 		}
 	}
-	if len(findings) > 0 || batch.State != models.BatchStateReconciling {
+	for _, r := range found.reversals {
+		if err := bookReversal(tx, batch, r); err != nil {
+			return orCompareAgain(err)
+		}
+	}
+	if run.FindingCount > 0 || batch.State != models.BatchStateReconciling {
 		return nil
 	}
-	if err := moveBatch(tx, &batch, models.BatchStateReconciling, models.BatchStateClosed, map[string]any{"closed_at": tx.Now}); err != nil {
+	if err := moveBatch(tx, &batch, BatchProven, map[string]any{"closed_at": tx.Now}); err != nil {
 		return err
 	}
 	var paid int64
-	err := tx.Model(&models.Payout{}).Where("batch_id = ? AND transfer_id IS NOT NULL", batch.ID).
+	err = tx.Model(&models.Payout{}).Where("batch_id = ? AND transfer_id IS NOT NULL", batch.ID).
 		Select("COALESCE(SUM(amount_minor - reversed_minor), 0)").Scan(&paid).Error
 	if err != nil || paid == 0 {
 		return err
@@ -124,24 +189,28 @@ func (s *Service) conclude(tx *models.Tx, batch models.PayoutBatch, run models.R
 		move(batch.ProgramID, models.AccountClearing, models.AccountPaidOut, paid))
 }
 
+// orCompareAgain is for a payout that changed between the comparison and its booking: the whole is to be done again.
+func orCompareAgain(err error) error {
+	if errors.Is(err, ErrPayoutState) {
+		return ErrComparedOld.Because(err)
+	}
+	return err
+}
+
 // bookReversal books money that came back: the partner is owed it again.
 func bookReversal(tx *models.Tx, batch models.PayoutBatch, r reversal) error {
-	state := models.PayoutStatePartlyReversed
+	event := PayoutPartBack
 	if r.minor == r.payout.AmountMinor {
-		state = models.PayoutStateReversed
-	}
-	update := tx.Model(&models.Payout{}).Where("id = ? AND reversed_minor = ?", r.payout.ID, r.payout.ReversedMinor).
-		Updates(map[string]any{"state": state, "reversed_minor": r.minor})
-	if err := models.MustAffectOne(update, models.ErrRetry); err != nil {
-		return err
+		event = PayoutAllBack
 	}
 	from := models.AccountClearing
 	if batch.State == models.BatchStateClosed {
 		from = models.AccountPaidOut
 	}
 	back := r.minor - r.payout.ReversedMinor
-	return post(tx, models.JournalKindReversal, fmt.Sprintf("reversal:%s:%d", r.payout.ID, r.minor), batch.ProgramID, batch.Currency, []ledger.Leg{
-		{OwnerID: batch.ProgramID, Account: from, Minor: -back}, {OwnerID: r.payout.EnrollmentID, Account: models.AccountPayable, Minor: back}})
+	return transition(tx, r.payout, event, map[string]any{"reversed_minor": r.minor, "reason": r.reason}, &entry{
+		key: fmt.Sprintf("reversal:%s:%d", r.payout.ID, r.minor), legs: []ledger.Leg{
+			{OwnerID: batch.ProgramID, Account: from, Minor: -back}, {OwnerID: r.payout.EnrollmentID, Account: models.AccountPayable, Minor: back}}})
 }
 
 // RequestReconcile asks for a batch whose payouts all have an end to be compared with the rail again; a worker does it

@@ -13,6 +13,8 @@ import (
 const (
 	claimLease = 2 * time.Minute  // longer than a call and its recording
 	callLimit  = 30 * time.Second // of one call to the rail
+
+	asksPerTurn = 5
 )
 
 // backoff is how long to wait before the next call of one generation.
@@ -22,78 +24,144 @@ var backoff = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 
 // payout and beside itself: a claim lets one through, and all send the same key with the same content. What is
 // final, not due, or not to be sent now is left alone.
 func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
-	var p models.Payout
-	var attempt models.PayoutAttempt
-	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		var err error
-		p, attempt, err = s.begin(tx, payoutID)
-		return err
-	})
-	if err != nil || p.ID.IsZero() {
+	t, err := s.take(ctx, payoutID)
+	if err != nil || t.next == nothing {
 		return err
 	}
-	rail := s.rails[p.Rail]
+	rail := s.rails[t.payout.Rail]
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	if attempt.ID.IsZero() {
-		return s.lookUp(callCtx, rail, p)
+	if t.next == lookUp {
+		return s.lookUp(callCtx, rail, t.payout)
 	}
-	receipt, sendErr := rail.Send(callCtx, orderOf(p))
+	receipt, sendErr := rail.Send(callCtx, orderOf(t.payout))
 	// The answer is recorded even when the worker is asked to stop meanwhile.
 	record := context.WithoutCancel(ctx)
-	return models.InTx(record, s.db, func(tx *models.Tx) error { return s.finish(tx, p, attempt, receipt, sendErr) })
+	return models.InTx(record, s.db, func(tx *models.Tx) error { return s.finish(tx, t.payout, t.attempt, receipt, sendErr) })
 }
 
-// begin claims the payout and commits an attempt, before anything leaves. The zero payout means: nothing to do; the
-// zero attempt means: too old to repeat, look it up.
-func (s *Service) begin(tx *models.Tx, payoutID models.ID) (models.Payout, models.PayoutAttempt, error) {
-	var none models.PayoutAttempt
+// take begins until nothing has to be asked before the call.
+func (s *Service) take(ctx context.Context, payoutID models.ID) (turn, error) {
+	var t turn
+	looked := false
+	for range asksPerTurn {
+		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+			var err error
+			t, err = s.begin(tx, payoutID, looked)
+			return err
+		})
+		if err != nil {
+			return t, err
+		}
+		switch t.next {
+		case askFunds:
+			err = s.askFunds(ctx, t.payout.BatchID)
+		case lookBefore:
+			looked = true
+			err = s.lookBefore(ctx, t.payout)
+		default:
+			return t, nil
+		}
+		if err != nil {
+			return t, err
+		}
+	}
+	return turn{}, nil // it is changed as fast as we ask; the sweep comes back to it
+}
+
+// turn is what begin found to be next for a payout.
+type turn struct {
+	next    next
+	payout  models.Payout
+	attempt models.PayoutAttempt
+}
+
+type next int
+
+const (
+	nothing    next = iota
+	send            // claimed, and an attempt is committed
+	lookUp          // claimed; too old to be sent again
+	askFunds        // nothing of the batch was sent since it was started or resumed
+	lookBefore      // an earlier generation was given up without a definite end: it may have come up since
+)
+
+// begin claims the payout and commits an attempt, before anything leaves.
+func (s *Service) begin(tx *models.Tx, payoutID models.ID, looked bool) (turn, error) {
 	p, err := takeOne[models.Payout](tx.Where("id = ?", payoutID), "payout")
 	if err != nil {
-		return p, none, err
+		return turn{}, err
 	}
 	batch, err := takeOne[models.PayoutBatch](tx.Where("id = ?", p.BatchID), "batch")
 	if err != nil {
-		return p, none, err
+		return turn{}, err
 	}
 	due := p.NextTryAt != nil && !p.NextTryAt.After(tx.Now)
 	mayGo := p.State == models.PayoutStateReady && batch.State == models.BatchStateExecuting || p.State == models.PayoutStateUnknown
 	if !due || !mayGo || p.Rail == models.RailNameManual {
-		return models.Payout{}, none, nil
+		return turn{}, nil
 	}
 	if _, err := s.rail(p.Rail); err != nil {
-		return p, none, err // before anything is claimed: nothing could leave
+		return turn{}, err // before anything is claimed: nothing could leave
 	}
-	from := p.State
+	if p.State == models.PayoutStateUnknown && p.FirstAttemptAt != nil && tx.Now.Sub(*p.FirstAttemptAt) >= KeyLife {
+		p.ClaimToken = models.NewID().String()
+		columns := map[string]any{"claim_token": p.ClaimToken, "claim_until": tx.Now.Add(claimLease), "next_try_at": tx.Now.Add(lookUpEvery)}
+		return turn{next: lookUp, payout: p}, claim(tx, p, PayoutLooked, columns)
+	}
+	if stop, err := stopOf(tx.DB, p.MerchantID); err != nil || stop != nil {
+		return turn{}, errors.Join(err, pause(tx, batch.ID, PauseStopped))
+	}
+	if p.State == models.PayoutStateReady {
+		ask, err := s.mayLeave(tx, p, batch, looked)
+		if err != nil || ask != send {
+			return turn{next: ask, payout: p}, err
+		}
+	}
+	return attempt(tx, p)
+}
+
+// mayLeave looks at a ready payout once more: at what may have changed since it was planned.
+func (s *Service) mayLeave(tx *models.Tx, p models.Payout, batch models.PayoutBatch, looked bool) (next, error) {
+	open, err := isOpen(tx, p)
+	if err != nil {
+		return nothing, err
+	}
+	same, err := hasSameAccount(tx, p)
+	switch {
+	case err != nil:
+		return nothing, err
+	case !same && open:
+		return nothing, s.review(tx, p, ReasonAccountChanged)
+	case !same:
+		return nothing, takeOut(tx, p, ReasonAccountChanged)
+	case batch.FundsAskedAt == nil:
+		return askFunds, nil
+	case open && !looked:
+		return lookBefore, nil
+	}
+	return send, nil
+}
+
+func attempt(tx *models.Tx, p models.Payout) (turn, error) {
+	read := p
 	p.ClaimToken, p.State = models.NewID().String(), models.PayoutStateSending
-	until := tx.Now.Add(claimLease)
-	columns := map[string]any{"claim_token": p.ClaimToken, "claim_until": until}
-	if from == models.PayoutStateUnknown && p.FirstAttemptAt != nil && tx.Now.Sub(*p.FirstAttemptAt) >= KeyLife {
-		columns["next_try_at"] = tx.Now.Add(lookUpEvery)
-		p.State = models.PayoutStateUnknown
-		return p, none, claim(tx, p, from, columns)
-	}
 	p.Attempts++
-	columns["state"], columns["attempts"] = p.State, p.Attempts
+	columns := map[string]any{"claim_token": p.ClaimToken, "claim_until": tx.Now.Add(claimLease), "attempts": p.Attempts}
 	if p.FirstAttemptAt == nil {
 		p.FirstAttemptAt, columns["first_attempt_at"] = &tx.Now, tx.Now
 	}
-	if err := claim(tx, p, from, columns); err != nil {
-		return p, none, err
+	if err := claim(tx, read, PayoutAttempted, columns); err != nil {
+		return turn{}, err
 	}
 	order := orderOf(p)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s", order.Key, order.Amount, order.Generation, order.Destination))
-	attempt := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: order.Key,
+	a := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: order.Key,
 		RequestHash: models.Hash(sum), SentAt: tx.Now}
-	if err := tx.Create(&attempt).Error; err != nil {
-		return p, attempt, fmt.Errorf("create attempt: %w", err)
+	if err := tx.Create(&a).Error; err != nil {
+		return turn{}, fmt.Errorf("create attempt: %w", err)
 	}
-	return p, attempt, nil
-}
-
-func claim(tx *models.Tx, p models.Payout, from models.PayoutState, columns map[string]any) error {
-	update := tx.Model(&models.Payout{}).Where("id = ? AND state = ? AND generation = ?", p.ID, from, p.Generation).Updates(columns)
-	return models.MustAffectOne(update, models.ErrRetry)
+	return turn{next: send, payout: p, attempt: a}, nil
 }
 
 // finish records what came of an attempt, guarded by its claim: whoever lost the claim records nothing.
@@ -106,7 +174,7 @@ func (s *Service) finish(tx *models.Tx, p models.Payout, attempt models.PayoutAt
 	call, outcome := receipt.Call, models.AttemptOutcomePaid
 	switch {
 	case sendErr == nil && matches(p, receipt):
-		err = s.settle(tx, p, receipt.TransferID)
+		err = settle(tx, p, PayoutPaid, receipt.TransferID)
 	case errors.As(sendErr, &refusal) && refusal.Kind == RefusedChanged:
 		call = refusal.Call
 		outcome, err = models.AttemptOutcomeUnknown, s.review(tx, p, ReasonKeyReused)

@@ -54,6 +54,14 @@ func ownBatch(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutBatch
 	return takeOne[models.PayoutBatch](tx.Where("id = ? AND "+ofMerchant, id, merchantID), "batch")
 }
 
+func ownPayout(tx *models.Tx, by access.Caller, id models.ID) (models.Payout, error) {
+	merchantID, err := by.Can(access.PayoutsWrite)
+	if err != nil {
+		return models.Payout{}, err
+	}
+	return takeOne[models.Payout](tx.Where("id = ? AND merchant_id = ?", id, merchantID), "payout")
+}
+
 // Batches lists a program's batches. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
 func (s *Service) Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error) {
 	merchantID, err := by.Can(access.PayoutsRead)

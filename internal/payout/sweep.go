@@ -20,10 +20,10 @@ const (
 // that is due is asked for again. It runs every minute and needs nothing but the database.
 func (s *Service) Sweep(ctx context.Context) error {
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		lost := tx.Model(&models.Payout{}).Where("state = ? AND claim_until <= ?", models.PayoutStateSending, tx.Now).
-			Updates(map[string]any{"state": models.PayoutStateUnknown, "claim_token": "", "claim_until": nil, "next_try_at": tx.Now, "reason": ReasonUnknown})
-		if lost.Error != nil {
-			return fmt.Errorf("find lost payouts: %w", lost.Error)
+		err := transitionAll(tx.Where("claim_until <= ?", tx.Now), PayoutLost,
+			map[string]any{"claim_token": "", "claim_until": nil, "next_try_at": tx.Now, "reason": ReasonUnknown})
+		if err != nil {
+			return err
 		}
 		unknown, err := due(tx.DB, tx.Now, models.PayoutStateUnknown)
 		if err != nil {

@@ -56,6 +56,25 @@ func (s *Service) MerchantOfPayout(ctx context.Context, id models.ID) (models.ID
 	return p.MerchantID, err
 }
 
+// MerchantOfDecision gives the merchant a decision belongs to, for whoever may act for any. Code DECISION_NOT_FOUND.
+func (s *Service) MerchantOfDecision(ctx context.Context, id models.ID) (models.ID, error) {
+	d, err := takeOne[models.PayoutDecision](s.db.Read(ctx).Where("id = ?", id), "decision")
+	return d.MerchantID, err
+}
+
+// MerchantOfFinding gives the merchant a finding belongs to, for whoever may act for any. Code FINDING_NOT_FOUND.
+func (s *Service) MerchantOfFinding(ctx context.Context, id models.ID) (models.ID, error) {
+	f, err := takeOne[models.ReconFinding](s.db.Read(ctx).Where("id = ?", id), "finding")
+	if err != nil {
+		return models.ID{}, err
+	}
+	run, err := takeOne[models.ReconRun](s.db.Read(ctx).Where("id = ?", f.RunID), "reconciliation")
+	if err != nil {
+		return models.ID{}, err
+	}
+	return s.MerchantOfBatch(ctx, run.BatchID)
+}
+
 // Findings gives what a reconciliation found. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND.
 func (s *Service) Findings(ctx context.Context, by access.Caller, run models.ReconRun) ([]models.ReconFinding, error) {
 	if _, err := s.Batch(ctx, by, run.BatchID); err != nil {

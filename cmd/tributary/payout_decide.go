@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+
+	"tributary/internal/app"
+)
+
+type payoutHoldCmd struct {
+	actor
+	Payout string `arg:"" help:"The payout's id."`
+	Reason string `required:"" help:"Why."`
+}
+
+// Run takes the payout out.
+func (c payoutHoldCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		p, err := app.HoldPayout(r.Context, a, operator, c.Payout, c.Reason)
+		return printed(err, "%s is %s\n", p.ID, p.State)
+	})
+}
+
+type payoutMarkUnpaidCmd struct {
+	actor
+	Payout string `arg:"" help:"The payout's id."`
+	Reason string `required:"" help:"Why: not paid, or returned by the bank."`
+}
+
+// Run marks the payout as unpaid.
+func (c payoutMarkUnpaidCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		p, err := app.MarkUnpaid(r.Context, a, operator, c.Payout, c.Reason)
+		return printed(err, "%s is %s\n", p.ID, p.State)
+	})
+}
+
+type payoutDecideCmd struct {
+	actor
+	Payout   string `arg:"" help:"The payout's id."`
+	Kind     string `required:"" enum:"retry,paid,release" help:"retry, paid or release."`
+	Transfer string `help:"The rail's transfer that paid it; for paid."`
+	Reason   string `required:"" help:"Why."`
+}
+
+// Run asks for the decision.
+func (c payoutDecideCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		d, err := app.RequestDecision(r.Context, a, operator, c.Payout, c.Kind, c.Transfer, c.Reason)
+		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	})
+}
+
+type payoutSettleCmd struct {
+	actor
+	Finding string `arg:"" help:"The finding's id, as reconcile prints it."`
+	Reason  string `required:"" help:"Why."`
+}
+
+// Run asks for the settlement.
+func (c payoutSettleCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		d, err := app.RequestSettlement(r.Context, a, operator, c.Finding, c.Reason)
+		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	})
+}
+
+type payoutConfirmCmd struct {
+	actor
+	Decision string `arg:"" help:"The decision's id."`
+}
+
+// Run confirms the decision.
+func (c payoutConfirmCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		d, err := app.ConfirmDecision(r.Context, a, operator, c.Decision)
+		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	})
+}
+
+type payoutDeclineCmd struct {
+	actor
+	Decision string `arg:"" help:"The decision's id."`
+}
+
+// Run declines the decision.
+func (c payoutDeclineCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		d, err := app.DeclineDecision(r.Context, a, operator, c.Decision)
+		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	})
+}
+
+// scope is whose payouts are stopped or started.
+type scope struct {
+	Merchant string `xor:"scope" required:"" help:"Slug of the merchant."`
+	All      bool   `xor:"scope" required:"" help:"Every merchant of the instance."`
+}
+
+type payoutStopCmd struct {
+	actor
+	scope
+	Reason string `required:"" help:"Why."`
+}
+
+// Run stops payouts.
+func (c payoutStopCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		return printed(app.StopPayouts(r.Context, a, operator, c.Merchant, c.Reason), "payouts are stopped\n")
+	})
+}
+
+type payoutStartCmd struct {
+	actor
+	scope
+}
+
+// Run starts payouts again.
+func (c payoutStartCmd) Run(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		return printed(app.StartPayouts(r.Context, a, operator, c.Merchant), "payouts are started\n")
+	})
+}
+
+// printed prints what was done, unless it was not.
+func printed(err error, format string, args ...any) error {
+	if err == nil {
+		fmt.Printf(format, args...)
+	}
+	return err
+}

@@ -1,0 +1,49 @@
+package payout
+
+import (
+	"context"
+	"fmt"
+
+	"tributary/internal/money"
+	"tributary/models"
+)
+
+// askFunds asks every rail of a batch whether it holds what is ready to be sent, and pauses the batch when one does not.
+// It is advice and no lock: a rail that cannot answer stops nothing, and one that runs short later refuses.
+func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
+	var sums []struct {
+		Rail     models.RailName
+		Currency money.Currency
+		Minor    int64
+	}
+	err := s.db.Read(ctx).Model(&models.Payout{}).Where("batch_id = ? AND state = ?", batchID, models.PayoutStateReady).
+		Group("rail, currency").Order("rail, currency").Select("rail, currency, SUM(amount_minor) AS minor").Scan(&sums).Error
+	if err != nil {
+		return fmt.Errorf("sum ready payouts: %w", err)
+	}
+	short := false
+	for _, due := range sums {
+		rail, ok := s.rails[due.Rail]
+		if !ok {
+			continue
+		}
+		available, err := s.available(ctx, rail, due.Currency)
+		if err != nil {
+			s.log.Warn("the rail does not tell its balance", "rail", due.Rail, "error", err)
+			continue
+		}
+		short = short || available.Minor < due.Minor
+	}
+	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		if short {
+			return pause(tx, batchID, PauseFunds)
+		}
+		return tx.Model(&models.PayoutBatch{}).Where("id = ?", batchID).Update("funds_asked_at", tx.Now).Error
+	})
+}
+
+func (s *Service) available(ctx context.Context, rail Rail, c money.Currency) (money.Amount, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	return rail.Available(ctx, c)
+}
