@@ -82,12 +82,13 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		s.Clock.Advance(time.Hour)
 		record(s, "b", "USD", "100.00", "")
 		s.Accrue()
+		s.Refund("r", "a", "10.00") // in one batch with what has lines
 		record(s, "b", "USD", "100.00", "0.8")
 		s.Accrue()
-		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+		require.EqualValues(t, 900, s.Balance(seller.ID, models.AccountAccrued))
 		record(s, "b", "USD", "100.00", "0.9")
 		s.Accrue()
-		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+		require.EqualValues(t, 900, s.Balance(seller.ID, models.AccountAccrued))
 	})
 	t.Run("a cap", func(t *testing.T) {
 		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) { p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "12.00"}} })
@@ -95,7 +96,6 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		record(s, "a", "GBP", "100.00", "")
 		record(s, "b", "USD", "100.00", "")
 		s.Accrue()
-		s.Refund("r", "a", "10.00") // in one batch with what has lines
 		record(s, "b", "USD", "100.00", "0.8")
 		s.Accrue()
 		require.EqualValues(t, 1200, s.Balance(seller.ID, models.AccountAccrued))
@@ -131,10 +131,17 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 func TestABatchWithWhatCannotBePriced(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
 		p.Rules = append([]commission.RuleSpec{percent("pro", isPro, "10%")}, p.Rules...)
-		p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "12.00"}}
+		p.Rules[0].Caps = []engine.CapSpec{{Per: "day", Amount: "12.00"}}
 	})
 	_, _, seller := family(s)
-	order(s, "a", nil)
+	send := func(id, key string, day int) {
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: "100.00",
+				OccurredAt: date(1, day, 9), LinkCode: "link-seller", Metadata: map[string]string{key: "pro"}})
+			return err
+		})
+	}
+	send("a", "none", 5)
 	s.Refund("r", "a", "10.00")
 	s.Do(numberFirst)
 	s.Accrue()
@@ -143,14 +150,14 @@ func TestABatchWithWhatCannotBePriced(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, waiting)
 
-	order(s, "b", map[string]string{"plan": "pro"})
+	send("b", "plan", 4)
 	s.Accrue()
-	order(s, "a", map[string]string{"other": "x"})
+	send("a", "other", 5)
 	s.Refund("r2", "b", "50.00")
 	s.Accrue()
 	require.Len(t, stalls(s), 1)
 	require.EqualValues(t, 500, s.Balance(seller.ID, models.AccountAccrued))
-	minor, count := used(s, "pro/life/enrollment", seller.ID)
+	minor, count := used(s, "pro/day/enrollment", seller.ID)
 	require.Equal(t, []int64{500, 1}, []int64{minor, count})
 }
 
