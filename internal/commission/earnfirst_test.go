@@ -49,21 +49,25 @@ func TestARefundAheadOfTheBatchOfItsSale(t *testing.T) {
 	}
 }
 
-// However many are read at once, all are priced, in their order.
+// However many are read at once, all are priced, in their order. Under caps a batch is no larger than that.
 func TestABatchIsReadInParts(t *testing.T) {
 	for _, atOnce := range []int{1, 2, 5, 6} {
-		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
-			p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Count: 3}}
-		})
-		commission.SetBatches(t, 100, atOnce)
-		_, _, seller := family(s)
-		for n := range 5 {
-			s.Sell("seller", fmt.Sprintf("%d.00", 10*(n+1)))
+		for caps, earned := range map[*engine.CapSpec]int64{nil: 100 + 200 + 300 + 400 + 500, {Per: "life", Count: 3}: 100 + 200 + 300} {
+			s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+				if caps != nil {
+					p.Rules[0].Caps = []engine.CapSpec{*caps}
+				}
+			})
+			commission.SetBatches(t, 100, atOnce)
+			seller := s.Enroll("seller", models.ID{})
+			for n := range 5 {
+				s.Sell("seller", fmt.Sprintf("%d.00", 10*(n+1)))
+			}
+			s.Accrue()
+			require.EqualValues(t, earned, s.Balance(seller.ID, models.AccountAccrued), "%d at once", atOnce)
+			minor, count := used(s, "sales/life/enrollment", seller.ID)
+			require.Equal(t, caps != nil, minor == earned && count == 3)
 		}
-		s.Accrue()
-		require.EqualValues(t, 100+200+300, s.Balance(seller.ID, models.AccountAccrued), "%d at once", atOnce)
-		minor, count := used(s, "sales/life/enrollment", seller.ID)
-		require.Equal(t, []int64{600, 3}, []int64{minor, count})
 	}
 }
 
@@ -78,12 +82,13 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		s.Clock.Advance(time.Hour)
 		record(s, "b", "USD", "100.00", "")
 		s.Accrue()
+		s.Refund("r", "a", "10.00") // in one batch with what has lines
 		record(s, "b", "USD", "100.00", "0.8")
 		s.Accrue()
-		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+		require.EqualValues(t, 900, s.Balance(seller.ID, models.AccountAccrued))
 		record(s, "b", "USD", "100.00", "0.9")
 		s.Accrue()
-		require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+		require.EqualValues(t, 900, s.Balance(seller.ID, models.AccountAccrued))
 	})
 	t.Run("a cap", func(t *testing.T) {
 		s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) { p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "12.00"}} })
@@ -91,7 +96,6 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 		record(s, "a", "GBP", "100.00", "")
 		record(s, "b", "USD", "100.00", "")
 		s.Accrue()
-		s.Refund("r", "a", "10.00") // in one batch with what has lines
 		record(s, "b", "USD", "100.00", "0.8")
 		s.Accrue()
 		require.EqualValues(t, 1200, s.Balance(seller.ID, models.AccountAccrued))
@@ -127,10 +131,17 @@ func TestALimitHoldsForWhatIsPricedLate(t *testing.T) {
 func TestABatchWithWhatCannotBePriced(t *testing.T) {
 	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
 		p.Rules = append([]commission.RuleSpec{percent("pro", isPro, "10%")}, p.Rules...)
-		p.Rules[0].Caps = []engine.CapSpec{{Per: "life", Amount: "12.00"}}
+		p.Rules[0].Caps = []engine.CapSpec{{Per: "day", Amount: "12.00"}}
 	})
 	_, _, seller := family(s)
-	order(s, "a", nil)
+	send := func(id, key string, day int) {
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: "100.00",
+				OccurredAt: date(1, day, 9), LinkCode: "link-seller", Metadata: map[string]string{key: "pro"}})
+			return err
+		})
+	}
+	send("a", "none", 5)
 	s.Refund("r", "a", "10.00")
 	s.Do(numberFirst)
 	s.Accrue()
@@ -139,14 +150,14 @@ func TestABatchWithWhatCannotBePriced(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, waiting)
 
-	order(s, "b", map[string]string{"plan": "pro"})
+	send("b", "plan", 4)
 	s.Accrue()
-	order(s, "a", map[string]string{"other": "x"})
+	send("a", "other", 5)
 	s.Refund("r2", "b", "50.00")
 	s.Accrue()
 	require.Len(t, stalls(s), 1)
 	require.EqualValues(t, 500, s.Balance(seller.ID, models.AccountAccrued))
-	minor, count := used(s, "pro/life/enrollment", seller.ID)
+	minor, count := used(s, "pro/day/enrollment", seller.ID)
 	require.Equal(t, []int64{500, 1}, []int64{minor, count})
 }
 

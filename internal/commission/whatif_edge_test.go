@@ -27,19 +27,23 @@ func requestWhatIf(s *testkit.Scene, in commission.WhatIfInput) (run models.What
 // A week is named as ISO has it, also where it begins in the year before, and a year has only the weeks it has.
 func TestAWhatIfOfAWeek(t *testing.T) {
 	s := openProgram(t, "Europe/London", models.PeriodKindWeek, func(*commission.PlanSpec) {})
-	for key, from := range map[string]time.Time{"2026-W01": time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC), "2026-W02": date(1, 5, 0), "2026-W14": date(3, 29, 23), "2026-W53": date(12, 28, 0)} {
-		run, err := requestWhatIf(s, january(s, simple(s.Clock.Now())))
-		requireRefusal(t, err, "PERIOD_KEY_INVALID", "periodKey")
-		require.True(t, run.ID.IsZero())
+	_, err := requestWhatIf(s, january(s, simple(s.Clock.Now())))
+	requireRefusal(t, err, "PERIOD_KEY_INVALID", "periodKey")
+	for key, c := range map[string]struct {
+		from  time.Time
+		hours time.Duration
+	}{
+		"2026-W01": {time.Date(2025, 12, 29, 0, 0, 0, 0, time.UTC), 7 * 24},
+		"2026-W13": {date(3, 23, 0), 7*24 - 1}, // summer time began on its Sunday
+		"2026-W14": {date(3, 29, 23), 7 * 24},
+		"2026-W53": {date(12, 28, 0), 7 * 24},
+	} {
 		in := january(s, simple(s.Clock.Now()))
 		in.PeriodKey = key
-		run, err = requestWhatIf(s, in)
+		run, err := requestWhatIf(s, in)
 		require.NoError(t, err, key)
-		require.Equal(t, from, run.StartsAt)
-		if key == "2026-W14" {
-			from = from.Add(-time.Hour) // summer time began that day
-		}
-		require.Equal(t, 7*24*time.Hour, run.EndsAt.Sub(run.StartsAt), key)
+		require.Equal(t, c.from, run.StartsAt)
+		require.Equal(t, c.hours*time.Hour, run.EndsAt.Sub(run.StartsAt), key)
 	}
 	for _, key := range []string{"2026-W00", "2026-W54", "2025-W53", "2026-W1", "2026-W", "W01", "2026-01"} {
 		in := january(s, simple(s.Clock.Now()))

@@ -1,6 +1,7 @@
 package commission_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -155,6 +156,8 @@ func TestThePlanInForceComesToWhatWasPaid(t *testing.T) {
 			names, minor := differences(s, run.ID, true)
 			require.Len(t, names, 5)
 			require.Equal(t, make([]int64, 5), minor)
+			slices.Reverse(names)
+			require.True(t, slices.IsSortedFunc(names, func(a, b models.ID) int { return bytes.Compare(a[:], b[:]) }), "of equals the older is first")
 			for _, part := range slices.Concat(detail.Levels, detail.Rules) {
 				require.Equal(t, part.ActualMinor, part.DraftMinor)
 				require.Equal(t, part.ActualLines, part.DraftLines)
