@@ -9,15 +9,16 @@ import (
 // Config is how the program is set up: by flags, or by environment variables of the same names. What is empty is
 // replaced by a stand-in inside the process.
 type Config struct {
-	Addr                string `env:"TRIBUTARY_ADDR" default:"127.0.0.1:8080" help:"Where to listen for HTTP."`
-	BaseURL             string `env:"TRIBUTARY_BASE_URL" help:"How the outside reaches this server; http://ADDR when empty."`
-	DatabaseURL         string `env:"TRIBUTARY_DATABASE_URL" help:"mysql://user:password@host:port/name or sqlite:path; a file in the data folder when empty."`
-	RedisURL            string `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
-	StripeKey           string `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
-	StripeAPIBase       string `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
-	StripeWebhookSecret string `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
-	Secret              string `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
-	DataDir             string `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
+	Addr                string     `env:"TRIBUTARY_ADDR" default:"127.0.0.1:8080" help:"Where to listen for HTTP."`
+	BaseURL             string     `env:"TRIBUTARY_BASE_URL" help:"How the outside reaches this server; http://ADDR when empty."`
+	DatabaseURL         string     `env:"TRIBUTARY_DATABASE_URL" help:"mysql://user:password@host:port/name or sqlite:path; a file in the data folder when empty."`
+	RedisURL            string     `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
+	StripeKey           string     `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
+	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
+	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
+	Rail                RailConfig `embed:""`
+	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
+	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 }
 
 const minSecretBytes = 32
