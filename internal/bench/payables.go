@@ -43,7 +43,7 @@ func newPayables(ctx context.Context, db *models.DB, sim *stripesim.Server, part
 func (w *world) sellEach(ctx context.Context) error {
 	var conversions, queue [][]any
 	for i, seller := range w.partners {
-		c, q := w.sale(seller, w.start.Add(time.Duration(i)*time.Second))
+		c, q := w.sale(seller, w.start.Add(time.Duration(i)*time.Second), 10_000+w.random.Int64N(50_000))
 		conversions, queue = append(conversions, c), append(queue, q)
 	}
 	return w.insertSales(ctx, conversions, queue)

@@ -107,7 +107,7 @@ func (w *world) sell(ctx context.Context, n int) error {
 		conversions, queue := [][]any{}, [][]any{}
 		for range min(rowsPerCommit, n-done) {
 			seller := w.partners[w.random.IntN(len(w.partners))]
-			c, q := w.sale(seller, w.start.Add(time.Duration(w.random.Int64N(60*24*3600))*time.Second))
+			c, q := w.sale(seller, w.start.Add(time.Duration(w.random.Int64N(60*24*3600))*time.Second), 100+w.random.Int64N(50_000))
 			conversions, queue = append(conversions, c), append(queue, q)
 		}
 		if err := w.insertSales(ctx, conversions, queue); err != nil {
@@ -118,9 +118,8 @@ func (w *world) sell(ctx context.Context, n int) error {
 }
 
 // sale gives the rows of one conversion and of its place in the queue.
-func (w *world) sale(seller models.ID, at time.Time) (conversion, queued []any) {
+func (w *world) sale(seller models.ID, at time.Time, gross int64) (conversion, queued []any) {
 	id, customer := models.NewID(), w.customer()
-	gross := 100 + w.random.Int64N(50_000)
 	conversion = []any{id, id, w.program.ID, "api", fmt.Sprintf("order-%d", w.sold), tracking.KindSale, 1,
 		models.Hash{}, models.ConversionStateReady, at, at, customer, seller, "EUR", gross, "", "", gross, gross / 6, int64(99), int64(0), ""}
 	w.sold++

@@ -39,22 +39,22 @@ const (
 	slotPoll    = 15 * time.Millisecond
 	subjectPoll = 40 * time.Millisecond
 	redisLimit  = 2 * time.Second
-	// Of a limit this much is used, in thousandths: calls are spaced evenly when they leave, and less so when they arrive.
-	headroom = 980
-	// A call that leaves later than this after its instant would bunch with the next ones.
-	lateAfter = 20 * time.Millisecond
+	// Of a limit this much is used, in thousandths. One hundredth is left for calls that are a little late, which makes no
+	// more than lateAfter of a second's calls too many, and one for those that are very late: that many a second may be.
+	headroom  = 980
+	lateAfter = 10 * time.Millisecond
+	period    = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
 )
 
 // Shared is the Gate of all processes at one Redis.
 type Shared struct {
 	o       Options
 	redis   *redis.Client
-	rates   *redis_rate.Limiter
+	offset  offset
 	turn    chan struct{} // held by the one of this process that asks for a slot
 	freed   chan struct{} // a slot of this process was given back
 	mu      sync.Mutex
-	last    map[Endpoint]time.Time // the latest instant given here: an emptied Redis begins anew, this process does not
-	resumes time.Time              // when the pause ends that this process has heard of
+	resumes time.Time // when the pause ends that this process has heard of
 }
 
 // New makes a limiter; Close ends it. Code LIMITS_INVALID.
@@ -77,8 +77,7 @@ func New(o Options) (*Shared, error) {
 	options.ContextTimeoutEnabled, options.DisableIdentity = true, true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	client := redis.NewClient(options)
-	return &Shared{o: o, redis: client, rates: redis_rate.NewLimiter(client), turn: make(chan struct{}, 1), freed: make(chan struct{}, 1),
-		last: map[Endpoint]time.Time{}}, nil
+	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
 }
 
 // Close ends the connections.
@@ -186,32 +185,47 @@ func (s *Shared) wait(ctx context.Context, deadline time.Time, room chan<- struc
 
 // reserve gives the instant at which a call of the endpoint may leave: the later of what its own bucket and that of all calls say.
 func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64) (time.Time, error) {
-	var ahead, interval time.Duration
+	var at time.Time
 	for _, b := range []struct {
 		name      string
 		perSecond int
 	}{{string(e), s.o.Limits.of(e)}, {"all", s.o.Limits.Global}} {
-		const period = 100 // seconds: GCRA counts whole calls, and the factor leaves fractions of a second's
 		rate := max(1, int(int64(b.perSecond)*period*headroom/1000*factor/1000))
-		limit := redis_rate.Limit{Rate: rate, Period: period * time.Second, Burst: 1 + int(int64(rate)*int64(maxAhead)/int64(period*time.Second))}
-		result, err := s.rates.Allow(ctx, s.key(b.name), limit)
+		step := period * time.Second / time.Duration(rate)
+		ran, result, err := s.allow(ctx, b.name, rate, 1+int(maxAhead/step))
 		if err != nil {
-			return time.Time{}, s.away(ctx, err)
+			return at, err
 		}
 		if result.Allowed == 0 {
-			return time.Time{}, &Busy{After: result.RetryAfter}
+			return at, &Busy{After: result.RetryAfter}
 		}
-		step := limit.Period / time.Duration(rate)
-		ahead, interval = max(ahead, result.ResetAfter-step), max(interval, step)
+		from := s.offset.here(s.o.Now(), ran.Add(max(0, result.ResetAfter-step)))
+		if from.After(at) {
+			at = from
+		}
 	}
-	at := s.o.Now().Add(max(0, ahead))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if next := s.last[e].Add(interval); !s.last[e].IsZero() && at.Before(next) {
-		at = next
-	}
-	s.last[e] = at
 	return at, nil
+}
+
+// allow asks a bucket for one call, and tells when by Redis's clock. A rate is calls per period.
+func (s *Shared) allow(ctx context.Context, bucket string, rate, burst int) (time.Time, *redis_rate.Result, error) {
+	at := &stamped{Client: s.redis, offset: &s.offset, now: s.o.Now}
+	result, err := redis_rate.NewLimiter(at).Allow(ctx, s.key(bucket), redis_rate.Limit{Rate: rate, Period: period * time.Second, Burst: burst})
+	if err != nil {
+		return time.Time{}, nil, s.away(ctx, err)
+	}
+	return at.ranAt, result, nil
+}
+
+// mayBeLate tells whether one more call may leave long after its instant. It may where all that are under way at once are
+// no more than a hundredth of the limit, however they bunch.
+func (s *Shared) mayBeLate(ctx context.Context, e Endpoint) (bool, error) {
+	limit := min(s.o.Limits.of(e), s.o.Limits.Global)
+	if s.o.Limits.InFlight*100 <= limit {
+		return true, nil
+	}
+	_, result, err := s.allow(ctx, "late", limit, 1) // of a hundred seconds: a hundredth
+	return err == nil && result.Allowed > 0, err
 }
 
 // Pushback implements Gate.

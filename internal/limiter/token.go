@@ -33,25 +33,32 @@ func (t *token) Depart(ctx context.Context) error {
 		if err := s.wait(ctx, deadline.Add(lateAfter), nil, t.at.Sub(s.o.Now())); err != nil {
 			return err
 		}
-		pause := s.pausedFor()
-		if pause <= 0 && s.o.Now().Sub(t.at) <= lateAfter {
-			t.departed.Store(true)
-			return nil
+		left, err := t.left(ctx, deadline)
+		if left || err != nil {
+			t.departed.Store(left)
+			return err
 		}
-		if pause > 0 {
-			if s.o.Now().Add(pause).After(deadline) {
-				return &Busy{After: pause}
-			}
-			if err := s.wait(ctx, deadline, nil, pause); err != nil {
-				return err
-			}
-		}
-		var err error
 		if t.at, err = s.reserve(ctx, t.endpoint, t.factor); err != nil {
 			return err
 		}
 	}
 	return &Busy{After: time.Second}
+}
+
+// left tells whether the call may leave now that its instant has come: not in a pause, which is waited for if it is short,
+// and not too late.
+func (t *token) left(ctx context.Context, deadline time.Time) (bool, error) {
+	s := t.gate
+	switch pause := s.pausedFor(); {
+	case pause <= 0 && s.o.Now().Sub(t.at) <= lateAfter:
+		return true, nil
+	case pause <= 0:
+		return s.mayBeLate(ctx, t.endpoint)
+	case s.o.Now().Add(pause).After(deadline):
+		return false, &Busy{After: pause}
+	default:
+		return false, s.wait(ctx, deadline, nil, pause)
+	}
 }
 
 // Spend implements Token.
