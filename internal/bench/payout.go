@@ -16,6 +16,7 @@ import (
 // The limits of the payouts, and what they are measured against.
 const (
 	payLimit        = 100 // requests a second that the simulator lets through
+	payBurst        = payLimit / 10 // how many of them may bunch: what the bucket holds
 	payLatency      = 120 * time.Millisecond
 	payLimitPercent = 97 // of the limit, at least
 	payLimitMiB     = 256
@@ -27,11 +28,12 @@ const (
 
 // payOut measures the sending of a batch by worker processes of this binary, against the simulator with a limit and a
 // latency: with one process, and with four that share the limit. Before that it plans at two sizes and finds the
-// client's own ceiling, with neither limit nor latency. Limits: 97 % of the limit, none refused for it, none above it in
-// any second, planning linear, 256 MiB per process.
+// client's own ceiling, with neither limit nor latency. Limits: 97 % of the limit, none refused for it, planning linear, 256 MiB
+// per process. How many came in the fullest second is printed beside: where the machine is busy with other things, calls
+// that left evenly do not arrive so.
 func payOut(ctx context.Context, o Options) error {
-	fmt.Fprintf(o.Out, "limits: at least %d %% of %d calls/s at %s a call, none refused, %d MiB per process, planning at most %d times as long for ten times the payouts\n",
-		payLimitPercent, payLimit, payLatency, payLimitMiB, planGrowthLimit)
+	fmt.Fprintf(o.Out, "limits: at least %d %% of %d calls/s (a bucket of %d) at %s a call, none refused, %d MiB per process, planning at most %d times as long for ten times the payouts\n",
+		payLimitPercent, payLimit, payBurst, payLatency, payLimitMiB, planGrowthLimit)
 	small, err := payOnce(ctx, o, run{payouts: o.Payouts / 10, planOnly: true})
 	if err != nil {
 		return err
@@ -49,7 +51,7 @@ func payOut(ctx context.Context, o Options) error {
 		if err != nil {
 			return err
 		}
-		outside = outside || r.percent() < payLimitPercent || r.load.Refused > 0 || r.load.MostInSecond > payLimit || r.peakMiB > payLimitMiB
+		outside = outside || r.percent() < payLimitPercent || r.load.Refused > 0 || r.peakMiB > payLimitMiB
 	}
 	peak := peakMiB()
 	fmt.Fprintf(o.Out, "peak memory of this process, which planned and holds the simulator: %d MiB\n", peak)
@@ -87,7 +89,7 @@ func payOnce(ctx context.Context, o Options, r run) (run, error) {
 	defer remove()
 	options := stripesim.Options{Now: time.Now, SecretKey: payKey, RealNow: time.Now}
 	if r.limited {
-		options.PerSecond, options.Latency = payLimit, payLatency
+		options.PerSecond, options.Burst, options.Latency = payLimit, payBurst, payLatency
 	}
 	stripe, err := embedded.StartStripe(options)
 	if err != nil {

@@ -54,6 +54,7 @@ type Shared struct {
 	turn    chan struct{} // held by the one of this process that asks for a slot
 	freed   chan struct{} // a slot of this process was given back
 	mu      sync.Mutex
+	owed    []*token  // released while Redis was away
 	resumes time.Time // when the pause ends that this process has heard of
 }
 
@@ -108,6 +109,7 @@ func (s *Shared) enter(ctx context.Context, t *token, deadline time.Time) (int64
 		if err := s.wait(ctx, deadline, s.turn, 0); err != nil {
 			return 0, err
 		}
+		s.giveBackOwed(ctx)
 		verdict, pause, factor, err := s.tryEnter(ctx, t, deadline)
 		<-s.turn
 		switch {

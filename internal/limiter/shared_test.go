@@ -195,7 +195,14 @@ func TestAnEmptiedRedisGoesOnGivingTokens(t *testing.T) {
 func TestNoRedisNoToken(t *testing.T) {
 	d := newDial(t)
 	s := d.limiter(t, Live, Limits{})
+	held := make([]*token, 0, s.o.Limits.InFlight)
+	for range s.o.Limits.InFlight {
+		held = append(held, d.take(t, s, Links, ""))
+	}
 	d.redis.Break("LOADING the data set")
+	for _, token := range held {
+		token.Release()
+	}
 	for _, e := range []Endpoint{Transfers, Accounts, Links, Reads} {
 		_, err := s.Take(t.Context(), e, "")
 		require.ErrorIs(t, err, ErrAway)
@@ -205,7 +212,7 @@ func TestNoRedisNoToken(t *testing.T) {
 		require.Positive(t, after)
 	}
 	d.redis.Break("")
-	d.take(t, s, Transfers, "")
+	d.take(t, s, Transfers, "") // what was released meanwhile is given back
 }
 
 func TestLimitsAreFilledAndChecked(t *testing.T) {

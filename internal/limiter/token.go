@@ -19,8 +19,8 @@ type token struct {
 	released atomic.Bool
 }
 
-// maxLate is how often a token that is late to its instant takes another.
-const maxLate = 5
+// maxLate is how often a token that is late to its instant, or meets a pause, takes another.
+const maxLate = 10
 
 // Depart implements Token.
 func (t *token) Depart(ctx context.Context) error {
@@ -49,35 +49,61 @@ func (t *token) Depart(ctx context.Context) error {
 // and not too late.
 func (t *token) left(ctx context.Context, deadline time.Time) (bool, error) {
 	s := t.gate
-	switch pause := s.pausedFor(); {
-	case pause <= 0 && s.o.Now().Sub(t.at) <= lateAfter:
-		return true, nil
-	case pause <= 0:
+	switch late := s.o.Now().Sub(t.at) > lateAfter; {
+	case s.pausedFor() > 0:
+		var err error
+		t.factor, err = s.enter(ctx, &token{endpoint: Reads}, deadline) // the rate is another after it
+		return false, err
+	case late:
 		return s.mayBeLate(ctx, t.endpoint)
-	case s.o.Now().Add(pause).After(deadline):
-		return false, &Busy{After: pause}
-	default:
-		return false, s.wait(ctx, deadline, nil, pause)
 	}
+	return true, nil
 }
 
 // Spend implements Token.
 func (t *token) Spend() bool { return t.departed.Load() && t.spent.CompareAndSwap(false, true) }
 
-// Release implements Token. What cannot be given back is given back by the end of its lease.
+// Release implements Token. What cannot be given back now is given back before this process takes the next one, and by
+// the end of its lease if there is none.
 func (t *token) Release() {
 	if t.endpoint == Reads || !t.released.CompareAndSwap(false, true) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), redisLimit)
 	defer cancel()
-	s := t.gate
+	if err := t.gate.giveBack(ctx, t); err != nil {
+		t.gate.o.Log.Warn("a slot is not given back yet", "error", err)
+		t.gate.owe(t)
+	}
+}
+
+func (s *Shared) giveBack(ctx context.Context, t *token) error {
 	if err := leave.Run(ctx, s.redis, []string{s.key("slots"), s.key("subject:" + t.subject)}, t.holder).Err(); err != nil {
-		s.o.Log.Warn("a slot is not given back before its lease ends", "error", err)
-		return
+		return err
 	}
 	select {
 	case s.freed <- struct{}{}:
 	default:
+	}
+	return nil
+}
+
+func (s *Shared) owe(tokens ...*token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owed = append(s.owed, tokens...)
+}
+
+// giveBackOwed gives back what could not be given back when it was released.
+func (s *Shared) giveBackOwed(ctx context.Context) {
+	s.mu.Lock()
+	owed := s.owed
+	s.owed = nil
+	s.mu.Unlock()
+	for i, t := range owed {
+		if s.giveBack(ctx, t) != nil {
+			s.owe(owed[i:]...)
+			return
+		}
 	}
 }
