@@ -21,6 +21,18 @@ type Config struct {
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 }
 
+// RailConfig is how fast and how many at once calls to Stripe leave, over all processes together. What is 0 has the default
+// of the mode, which is well below Stripe's own limits (docs/limits.md).
+type RailConfig struct {
+	Calls     int `env:"TRIBUTARY_STRIPE_CALLS_PER_SECOND" name:"stripe-calls-per-second" help:"Calls of every kind a second; 0: live 50, test 20."`
+	Transfers int `env:"TRIBUTARY_STRIPE_TRANSFERS_PER_SECOND" name:"stripe-transfers-per-second" help:"Transfers a second; 0: live 10, test 4."`
+	Accounts  int `env:"TRIBUTARY_STRIPE_ACCOUNTS_PER_SECOND" name:"stripe-accounts-per-second" help:"Accounts opened a second; 0: live 10, test 3."`
+	Links     int `env:"TRIBUTARY_STRIPE_LINKS_PER_SECOND" name:"stripe-links-per-second" help:"Onboarding pages made a second; 0: live 10, test 4."`
+	Reads     int `env:"TRIBUTARY_STRIPE_READS_PER_SECOND" name:"stripe-reads-per-second" help:"Reads a second; 0: live 20, test 10."`
+	InFlight  int `env:"TRIBUTARY_STRIPE_IN_FLIGHT" name:"stripe-in-flight" help:"Writes under way at once; 0: half a second's transfers, at least 5."`
+	Sends     int `env:"TRIBUTARY_PAYOUT_CONCURRENCY" name:"payout-concurrency" help:"Payouts worked on at once in one process; 0: what may be under way and half as many again."`
+}
+
 const minSecretBytes = 32
 
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT.

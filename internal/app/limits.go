@@ -8,18 +8,6 @@ import (
 	"tributary/internal/stripeconnect"
 )
 
-// RailConfig is how fast and how many at once calls to Stripe leave, over all processes together. What is 0 has the default
-// of the mode, which is well below Stripe's own limits (docs/limits.md).
-type RailConfig struct {
-	Calls     int `env:"TRIBUTARY_STRIPE_CALLS_PER_SECOND" name:"stripe-calls-per-second" help:"Calls of every kind a second; 0: live 50, test 20."`
-	Transfers int `env:"TRIBUTARY_STRIPE_TRANSFERS_PER_SECOND" name:"stripe-transfers-per-second" help:"Transfers a second; 0: live 10, test 4."`
-	Accounts  int `env:"TRIBUTARY_STRIPE_ACCOUNTS_PER_SECOND" name:"stripe-accounts-per-second" help:"Accounts opened a second; 0: live 10, test 3."`
-	Links     int `env:"TRIBUTARY_STRIPE_LINKS_PER_SECOND" name:"stripe-links-per-second" help:"Onboarding pages made a second; 0: live 10, test 4."`
-	Reads     int `env:"TRIBUTARY_STRIPE_READS_PER_SECOND" name:"stripe-reads-per-second" help:"Reads a second; 0: live 20, test 10."`
-	InFlight  int `env:"TRIBUTARY_STRIPE_IN_FLIGHT" name:"stripe-in-flight" help:"Writes under way at once; 0: half a second's transfers, at least 5."`
-	Sends     int `env:"TRIBUTARY_PAYOUT_CONCURRENCY" name:"payout-concurrency" help:"Payouts worked on at once in one process; 0: what may be under way and half as many again."`
-}
-
 // mode is what limits are counted under. What is not at Stripe's own address, with a key that moves no money, is a stand-in.
 func (c Config) mode() string {
 	switch {

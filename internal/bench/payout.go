@@ -15,7 +15,7 @@ import (
 
 // The limits of the payouts, and what they are measured against.
 const (
-	payLimit        = 100 // requests a second that the simulator lets through
+	payLimit        = 100           // requests a second that the simulator lets through
 	payBurst        = payLimit / 10 // how many of them may bunch: what the bucket holds
 	payLatency      = 120 * time.Millisecond
 	payLimitPercent = 97 // of the limit, at least
