@@ -51,7 +51,9 @@ func spawn(ctx context.Context, r run, database, redis, stripe string) (*crew, e
 	return c, nil
 }
 
-// stop lets the workers end and gives their logs where one did not end well.
+const maxSaid = 2000
+
+// stop lets the workers end and gives the end of their logs where one did not end well.
 func (c *crew) stop() error {
 	var failed []error
 	for _, m := range c.members {
@@ -59,7 +61,8 @@ func (c *crew) stop() error {
 	}
 	for _, m := range c.members {
 		if err := m.Wait(); err != nil {
-			failed = append(failed, fmt.Errorf("a worker: %w: %s", err, m.log.String()))
+			said := m.log.Bytes()
+			failed = append(failed, fmt.Errorf("a worker: %w: %s", err, said[max(0, len(said)-maxSaid):]))
 		}
 	}
 	return errors.Join(failed...)

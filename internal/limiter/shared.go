@@ -43,7 +43,10 @@ const (
 	// more than lateAfter of a second's calls too many, and one for those that are very late: that many a second may be.
 	headroom  = 980
 	lateAfter = 10 * time.Millisecond
-	period    = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
+	// What is committed before a transfer takes time: its instant is later by this than its place in the bucket, so that
+	// also the first of many come in time.
+	lead   = 150 * time.Millisecond
+	period = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
 )
 
 // Shared is the Gate of all processes at one Redis.
@@ -205,6 +208,9 @@ func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64) (time.Ti
 		if from.After(at) {
 			at = from
 		}
+	}
+	if e == Transfers {
+		at = at.Add(lead)
 	}
 	return at, nil
 }

@@ -72,7 +72,7 @@ func TestProcessesShareTheRate(t *testing.T) {
 	limits := Limits{Transfers: 10, Global: 1000, InFlight: 100}
 	a, b := d.limiter(t, Live, limits), d.limiter(t, Live, limits)
 	first := d.take(t, a, Transfers, "")
-	require.WithinDuration(t, d.Now(), first.at, time.Millisecond, "nobody waits where nobody was")
+	require.WithinDuration(t, d.Now().Add(lead), first.at, time.Millisecond, "nobody waits where nobody was")
 	for i := range 20 {
 		s := a
 		if i%2 == 0 {
@@ -89,13 +89,14 @@ func TestEndpointsAndModesAreCountedApart(t *testing.T) {
 	limits := Limits{Transfers: 1, Reads: 1, Global: 1000, InFlight: 100}
 	s := d.limiter(t, Live, limits)
 	now := d.Now()
-	require.WithinDuration(t, now, d.take(t, s, Transfers, "").at, time.Millisecond)
+	then := now.Add(lead)
+	require.WithinDuration(t, then, d.take(t, s, Transfers, "").at, time.Millisecond)
 	require.WithinDuration(t, now, d.take(t, s, Reads, "").at, 2*time.Millisecond)
-	require.WithinDuration(t, now, d.take(t, d.limiter(t, Test, limits), Transfers, "").at, time.Millisecond)
-	require.WithinDuration(t, now.Add(time.Second), d.take(t, s, Transfers, "").at, 50*time.Millisecond)
+	require.WithinDuration(t, then, d.take(t, d.limiter(t, Test, limits), Transfers, "").at, time.Millisecond)
+	require.WithinDuration(t, then.Add(time.Second), d.take(t, s, Transfers, "").at, 50*time.Millisecond)
 
 	all := d.limiter(t, "other", Limits{Transfers: 1000, Reads: 1000, Global: 1, InFlight: 100})
-	require.WithinDuration(t, now, d.take(t, all, Transfers, "").at, time.Millisecond)
+	require.WithinDuration(t, then, d.take(t, all, Transfers, "").at, time.Millisecond)
 	require.WithinDuration(t, now.Add(time.Second), d.take(t, all, Reads, "").at, 50*time.Millisecond, "all calls have a limit together")
 }
 
@@ -113,7 +114,7 @@ func TestNobodyWaitsLongerThanMayBeWaited(t *testing.T) {
 			break
 		}
 		given++
-		require.LessOrEqual(t, taken.(*token).at.Sub(d.Now()), maxAhead)
+		require.LessOrEqual(t, taken.(*token).at.Sub(d.Now()), maxAhead+lead)
 	}
 	require.InDelta(t, int(maxAhead.Seconds())*2, given, 1)
 	d.turn(time.Second)
@@ -159,6 +160,7 @@ func TestATokenIsGoodForOneCallAfterItsInstant(t *testing.T) {
 	s := d.limiter(t, Live, Limits{Transfers: 10, Global: 1000, InFlight: 10})
 	token := d.take(t, s, Transfers, "")
 	require.False(t, token.Spend(), "it has not departed")
+	d.turn(lead)
 	require.NoError(t, token.Depart(t.Context()))
 	require.True(t, token.Spend())
 	require.False(t, token.Spend())
@@ -167,8 +169,8 @@ func TestATokenIsGoodForOneCallAfterItsInstant(t *testing.T) {
 // A call that is late to its instant takes another: otherwise all that was held up would leave at once.
 func TestWhoIsLateTakesAnotherToken(t *testing.T) {
 	d := newDial(t)
-	s := d.limiter(t, Live, Limits{Transfers: 10, Global: 1000, InFlight: 10})
-	one, two := d.take(t, s, Transfers, ""), d.take(t, s, Transfers, "")
+	s := d.limiter(t, Live, Limits{Links: 10, Global: 1000, InFlight: 10})
+	one, two := d.take(t, s, Links, ""), d.take(t, s, Links, "")
 	d.turn(time.Second)
 	late := one.at
 	require.NoError(t, one.Depart(t.Context()))
@@ -186,6 +188,7 @@ func TestAnEmptiedRedisGoesOnGivingTokens(t *testing.T) {
 	one, two := d.take(t, s, Transfers, ""), d.take(t, s, Transfers, "")
 	require.WithinDuration(t, one.at.Add(102*time.Millisecond), two.at, time.Millisecond)
 	held.Release() // what it held is gone
+	d.turn(lead)
 	require.NoError(t, held.Depart(t.Context()))
 	d.take(t, s, Transfers, "")
 	_, err := s.Take(briefly(t), Transfers, "")
