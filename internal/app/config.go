@@ -29,7 +29,7 @@ type RailConfig struct {
 	Accounts  int `env:"TRIBUTARY_STRIPE_ACCOUNTS_PER_SECOND" name:"stripe-accounts-per-second" help:"Accounts opened a second; 0: live 10, test 3."`
 	Links     int `env:"TRIBUTARY_STRIPE_LINKS_PER_SECOND" name:"stripe-links-per-second" help:"Onboarding pages made a second; 0: live 10, test 4."`
 	Reads     int `env:"TRIBUTARY_STRIPE_READS_PER_SECOND" name:"stripe-reads-per-second" help:"Reads a second; 0: live 20, test 10."`
-	InFlight  int `env:"TRIBUTARY_STRIPE_IN_FLIGHT" name:"stripe-in-flight" help:"Writes under way at once; 0: half a second's transfers, at least 5."`
+	InFlight  int `env:"TRIBUTARY_STRIPE_IN_FLIGHT" name:"stripe-in-flight" help:"Writes under way at once; 0: 5, or a second's transfers where their rate is set."`
 	Sends     int `env:"TRIBUTARY_PAYOUT_CONCURRENCY" name:"payout-concurrency" help:"Payouts worked on at once in one process; 0: what may be under way and half as many again."`
 }
 

@@ -27,7 +27,7 @@ func spawn(ctx context.Context, r run, database, redis, stripe string) (*crew, e
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	perSecond, inFlight := payLimit, payLimit/2
+	perSecond, inFlight := payLimit, payLimit
 	if !r.limited {
 		perSecond, inFlight = 100_000, ceilingInFlight
 	}

@@ -48,11 +48,12 @@ func (l Limits) OrDefaults(mode string) Limits {
 	return l
 }
 
-// expectedCallMillis is what a call and the wait for its instant are expected to take at most, in thousandths of a second.
-const expectedCallMillis = 500
+// expectedCall is what a call, what is committed before it and the wait for its instant are expected to take together at
+// most, in seconds.
+const expectedCall = 1
 
 // InFlightFor gives how many calls must be under way at once to reach a rate: rate times duration.
-func InFlightFor(perSecond int) int { return (perSecond*expectedCallMillis + 999) / 1000 }
+func InFlightFor(perSecond int) int { return perSecond * expectedCall }
 
 const maxLimit = 100_000
 

@@ -220,7 +220,7 @@ func TestNoRedisNoToken(t *testing.T) {
 
 func TestLimitsAreFilledAndChecked(t *testing.T) {
 	require.Equal(t, Defaults(Test), Limits{}.OrDefaults(Test))
-	require.Equal(t, Limits{Global: 50, Transfers: 100, Accounts: 10, Links: 10, Reads: 20, InFlight: 50}, Limits{Transfers: 100}.OrDefaults(Live))
+	require.Equal(t, Limits{Global: 50, Transfers: 100, Accounts: 10, Links: 10, Reads: 20, InFlight: 100}, Limits{Transfers: 100}.OrDefaults(Live))
 	require.Equal(t, 5, Limits{Transfers: 1}.OrDefaults(Live).InFlight)
 	for _, l := range []Limits{{Transfers: -1}, {Global: maxLimit + 1}, {InFlight: -1}} {
 		_, err := New(Options{Redis: "redis://127.0.0.1:1", Limits: l, Now: time.Now})
