@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"tributary/internal/fault"
 )
@@ -19,6 +20,8 @@ type Config struct {
 	Rail                RailConfig `embed:""`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
+
+	slotLease time.Duration // for tests, in which the dead are many: of a slot at the rail; the limiter's own when 0
 }
 
 // RailConfig is how fast and how many at once calls to Stripe leave, over all processes together. What is 0 has the default

@@ -35,7 +35,8 @@ func (c Config) sends() int {
 
 // openRail makes the limiter and the way to Stripe behind it. The limiter's clock is the real one whatever the program's shows.
 func (a *App) openRail(context.Context) error {
-	gate, err := limiter.New(limiter.Options{Redis: a.Config.RedisURL, Mode: a.Config.mode(), Limits: a.Config.limits(), Now: time.Now, Log: a.Log})
+	gate, err := limiter.New(limiter.Options{Redis: a.Config.RedisURL, Mode: a.Config.mode(), Limits: a.Config.limits(),
+		Lease: a.Config.slotLease, Now: time.Now, Log: a.Log})
 	if err != nil {
 		return err
 	}

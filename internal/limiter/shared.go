@@ -16,10 +16,11 @@ import (
 
 // Options set up a limiter. Now is the real clock also where the program's own is turned by hand: the rail's is real.
 type Options struct {
-	Redis  string // redis://host:port/db
-	Mode   string // in every key: what is counted for one mode says nothing about another
-	Limits Limits // what is not set has the default of the mode
-	Brake  Brake  // what is not set has its default
+	Redis  string        // redis://host:port/db
+	Mode   string        // in every key: what is counted for one mode says nothing about another
+	Limits Limits        // what is not set has the default of the mode
+	Brake  Brake         // what is not set has its default
+	Lease  time.Duration // how long a slot or a subject of a dead process stays taken; slotLease when 0
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -64,6 +65,9 @@ type Shared struct {
 // New makes a limiter; Close ends it. Code LIMITS_INVALID.
 func New(o Options) (*Shared, error) {
 	o.Limits = o.Limits.OrDefaults(o.Mode)
+	if o.Lease == 0 {
+		o.Lease = slotLease
+	}
 	if err := o.Limits.check(); err != nil {
 		return nil, err
 	}
@@ -140,7 +144,7 @@ func (s *Shared) tryEnter(ctx context.Context, t *token, deadline time.Time) (ve
 	}
 	for {
 		answer, err := enter.Run(ctx, s.redis, []string{s.key("brake"), s.key("slots"), s.key("subject:" + t.subject)}, t.holder, slots,
-			slotLease.Milliseconds(), hasSubject, s.o.Brake.Hold.Milliseconds(), s.o.Brake.Creep.Milliseconds()).Int64Slice()
+			s.o.Lease.Milliseconds(), hasSubject, s.o.Brake.Hold.Milliseconds(), s.o.Brake.Creep.Milliseconds()).Int64Slice()
 		if err != nil || len(answer) != 3 {
 			return 0, 0, 0, s.away(ctx, err)
 		}
