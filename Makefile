@@ -64,7 +64,7 @@ mutate: ## Fail when too few changes to the code of MUTATE (money, ledger, commi
 bench: ## Run the Go benchmarks matching BENCH (all); with NAME=accrue, that measurement on a private MariaDB
 ifdef NAME
 	go build -o bin/tributary ./cmd/tributary
-	TRIBUTARY_TEST_BUFFER_POOL=4G scripts/with-servers sh -c 'TRIBUTARY_DATABASE_URL="$$TRIBUTARY_TEST_DATABASE_URL" exec bin/tributary bench $(NAME) $(ARGS)'
+	TRIBUTARY_TEST_BUFFER_POOL=4G scripts/with-servers sh -c 'TRIBUTARY_DATABASE_URL="$$TRIBUTARY_TEST_DATABASE_URL" TRIBUTARY_BENCH_REDIS_URL="$$TRIBUTARY_TEST_REDIS_URL" exec bin/tributary bench $(NAME) $(ARGS)'
 else
 	go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES)
 endif

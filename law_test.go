@@ -35,7 +35,7 @@ var (
 // A test may import more, to set its scene. A package that is not here needs an ADR, and then a row.
 var units = map[string][]string{
 	"cmd":          {"internal/app", "internal/fault"},
-	"internal/app": join(basics, services, []string{"graph", "workers", "console", "internal/importer", "internal/stripeconnect", "internal/embedded", "internal/stripesim", "internal/bench"}),
+	"internal/app": join(basics, services, []string{"graph", "workers", "console", "internal/importer", "internal/stripeconnect", "internal/embedded", "internal/stripesim", "internal/bench", "internal/limiter"}),
 	"graph":        join(basics, services),
 	"workers":      join(basics, services),
 	"console":      nil,
@@ -51,10 +51,11 @@ var units = map[string][]string{
 	"internal/notify":            join(basics, []string{"internal/access"}),
 	"internal/importer":          join(basics, []string{"internal/access", "internal/program", "internal/tracking", "internal/tree"}),
 
-	"internal/stripeconnect": join(basics, []string{"internal/payout"}),
+	"internal/stripeconnect": join(basics, []string{"internal/payout", "internal/limiter"}),
+	"internal/limiter":       {"internal/fault"},
 	"internal/stripesim":     nil,
 	"internal/embedded":      {"internal/stripesim"},
-	"internal/bench":         join(basics, services, []string{"internal/commission/engine"}),
+	"internal/bench":         join(basics, services, []string{"internal/commission/engine", "internal/embedded", "internal/stripesim"}),
 	"internal/testkit":       {anyUnit},
 
 	"models":         {"internal/money", "internal/fault"},
@@ -86,6 +87,11 @@ var vendorLaws = []struct {
 		rule:    "asynq only in workers and internal/embedded",
 		modules: []string{"github.com/hibiken/asynq"},
 		units:   []string{"workers", "internal/embedded"},
+	},
+	{
+		rule:    "a Redis client only in internal/limiter",
+		modules: []string{"github.com/redis", "github.com/go-redis"},
+		units:   []string{"internal/limiter"},
 	},
 	{
 		rule:    "stripe-go only in internal/stripeconnect",
@@ -406,6 +412,8 @@ func TestLawFindsEachViolation(t *testing.T) {
 		{"gqlgen only under graph", "internal/program/edge.go", imports("github.com/99designs/gqlgen/graphql")},
 		{"gqlgen only under graph", "internal/app/server_test.go", imports("github.com/99designs/gqlgen/client")},
 		{"asynq only in workers and internal/embedded", "internal/notify/queue.go", imports("github.com/hibiken/asynq")},
+		{"a Redis client only in internal/limiter", "internal/payout/limit.go", imports("github.com/redis/go-redis/v9")},
+		{"a Redis client only in internal/limiter", "workers/limit.go", imports("github.com/go-redis/redis_rate/v10")},
 		{"stripe-go only in internal/stripeconnect", "internal/payout/rail.go", imports("github.com/stripe/stripe-go/v76")},
 		{"stripe-go only in internal/stripeconnect", "internal/stripesim/sim.go", imports("github.com/stripe/stripe-go/v76")},
 		{"database drivers only in models", "internal/app/db.go", imports("github.com/go-sql-driver/mysql")},

@@ -24,6 +24,10 @@ type fakeRail struct {
 
 var errDown = errors.New("connection refused")
 
+func (f *fakeRail) Admit(ctx context.Context, _ payout.Order) (context.Context, func(), error) {
+	return ctx, func() {}, nil
+}
+
 func (f *fakeRail) Send(context.Context, payout.Order) (payout.Receipt, error) {
 	return payout.Receipt{}, f.refusal
 }

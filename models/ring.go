@@ -1,6 +1,9 @@
 package models
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // The tasks that services ask for. A task's name never changes while rows with it may exist.
 const (
@@ -12,10 +15,13 @@ const (
 
 // Ring asks for a task to be run for each subject after the transaction commits. The rows stay until a worker has
 // answered, so a lost queue loses nothing; a worker must therefore expect any task more than once.
-func Ring(tx *Tx, task string, subjects ...ID) error {
+func Ring(tx *Tx, task string, subjects ...ID) error { return RingAt(tx, tx.Now, task, subjects...) }
+
+// RingAt is Ring, but not before an instant.
+func RingAt(tx *Tx, at time.Time, task string, subjects ...ID) error {
 	rows := make([][]any, len(subjects))
 	for i, id := range subjects {
-		rows[i] = []any{NewID(), task, id, tx.Now, tx.Now, 0}
+		rows[i] = []any{NewID(), task, id, tx.Now, at, 0}
 	}
 	_, err := BulkInsert(tx, Insert{Table: "outbox",
 		Columns: []string{"id", "task", "subject_id", "created_at", "ring_at", "rings"}}, rows)

@@ -92,7 +92,7 @@ func newDockAt(t *testing.T, redis string) *dock {
 	d.gate = &gate{Handler: d.sim}
 	front := httptest.NewServer(d.gate)
 	t.Cleanup(front.Close)
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: "sk_test_dock", APIBase: front.URL})
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: "sk_test_dock", APIBase: front.URL, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
 	d.payouts = payout.New(d.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)

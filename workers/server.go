@@ -24,8 +24,8 @@ type Server struct {
 	log        *slog.Logger
 	redis      asynq.RedisClientOpt
 	inspector  *asynq.Inspector
-	server     *asynq.Server
-	long       *asynq.Server
+	sends      int
+	servers    []*asynq.Server
 	scheduler  *asynq.Scheduler
 	client     *asynq.Client
 	stop       context.CancelFunc
@@ -39,6 +39,7 @@ type Options struct {
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
 }
 
@@ -53,18 +54,19 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, sends: max(o.Sends, minSends), client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log}}, nil
 }
 
 // Start begins to work and returns at once.
 func (s *Server) Start() error {
-	s.server = s.serve(concurrency, map[string]int{queuePayouts: 2, queueDefault: 1})
-	s.long = s.serve(1, map[string]int{queueLong: 1})
-	for _, server := range []*asynq.Server{s.server, s.long} {
+	// Each queue has its own, so that none keeps another waiting: sending is slow, and waits for the rail's limits.
+	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueLong: 1} {
+		server := s.serve(atOnce, queue)
 		if err := server.Start(s.mux()); err != nil {
 			return fmt.Errorf("start workers: %w", err)
 		}
+		s.servers = append(s.servers, server)
 	}
 	s.scheduler = asynq.NewScheduler(s.redis, &asynq.SchedulerOpts{Logger: quiet{s.log}, LogLevel: asynq.ErrorLevel})
 	for _, e := range schedule {
@@ -84,10 +86,11 @@ func (s *Server) Start() error {
 	return nil
 }
 
-func (s *Server) serve(concurrency int, queues map[string]int) *asynq.Server {
+func (s *Server) serve(atOnce int, queue string) *asynq.Server {
 	return asynq.NewServer(s.redis, asynq.Config{
-		Concurrency: concurrency, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
-		Queues: queues, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
+		Concurrency: atOnce, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
+		IsFailure: isFailure, RetryDelayFunc: retryDelay,
+		Queues: map[string]int{queue: 1}, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
 	})
 }
 
@@ -107,8 +110,11 @@ func (s *Server) Stop() {
 	s.stop()
 	s.ringing.Wait()
 	s.scheduler.Shutdown()
-	s.server.Shutdown()
-	s.long.Shutdown()
+	var ending sync.WaitGroup
+	for _, server := range s.servers {
+		ending.Go(server.Shutdown)
+	}
+	ending.Wait()
 	_ = s.client.Close()
 	_ = s.inspector.Close()
 }

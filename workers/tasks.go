@@ -30,7 +30,8 @@ const (
 	maxBatchRing = 500
 	ringAgainMin = 2 * time.Minute // longer than a task may take to be answered
 	ringAgainMax = 10 * time.Minute
-	concurrency  = 4
+	concurrency  = 4 // of the default queue
+	minSends     = 4
 )
 
 // schedule is every periodic task of the system.
@@ -42,8 +43,8 @@ var schedule = []struct {
 	{"@every 2s", taskAccrualSweep, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"@every 1m", taskSponsorSweep, queueDefault},
-	{"@every 1m", taskPayoutSweep, queuePayouts},
-	{"@every 10m", taskReconcileSweep, queuePayouts},
+	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
+	{"@every 10m", taskReconcileSweep, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
 }
 

@@ -9,10 +9,9 @@ import (
 )
 
 type benchCmd struct {
-	Name        string `arg:"" help:"What to measure: accrue, engine or whatif."`
-	Partners    int    `default:"100000" help:"Partners in the tree."`
-	Conversions int    `default:"1000000" help:"Conversions of the large run; the small one is a tenth."`
-	CPUProfile  string `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of this process to FILE."`
+	Name string `arg:"" help:"What to measure: accrue, engine, payout or whatif."`
+	app.BenchSizes
+	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of this process to FILE."`
 }
 
 // Run measures on a scratch database on the configured server and prints each figure beside its limit; it fails when
@@ -29,5 +28,5 @@ func (c benchCmd) Run(r run) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	return app.Bench(r.Context, r.config, c.Name, c.Partners, c.Conversions, os.Stdout, r.log)
+	return app.Bench(r.Context, r.config, c.Name, c.BenchSizes, os.Stdout, r.log)
 }

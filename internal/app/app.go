@@ -19,7 +19,6 @@ import (
 	"tributary/internal/embedded"
 	"tributary/internal/payout"
 	"tributary/internal/program"
-	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -39,6 +38,7 @@ type App struct {
 	Payouts    *payout.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
+	rail       payout.Rail
 	stops      []func()
 }
 
@@ -52,22 +52,17 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		c.BaseURL = "http://" + c.Addr
 	}
 	a := &App{Config: c, Log: log, Clock: clock}
-	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe} {
+	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err
 		}
 	}
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: a.Config.StripeKey, APIBase: a.Config.StripeAPIBase})
-	if err != nil {
-		a.Close()
-		return nil, err
-	}
 	a.Access = access.New(a.DB, a.Config.Secret)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
-	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
+	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, log)
 	return a, nil
 }
 
@@ -148,7 +143,7 @@ func (a *App) openStripe(context.Context) error {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

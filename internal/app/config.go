@@ -2,6 +2,7 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"tributary/internal/fault"
 )
@@ -9,15 +10,30 @@ import (
 // Config is how the program is set up: by flags, or by environment variables of the same names. What is empty is
 // replaced by a stand-in inside the process.
 type Config struct {
-	Addr                string `env:"TRIBUTARY_ADDR" default:"127.0.0.1:8080" help:"Where to listen for HTTP."`
-	BaseURL             string `env:"TRIBUTARY_BASE_URL" help:"How the outside reaches this server; http://ADDR when empty."`
-	DatabaseURL         string `env:"TRIBUTARY_DATABASE_URL" help:"mysql://user:password@host:port/name or sqlite:path; a file in the data folder when empty."`
-	RedisURL            string `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
-	StripeKey           string `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
-	StripeAPIBase       string `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
-	StripeWebhookSecret string `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
-	Secret              string `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
-	DataDir             string `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
+	Addr                string     `env:"TRIBUTARY_ADDR" default:"127.0.0.1:8080" help:"Where to listen for HTTP."`
+	BaseURL             string     `env:"TRIBUTARY_BASE_URL" help:"How the outside reaches this server; http://ADDR when empty."`
+	DatabaseURL         string     `env:"TRIBUTARY_DATABASE_URL" help:"mysql://user:password@host:port/name or sqlite:path; a file in the data folder when empty."`
+	RedisURL            string     `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
+	StripeKey           string     `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
+	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
+	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
+	Rail                RailConfig `embed:""`
+	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
+	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
+
+	slotLease time.Duration // for tests, in which the dead are many: of a slot at the rail; the limiter's own when 0
+}
+
+// RailConfig is how fast and how many at once calls to Stripe leave, over all processes together. What is 0 has the default
+// of the mode, which is well below Stripe's own limits (docs/limits.md).
+type RailConfig struct {
+	Calls     int `env:"TRIBUTARY_STRIPE_CALLS_PER_SECOND" name:"stripe-calls-per-second" help:"Calls of every kind a second; 0: live 50, test 20."`
+	Transfers int `env:"TRIBUTARY_STRIPE_TRANSFERS_PER_SECOND" name:"stripe-transfers-per-second" help:"Transfers a second; 0: live 10, test 4."`
+	Accounts  int `env:"TRIBUTARY_STRIPE_ACCOUNTS_PER_SECOND" name:"stripe-accounts-per-second" help:"Accounts opened a second; 0: live 10, test 3."`
+	Links     int `env:"TRIBUTARY_STRIPE_LINKS_PER_SECOND" name:"stripe-links-per-second" help:"Onboarding pages made a second; 0: live 10, test 4."`
+	Reads     int `env:"TRIBUTARY_STRIPE_READS_PER_SECOND" name:"stripe-reads-per-second" help:"Reads a second; 0: live 20, test 10."`
+	InFlight  int `env:"TRIBUTARY_STRIPE_IN_FLIGHT" name:"stripe-in-flight" help:"Writes under way at once; 0: 5, or a second's transfers where their rate is set."`
+	Sends     int `env:"TRIBUTARY_PAYOUT_CONCURRENCY" name:"payout-concurrency" help:"Payouts worked on at once in one process; 0: what may be under way and half as many again."`
 }
 
 const minSecretBytes = 32

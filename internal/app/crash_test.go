@@ -53,7 +53,7 @@ func beWorker() error {
 	clock := &DemoClock{}
 	clock.offset.Store(offset)
 	c := Config{Addr: "127.0.0.1:0", DatabaseURL: os.Getenv("TRIBUTARY_DATABASE_URL"), RedisURL: os.Getenv("TRIBUTARY_REDIS_URL"),
-		StripeKey: os.Getenv("TRIBUTARY_STRIPE_KEY"), StripeAPIBase: os.Getenv("TRIBUTARY_STRIPE_API_BASE"), Secret: os.Getenv("TRIBUTARY_SECRET")}
+		StripeKey: os.Getenv("TRIBUTARY_STRIPE_KEY"), StripeAPIBase: os.Getenv("TRIBUTARY_STRIPE_API_BASE"), Secret: os.Getenv("TRIBUTARY_SECRET"), slotLease: time.Second}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	a, err := Open(ctx, c, clock.Now, slog.New(slog.NewTextHandler(os.Stderr, nil)))

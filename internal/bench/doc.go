@@ -28,6 +28,8 @@ type Options struct {
 	Database    string // mysql://user:password@host:port/ of a server to make scratch databases on; SQLite files when empty
 	Conversions int    // of the large run; the small one is a tenth of it
 	Partners    int
+	Payouts     int    // of the largest batch
+	Redis       string // redis://host:port of one that nobody else uses; one in this process when empty
 	Out         io.Writer
 	Log         *slog.Logger
 }
@@ -36,11 +38,12 @@ type Options struct {
 var measurements = map[string]func(context.Context, Options) error{
 	"accrue": accrue,
 	"engine": priceFast,
+	"payout": payOut,
 	"whatif": whatIf,
 }
 
 // ErrUnknown is returned for a name that is no measurement.
-var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, engine, whatif")
+var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, engine, payout, whatif")
 
 // ErrOutside is returned when a figure is outside its limit.
 var ErrOutside = fault.New(fault.Precondition, "BENCH_OUTSIDE_LIMIT", "a figure is outside its limit")

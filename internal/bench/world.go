@@ -36,7 +36,11 @@ func benchPlan(from time.Time) commission.PlanSpec {
 }
 
 func newWorld(ctx context.Context, db *models.DB, partners int) (*world, error) {
-	w := &world{db: db, random: rand.New(rand.NewPCG(1, 2)), start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	return newWorldAt(ctx, db, partners, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+}
+
+func newWorldAt(ctx context.Context, db *models.DB, partners int, start time.Time) (*world, error) {
+	w := &world{db: db, random: rand.New(rand.NewPCG(1, 2)), start: start}
 	programs := program.New(db, access.New(db, "a secret that signs nothing here"))
 	err := models.InTx(ctx, db, func(tx *models.Tx) error {
 		merchant, err := programs.CreateMerchant(tx, "bench", "Bench")
@@ -102,23 +106,31 @@ func (w *world) sell(ctx context.Context, n int) error {
 	for done := 0; done < n; done += rowsPerCommit {
 		conversions, queue := [][]any{}, [][]any{}
 		for range min(rowsPerCommit, n-done) {
-			id, customer := models.NewID(), w.customer()
 			seller := w.partners[w.random.IntN(len(w.partners))]
-			at := w.start.Add(time.Duration(w.random.Int64N(60*24*3600)) * time.Second)
-			gross := 100 + w.random.Int64N(50_000)
-			conversions = append(conversions, []any{id, id, w.program.ID, "api", fmt.Sprintf("order-%d", w.sold), tracking.KindSale, 1,
-				models.Hash{}, models.ConversionStateReady, at, at, customer, seller, "EUR", gross, "", "", gross, gross / 6, int64(99), int64(0), ""})
-			queue = append(queue, []any{w.program.ID, int(seller[15]) % tracking.Shards, id, id, models.AccrualKindConversion})
-			w.sold++
+			c, q := w.sale(seller, w.start.Add(time.Duration(w.random.Int64N(60*24*3600))*time.Second), 100+w.random.Int64N(50_000))
+			conversions, queue = append(conversions, c), append(queue, q)
 		}
-		if err := w.insert(ctx, "conversions", conversionColumns, conversions); err != nil {
-			return err
-		}
-		if err := w.insert(ctx, "accrual_queue", []string{"program_id", "shard", "id", "root_id", "kind"}, queue); err != nil {
+		if err := w.insertSales(ctx, conversions, queue); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sale gives the rows of one conversion and of its place in the queue.
+func (w *world) sale(seller models.ID, at time.Time, gross int64) (conversion, queued []any) {
+	id, customer := models.NewID(), w.customer()
+	conversion = []any{id, id, w.program.ID, "api", fmt.Sprintf("order-%d", w.sold), tracking.KindSale, 1,
+		models.Hash{}, models.ConversionStateReady, at, at, customer, seller, "EUR", gross, "", "", gross, gross / 6, int64(99), int64(0), ""}
+	w.sold++
+	return conversion, []any{w.program.ID, int(seller[15]) % tracking.Shards, id, id, models.AccrualKindConversion}
+}
+
+func (w *world) insertSales(ctx context.Context, conversions, queue [][]any) error {
+	if err := w.insert(ctx, "conversions", conversionColumns, conversions); err != nil {
+		return err
+	}
+	return w.insert(ctx, "accrual_queue", []string{"program_id", "shard", "id", "root_id", "kind"}, queue)
 }
 
 // customer draws one of the customers that there are so far, or a new one.

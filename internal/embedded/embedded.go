@@ -18,33 +18,16 @@ import (
 )
 
 // Redis is an in-process Redis that forgets everything when the process ends.
-type Redis struct {
-	server *miniredis.Miniredis
-	done   chan struct{}
-}
+type Redis struct{ server *miniredis.Miniredis }
 
-// StartRedis starts it and lets its time run: keys that expire do so in steps of a second.
+// StartRedis starts it and lets its time run.
 func StartRedis() (*Redis, error) {
 	server, err := miniredis.Run()
 	if err != nil {
 		return nil, fmt.Errorf("start in-process redis: %w", err)
 	}
-	r := &Redis{server: server, done: make(chan struct{})}
-	go r.tick()
-	return r, nil
-}
-
-func (r *Redis) tick() {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-r.done:
-			return
-		case <-ticker.C:
-			r.server.FastForward(time.Second)
-		}
-	}
+	server.ClockTTL(true)
+	return &Redis{server: server}, nil
 }
 
 // URL gives its address.
@@ -53,11 +36,14 @@ func (r *Redis) URL() string { return "redis://" + r.server.Addr() }
 // FlushAll empties it, as a lost Redis would be.
 func (r *Redis) FlushAll() { r.server.FlushAll() }
 
+// SetTime makes its time stand at an instant, for tests.
+func (r *Redis) SetTime(at time.Time) { r.server.SetTime(at) }
+
+// Break makes it refuse every command with a message, until it is given none: an outage, for tests.
+func (r *Redis) Break(message string) { r.server.SetError(message) }
+
 // Stop ends it.
-func (r *Redis) Stop() {
-	close(r.done)
-	r.server.Close()
-}
+func (r *Redis) Stop() { r.server.Close() }
 
 // Stripe is the Stripe simulator behind an HTTP listener.
 type Stripe struct {

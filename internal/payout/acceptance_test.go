@@ -17,6 +17,7 @@ import (
 	"tributary/internal/program"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -30,7 +31,7 @@ func (s *stage) behind(t *testing.T, front func(w http.ResponseWriter, r *http.R
 		}
 	}))
 	t.Cleanup(server.Close)
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: server.URL})
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: server.URL, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	s.over(rail)
 }

@@ -11,6 +11,7 @@ import (
 	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -66,7 +67,7 @@ func (s *stage) reconcile(t *testing.T, b models.PayoutBatch) models.ReconRun {
 // transferFor makes a transfer that carries a payout's mark, as an earlier call of ours would.
 func (s *stage) transferFor(t *testing.T, p models.Payout, key string, minor int64) string {
 	t.Helper()
-	receipt, err := s.rail.Send(t.Context(), payout.Order{Key: key, BatchID: p.BatchID, PayoutID: p.ID, Generation: 1,
+	receipt, err := s.rail.Send(testkit.Admitted(t.Context()), payout.Order{Key: key, BatchID: p.BatchID, PayoutID: p.ID, Generation: 1,
 		Amount: money.New(minor, p.Currency), Destination: p.Destination})
 	require.NoError(t, err)
 	return receipt.TransferID
@@ -108,7 +109,7 @@ func TestATransferThatComesUpAfterTheDecisionIsAdopted(t *testing.T) {
 	require.Empty(t, s.confirm(t, s.checker, d.ID))
 	s.sim.Script(stripesim.Fault{Kind: stripesim.RateLimited, Method: "GET", Path: "/v1/transfers", Count: 1})
 	require.Error(t, s.payouts.Send(t.Context(), p.ID), "without a list nothing is sent")
-	late := s.transferFor(t, p, "late", p.AmountMinor)
+	late := s.transferFor(t, p, "tributary:late", p.AmountMinor)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
 	now := s.payoutOf(t, b, e)
 	require.Equal(t, models.PayoutStateTransferred, now.State)
@@ -120,7 +121,7 @@ func TestARetryIsRefusedWhereTheRailHasATransfer(t *testing.T) {
 	s := newStage(t)
 	b, e, p := givenUp(t, s)
 	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindRetry, Reason: "not there"})
-	s.transferFor(t, p, "late", p.AmountMinor)
+	s.transferFor(t, p, "tributary:late", p.AmountMinor)
 	require.Equal(t, "TRANSFER_EXISTS", s.confirm(t, s.checker, d.ID))
 	s.server.Close()
 	require.Equal(t, "RAIL_UNAVAILABLE", s.confirm(t, s.checker, d.ID))
@@ -161,7 +162,7 @@ func TestWhatMayBeDecided(t *testing.T) {
 func TestTwoPeopleNameTheTransferThatPaid(t *testing.T) {
 	s := newStage(t)
 	b, e, p := spoiled(t, s, stripesim.DropAfter)
-	second := s.transferFor(t, p, "elsewhere", p.AmountMinor)
+	second := s.transferFor(t, p, "tributary:elsewhere", p.AmountMinor)
 	s.Clock.Advance(25 * time.Hour)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
 	require.Equal(t, payout.ReasonDiffers, s.payoutOf(t, b, e).Reason, "which of the two is it?")
@@ -195,7 +196,7 @@ func TestTwoPeopleReleaseAPayout(t *testing.T) {
 	s.Prove()
 
 	// The rail carries it out after all, and its batch is closed: it is paid, and the next balance knows.
-	late := s.transferFor(t, p, "late", p.AmountMinor)
+	late := s.transferFor(t, p, "tributary:late", p.AmountMinor)
 	s.happens(t, transferEvent("transfer.created", late, p.ID))
 	now = s.payoutOf(t, b, e)
 	require.Equal(t, []any{models.PayoutStateTransferred, late}, []any{now.State, *now.TransferID})
@@ -226,7 +227,7 @@ func TestAStaleDecisionDoesNothing(t *testing.T) {
 	b, e, p := givenUp(t, s)
 	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindRelease, Reason: "x"})
 	seen := s.payouts.LookForDecision(t.Context(), s.checker, d.ID)
-	late := s.transferFor(t, p, "late", p.AmountMinor)
+	late := s.transferFor(t, p, "tributary:late", p.AmountMinor)
 	s.happens(t, transferEvent("transfer.created", late, p.ID))
 	require.Equal(t, "DECISION_STALE", s.try(t, func(tx *models.Tx) error { _, err := s.payouts.ConfirmDecision(tx, s.checker, d.ID, seen); return err }))
 	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, e).State)
@@ -277,7 +278,7 @@ func TestADifferenceIsSettledByTwoPeople(t *testing.T) {
 	s := newStage(t)
 	b, _, p := oneDue(t, s, 100_000)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
-	second := s.transferFor(t, p, "elsewhere", p.AmountMinor)
+	second := s.transferFor(t, p, "tributary:elsewhere", p.AmountMinor)
 	run := s.reconcile(t, b)
 	require.Equal(t, 1, run.FindingCount)
 	findings, err := s.payouts.Findings(t.Context(), s.Owner, run)
@@ -301,7 +302,7 @@ func TestADifferenceIsSettledByTwoPeople(t *testing.T) {
 	require.Empty(t, s.confirm(t, s.checker, d.ID))
 	_, code = settle(s.Owner, "again")
 	require.Equal(t, "FINDING_SETTLED", code)
-	s.transferFor(t, p, "a third", p.AmountMinor)
+	s.transferFor(t, p, "tributary:third", p.AmountMinor)
 	require.Equal(t, 1, s.reconcile(t, b).FindingCount, "another difference counts")
 	s.reverse(t, s.sim.Transfers()[2].ID, "10000")
 	run = s.reconcile(t, b)

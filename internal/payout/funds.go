@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/internal/money"
 	"tributary/models"
 )
@@ -35,6 +37,10 @@ func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
 		short = short || available.Minor < due.Minor
 	}
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		b, err := takeOne[models.PayoutBatch](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", batchID), "batch")
+		if err != nil || b.FundsAskedAt != nil {
+			return err // another was answered first: what was sent since then is missing in our balance
+		}
 		if short {
 			return pause(tx, batchID, PauseFunds)
 		}

@@ -10,6 +10,7 @@ import (
 	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -90,7 +91,7 @@ func TestAFailedListDecidesNothing(t *testing.T) {
 func TestAnotherTransferUnderOurMarkIsLeftToAPerson(t *testing.T) {
 	s := newStage(t)
 	b, e, p := spoiled(t, s, stripesim.DropBefore)
-	_, err := s.rail.Send(t.Context(), payout.Order{Key: "elsewhere", BatchID: b.ID, PayoutID: p.ID, Generation: 1,
+	_, err := s.rail.Send(testkit.Admitted(t.Context()), payout.Order{Key: "tributary:elsewhere", BatchID: b.ID, PayoutID: p.ID, Generation: 1,
 		Amount: money.New(p.AmountMinor-1, p.Currency), Destination: p.Destination})
 	require.NoError(t, err)
 	s.Clock.Advance(25 * time.Hour)
@@ -108,7 +109,7 @@ func TestAnotherTransferUnderOurMarkIsLeftToAPerson(t *testing.T) {
 func TestAKeyThatServedAnotherRequestIsLeftToAPerson(t *testing.T) {
 	s := newStage(t)
 	b, e, p := oneDue(t, s, 100_000)
-	_, err := s.rail.Send(t.Context(), payout.Order{Key: "tributary:payout:" + p.ID.String() + ":g1", BatchID: models.NewID(), PayoutID: p.ID, Generation: 1,
+	_, err := s.rail.Send(testkit.Admitted(t.Context()), payout.Order{Key: "tributary:payout:" + p.ID.String() + ":g1", BatchID: models.NewID(), PayoutID: p.ID, Generation: 1,
 		Amount: money.New(1, p.Currency), Destination: p.Destination})
 	require.NoError(t, err)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))

@@ -30,14 +30,24 @@ func settle(tx *models.Tx, p models.Payout, event PayoutEvent, transferID string
 	return finishIfDone(tx, p.BatchID)
 }
 
+// What was turned away before execution is soon sent again, each time after twice as long: the rail's limits slow all calls
+// down by themselves, so this wait is only for what keeps being turned away alone.
+const (
+	notExecutedWait = 2 * time.Second
+	maxDoublings    = 8
+)
+
 func waitFor(attempts int) time.Duration { return backoff[min(max(attempts, 1), len(backoff))-1] }
 
 // refuse records a definitive refusal of this generation: nothing moved, and nothing will under its key.
 func (s *Service) refuse(tx *models.Tx, p models.Payout, r Refusal) (models.AttemptOutcome, error) {
 	switch r.Kind {
 	case RefusedNotExecuted:
-		next := tx.Now.Add(waitFor(p.Attempts))
-		return models.AttemptOutcomeNotExecuted, transition(tx, p, PayoutTurned, map[string]any{"next_try_at": next}, nil)
+		next := tx.Now.Add(notExecutedWait << min(max(p.Attempts-1, 0), maxDoublings))
+		if err := transition(tx, p, PayoutTurned, map[string]any{"next_try_at": next}, nil); err != nil {
+			return "", err
+		}
+		return models.AttemptOutcomeNotExecuted, models.RingAt(tx, next, models.TaskPayoutSend, p.ID)
 	case RefusedFunds, RefusedSetup:
 		err := transition(tx, p, PayoutBlocked, nextGeneration(tx, p, r.Call.ErrorCode), nil)
 		if err != nil {

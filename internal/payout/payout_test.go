@@ -38,7 +38,7 @@ func newStage(t *testing.T) *stage {
 	t.Cleanup(s.sim.Close)
 	s.server = httptest.NewServer(s.sim)
 	t.Cleanup(s.server.Close)
-	s.rail, err = stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: s.server.URL})
+	s.rail, err = stripeconnect.New(stripeconnect.Config{Key: simKey, APIBase: s.server.URL, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	s.payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, slog.New(slog.DiscardHandler))
 	s.checker = access.System("checker", s.Owner.MerchantID)

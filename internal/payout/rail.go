@@ -12,6 +12,9 @@ import (
 
 // Rail is a way to pay. Send must be safe to repeat with the same order for KeyLife.
 type Rail interface {
+	// Admit waits, for a bounded time, until the rail's limits leave room for the order's call. The context it gives is
+	// the one to send with; what it holds is given back with the function. A *Busy means that there is no room now.
+	Admit(ctx context.Context, o Order) (context.Context, func(), error)
 	// Send asks for one transfer. An error is a *Refusal when the rail's answer is understood; any other error means
 	// that the outcome is not known. The receipt's Call is filled in as far as there was an answer, also on errors.
 	Send(ctx context.Context, o Order) (Receipt, error)
@@ -95,6 +98,19 @@ type Refusal struct {
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("refused with %s (%d)", r.Call.ErrorCode, r.Call.HTTPStatus)
 }
+
+// Busy says that a rail's limits leave no room for a call, or cannot be asked for. Nothing was sent and nothing was written:
+// the same may be tried again after a while.
+type Busy struct {
+	After time.Duration
+	Cause error
+}
+
+// Error names the cause, for logs.
+func (b *Busy) Error() string { return "no room at the rail: " + b.Cause.Error() }
+
+// Unwrap gives the cause.
+func (b *Busy) Unwrap() error { return b.Cause }
 
 // AccountStatus is a payout account as the rail tells it.
 type AccountStatus struct {

@@ -22,19 +22,25 @@ var backoff = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 
 
 // Send makes one attempt to pay, or to find out what became of an earlier one. It may run any number of times for a
 // payout and beside itself: a claim lets one through, and all send the same key with the same content. What is
-// final, not due, or not to be sent now is left alone.
+// final, not due, or not to be sent now is left alone. A *Busy means that nothing was done for want of room at the rail.
 func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
+	admitted, isDue, release, err := s.admit(ctx, payoutID)
+	if err != nil || !isDue {
+		return err
+	}
+	defer release()
 	t, err := s.take(ctx, payoutID)
 	if err != nil || t.next == nothing {
 		return err
 	}
 	rail := s.rails[t.payout.Rail]
-	callCtx, cancel := context.WithTimeout(ctx, callLimit)
+	callCtx, cancel := context.WithTimeout(admitted, callLimit)
 	defer cancel()
 	if t.next == lookUp {
 		return s.lookUp(callCtx, rail, t.payout)
 	}
 	receipt, sendErr := rail.Send(callCtx, orderOf(t.payout))
+	release() // the rail has answered: others need not wait for the record
 	// The answer is recorded even when the worker is asked to stop meanwhile.
 	record := context.WithoutCancel(ctx)
 	return models.InTx(record, s.db, func(tx *models.Tx) error { return s.finish(tx, t.payout, t.attempt, receipt, sendErr) })
@@ -96,15 +102,13 @@ func (s *Service) begin(tx *models.Tx, payoutID models.ID, looked bool) (turn, e
 	if err != nil {
 		return turn{}, err
 	}
-	due := p.NextTryAt != nil && !p.NextTryAt.After(tx.Now)
-	mayGo := p.State == models.PayoutStateReady && batch.State == models.BatchStateExecuting || p.State == models.PayoutStateUnknown
-	if !due || !mayGo || p.Rail == models.RailNameManual {
+	if !mayGo(p, batch, tx.Now) {
 		return turn{}, nil
 	}
 	if _, err := s.rail(p.Rail); err != nil {
 		return turn{}, err // before anything is claimed: nothing could leave
 	}
-	if p.State == models.PayoutStateUnknown && p.FirstAttemptAt != nil && tx.Now.Sub(*p.FirstAttemptAt) >= KeyLife {
+	if isOld(p, tx.Now) {
 		p.ClaimToken = models.NewID().String()
 		columns := map[string]any{"claim_token": p.ClaimToken, "claim_until": tx.Now.Add(claimLease), "next_try_at": tx.Now.Add(lookUpEvery)}
 		return turn{next: lookUp, payout: p}, claim(tx, p, PayoutLooked, columns)

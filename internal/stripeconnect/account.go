@@ -6,7 +6,9 @@ import (
 
 	"github.com/stripe/stripe-go/v76"
 
+	"tributary/internal/limiter"
 	"tributary/internal/payout"
+	"tributary/models"
 )
 
 // OpenAccount makes an Express account that asks only for transfers.
@@ -16,9 +18,13 @@ func (r *Rail) OpenAccount(ctx context.Context, key, email, country string) (pay
 	if country != "" {
 		params.Country = stripe.String(country)
 	}
-	params.Context = ctx
 	params.SetIdempotencyKey(key)
-	account, err := r.writes.Accounts.New(params)
+	var account *stripe.Account
+	err := r.inTurn(ctx, limiter.Accounts, "", func(ctx context.Context) (err error) {
+		params.Context = ctx
+		account, err = r.writes.Accounts.New(params)
+		return err
+	})
 	if err != nil {
 		return payout.AccountStatus{}, fmt.Errorf("open account: %w", err)
 	}
@@ -39,12 +45,18 @@ func (r *Rail) Account(ctx context.Context, destination string) (payout.AccountS
 	return statusOf(account)
 }
 
-// AccountLink makes an onboarding page; it works once and for minutes, so it is never stored.
+// AccountLink makes an onboarding page; it works once and for minutes, so it is never stored. Its key is new each time: the
+// same page again would be of no use.
 func (r *Rail) AccountLink(ctx context.Context, destination, refreshURL, returnURL string) (string, error) {
 	params := &stripe.AccountLinkParams{Account: stripe.String(destination), RefreshURL: stripe.String(refreshURL),
 		ReturnURL: stripe.String(returnURL), Type: stripe.String(string(stripe.AccountLinkTypeAccountOnboarding))}
-	params.Context = ctx
-	link, err := r.writes.AccountLinks.New(params)
+	params.SetIdempotencyKey(keyPrefix + "account-link:" + models.NewID().String())
+	var link *stripe.AccountLink
+	err := r.inTurn(ctx, limiter.Links, destination, func(ctx context.Context) (err error) {
+		params.Context = ctx
+		link, err = r.writes.AccountLinks.New(params)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("make account link: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"tributary/internal/money"
 	"tributary/internal/payout"
+	"tributary/internal/testkit"
 )
 
 // script answers one request by hand; it counts how often it was asked.
@@ -73,7 +74,7 @@ func TestEveryAnswerOfStripeHasItsMeaning(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int64
 			rail := railTo(t, script(&asked, c.status, map[string]string{"Idempotent-Replayed": "true", "Stripe-Should-Retry": "true"}, c.body))
-			receipt, err := rail.Send(t.Context(), orderFor("acct_1", money.New(100, "GBP")))
+			receipt, err := rail.Send(testkit.Admitted(t.Context()), orderFor("acct_1", money.New(100, "GBP")))
 			require.Error(t, err)
 			require.EqualValues(t, 1, asked.Load(), "a write leaves once")
 			call := payout.Call{HTTPStatus: c.status, RequestID: "req_1", Replayed: true, ErrorCode: c.code}
@@ -94,7 +95,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		var asked atomic.Int64
 		rail := railTo(t, script(&asked, status, map[string]string{"Location": "/elsewhere"}, ""))
-		_, err := rail.Send(t.Context(), orderFor("acct_1", money.New(100, "GBP")))
+		_, err := rail.Send(testkit.Admitted(t.Context()), orderFor("acct_1", money.New(100, "GBP")))
 		var refusal *payout.Refusal
 		require.Error(t, err)
 		require.False(t, errors.As(err, &refusal))
@@ -109,7 +110,7 @@ func TestAnAnswerThatIsAnotherTransferIsNoSuccess(t *testing.T) {
 		order.BatchID, order.PayoutID)
 	send := func(body string) (payout.Receipt, error) {
 		var asked atomic.Int64
-		return railTo(t, script(&asked, http.StatusOK, nil, body)).Send(t.Context(), order)
+		return railTo(t, script(&asked, http.StatusOK, nil, body)).Send(testkit.Admitted(t.Context()), order)
 	}
 	receipt, err := send(good)
 	require.NoError(t, err)
@@ -141,7 +142,7 @@ func TestACallThatTakesTooLongIsUnknown(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	receipt, err := rail.Send(ctx, orderFor("acct_1", money.New(100, "GBP")))
+	receipt, err := rail.Send(testkit.Admitted(ctx), orderFor("acct_1", money.New(100, "GBP")))
 	var refusal *payout.Refusal
 	require.Error(t, err)
 	require.False(t, errors.As(err, &refusal))

@@ -12,6 +12,7 @@ import (
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -91,7 +92,7 @@ func TestContractOfTheLibrary(t *testing.T) {
 // transmit sends one order.
 func transmit(t *testing.T, rail *stripeconnect.Rail, o payout.Order) (payout.Receipt, error) {
 	t.Helper()
-	return rail.Send(t.Context(), o)
+	return rail.Send(testkit.Admitted(t.Context()), o)
 }
 
 // Acceptance: none of these counts as success, and none as absence.

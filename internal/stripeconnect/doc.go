@@ -3,7 +3,8 @@
 // It does not own what is to be paid or what an outcome means for a payout (payout does). It is the only importer of
 // stripe-go.
 //
-// Invariants: writes are never retried by the SDK and always carry a stored key; no redirect is followed, because a
+// Invariants: every call passes the gate, and a write leaves only with a token that was taken for it; writes are never
+// retried by the SDK and always carry a key of ours; nothing goes to another host than the configured one; no redirect is followed, because a
 // redirected POST would come back as a success that never was; an answer counts as paid only when it names a transfer
 // with exactly the amount, currency, destination, group and mode that were asked for; an error that is not understood is
 // an unknown outcome.

@@ -15,6 +15,7 @@ import (
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -24,7 +25,7 @@ func railTo(t *testing.T, handler http.Handler) *stripeconnect.Rail {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: testKey, APIBase: server.URL})
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: testKey, APIBase: server.URL, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	return rail
 }
@@ -48,7 +49,7 @@ func newShore(t *testing.T) shore {
 
 func (s shore) account(t *testing.T, key string) string {
 	t.Helper()
-	status, err := s.OpenAccount(t.Context(), key, key+"@partners.example", "GB")
+	status, err := s.OpenAccount(t.Context(), "tributary:account:"+key, key+"@partners.example", "GB")
 	require.NoError(t, err)
 	require.False(t, status.Ready)
 	require.NotEmpty(t, status.Requirements)
@@ -92,7 +93,7 @@ func TestAmountsAreSentAsStripeCountsThem(t *testing.T) {
 			currency := strings.ToLower(string(c.amount.Currency))
 			require.NoError(t, s.sim.Fund(currency, 1_000_000))
 			order := orderFor(s.to, c.amount)
-			receipt, err := s.Send(t.Context(), order)
+			receipt, err := s.Send(testkit.Admitted(t.Context()), order)
 			if c.code != "" {
 				var refusal *payout.Refusal
 				require.ErrorAs(t, err, &refusal, "what never left has a known outcome")
@@ -135,10 +136,10 @@ func TestTheSameOrderAgainIsOneTransfer(t *testing.T) {
 	s := newShore(t)
 	require.NoError(t, s.sim.Fund("gbp", 1_000))
 	order := orderFor(s.to, money.New(100, "GBP"))
-	first, err := s.Send(t.Context(), order)
+	first, err := s.Send(testkit.Admitted(t.Context()), order)
 	require.NoError(t, err)
 	require.False(t, first.Call.Replayed)
-	again, err := s.Send(t.Context(), order)
+	again, err := s.Send(testkit.Admitted(t.Context()), order)
 	require.NoError(t, err)
 	require.True(t, again.Call.Replayed)
 	require.Equal(t, first.TransferID, again.TransferID)
@@ -146,13 +147,13 @@ func TestTheSameOrderAgainIsOneTransfer(t *testing.T) {
 
 	changed := order
 	changed.Amount = money.New(101, "GBP")
-	_, err = s.Send(t.Context(), changed)
+	_, err = s.Send(testkit.Admitted(t.Context()), changed)
 	var refusal *payout.Refusal
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, payout.RefusedChanged, refusal.Kind)
 	require.Equal(t, "idempotency_error", refusal.Call.ErrorCode)
 
-	same, err := s.OpenAccount(t.Context(), "one", "one@partners.example", "GB")
+	same, err := s.OpenAccount(t.Context(), "tributary:account:one", "one@partners.example", "GB")
 	require.NoError(t, err)
 	require.Equal(t, s.to, same.Destination)
 }
@@ -165,7 +166,7 @@ func TestListsBalanceAndAccounts(t *testing.T) {
 	for range many {
 		order := orderFor(s.to, money.New(100, "GBP"))
 		order.BatchID = batch
-		_, err := s.Send(t.Context(), order)
+		_, err := s.Send(testkit.Admitted(t.Context()), order)
 		require.NoError(t, err)
 	}
 	listed, err := s.List(t.Context(), batch)
@@ -221,7 +222,7 @@ func TestAKeyIsNeeded(t *testing.T) {
 	rail := railTo(t, http.NotFoundHandler())
 	order := orderFor("acct_1", money.New(1, "GBP"))
 	order.Key = ""
-	_, err = rail.Send(t.Context(), order)
+	_, err = rail.Send(testkit.Admitted(t.Context()), order)
 	var refusal *payout.Refusal
 	require.True(t, errors.As(err, &refusal), "a write without a key does not leave")
 }

@@ -18,6 +18,9 @@ var destinationCodes = map[stripe.ErrorCode]bool{
 // classify turns an SDK error into a refusal, or leaves it as an unknown outcome, and notes its code in the call. It goes
 // by status and code, never by the error's Go type: the same answer comes in several.
 func classify(err error, call *payout.Call) error {
+	if errors.Is(err, errNoToken) || errors.Is(err, errNoKey) || errors.Is(err, errHost) {
+		return notSent(err)
+	}
 	var e *stripe.Error
 	if !errors.As(err, &e) {
 		return err // network, time-out, broken body: the transfer may exist

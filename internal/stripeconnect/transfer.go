@@ -19,7 +19,7 @@ const (
 	metaGeneration = "tributary_generation"
 )
 
-// Send makes the transfer of an order. Errors are *payout.Refusal when Stripe's answer is understood.
+// Send makes the transfer of an order, with the token that Admit put into the context. Errors are *payout.Refusal when Stripe's answer is understood.
 func (r *Rail) Send(ctx context.Context, o payout.Order) (payout.Receipt, error) {
 	if !o.Amount.IsPositive() || !o.Amount.Currency.Known() || !strings.HasPrefix(o.Destination, "acct_") || o.Key == "" {
 		return payout.Receipt{}, &payout.Refusal{Kind: payout.RefusedSetup, Call: payout.Call{ErrorCode: "ORDER_INCOMPLETE"}}
@@ -37,6 +37,9 @@ func (r *Rail) Send(ctx context.Context, o payout.Order) (payout.Receipt, error)
 	params.SetIdempotencyKey(o.Key)
 	params.AddMetadata(metaPayout, o.PayoutID.String())
 	params.AddMetadata(metaGeneration, fmt.Sprint(o.Generation))
+	if err := depart(ctx); err != nil {
+		return payout.Receipt{}, notSent(err)
+	}
 	transfer, err := r.writes.Transfers.New(params)
 	if err != nil {
 		err = classify(err, call)

@@ -12,6 +12,7 @@ type traffic struct {
 	mu       sync.Mutex
 	arrivals []arrival // oldest first
 	refused  int
+	tokens   float64 // of the bucket, when the limit is one
 }
 
 type arrival struct {
@@ -20,7 +21,7 @@ type arrival struct {
 }
 
 // meter counts a request and gives the reason to turn it away, or "": in no second more than so many, however they are
-// spaced. What is refused counts too. Without a real clock nothing is counted.
+// spaced; with a burst set, so many in the long run. What is refused counts too. Without a real clock nothing is counted.
 func (s *Server) meter(r *http.Request) string {
 	if s.options.RealNow == nil {
 		return ""
@@ -29,10 +30,11 @@ func (s *Server) meter(r *http.Request) string {
 	defer s.traffic.mu.Unlock()
 	t := &s.traffic
 	now, what := s.options.RealNow(), r.Method+" "+r.URL.Path
+	isEmpty := s.options.Burst > 0 && !t.draw(s.options.PerSecond, s.options.Burst, now)
 	t.arrivals = append(t.arrivals, arrival{at: now, what: what})
 	reason := ""
 	switch {
-	case t.isOver(s.options.PerSecond, "", now):
+	case isEmpty, s.options.Burst == 0 && t.isOver(s.options.PerSecond, "", now):
 		reason = "global-rate"
 	case t.isOver(s.options.PerEndpoint, what, now):
 		reason = "endpoint-rate"
@@ -41,6 +43,22 @@ func (s *Server) meter(r *http.Request) string {
 	}
 	t.refused++
 	return reason
+}
+
+// draw takes one out of a bucket that holds burst and is filled at a rate, the kind that Stripe says it has
+// (stripe.com/blog/rate-limiters); false when it is empty.
+func (t *traffic) draw(perSecond, burst int, now time.Time) bool {
+	if len(t.arrivals) == 0 {
+		t.tokens = float64(burst)
+	} else {
+		passed := now.Sub(t.arrivals[len(t.arrivals)-1].at)
+		t.tokens = min(float64(burst), t.tokens+passed.Seconds()*float64(perSecond))
+	}
+	if t.tokens < 1 {
+		return false
+	}
+	t.tokens--
+	return true
 }
 
 // isOver tells whether more than so many arrived within the last second; of one endpoint, or of all.

@@ -54,3 +54,21 @@ func TestLatencyIsWaitedFor(t *testing.T) {
 	require.GreaterOrEqual(t, time.Since(begun), latency)
 	require.Zero(t, w.sim.Load("").Requests, "nothing is counted without a real clock")
 }
+
+// With a burst the limit is a bucket: calls that bunch a little are let through, more than the rate in the long run are not.
+func TestTheLimitMayBeABucket(t *testing.T) {
+	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	w := newWorld(t, stripesim.Options{PerSecond: 2, Burst: 3, RealNow: func() time.Time { return now }})
+	get := func() int { return w.get("/v1/balance").status }
+	for range 3 {
+		require.Equal(t, http.StatusOK, get())
+	}
+	require.Equal(t, http.StatusTooManyRequests, get())
+	now = now.Add(499 * time.Millisecond)
+	require.Equal(t, http.StatusTooManyRequests, get())
+	now = now.Add(501 * time.Millisecond)
+	require.Equal(t, http.StatusOK, get())
+	require.Equal(t, http.StatusOK, get())
+	require.Equal(t, http.StatusTooManyRequests, get())
+	require.Equal(t, 3, w.sim.Load("").Refused)
+}

@@ -14,6 +14,7 @@ import (
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -40,7 +41,7 @@ func newBench(t *testing.T, o stripesim.Options) bench {
 // Every method of our adapter that speaks to Stripe is called; a new one has to be added here.
 func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 	b := newBench(t, stripesim.Options{})
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url})
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	require.NoError(t, b.sim.Fund("gbp", 100_000))
 	require.NoError(t, b.sim.Fund("isk", 100_000))
@@ -71,19 +72,19 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 		}},
 		{"Account", func() error { _, err := rail.Account(ctx, order.Destination); return err }},
 		{"Account", func() error { _, err := rail.Account(ctx, "acct_gone"); return err }},
-		{"Send", func() error { _, err := rail.Send(ctx, order); return err }},
-		{"Send", func() error { _, err := rail.Send(ctx, order); return err }}, // replayed
+		{"Send", func() error { _, err := rail.Send(testkit.Admitted(ctx), order); return err }},
+		{"Send", func() error { _, err := rail.Send(testkit.Admitted(ctx), order); return err }}, // replayed
 		{"Send", func() error {
 			krona := order
 			krona.Key, krona.Amount = "tributary:payout:2:g1", money.New(5, "ISK")
-			_, err := rail.Send(ctx, krona)
+			_, err := rail.Send(testkit.Admitted(ctx), krona)
 			return err
 		}},
 		{"Find", func() error { _, err := rail.Find(ctx, order); return err }},
 		{"List", func() error { _, err := rail.List(ctx, order.BatchID); return err }},
 		{"Available", func() error { _, err := rail.Available(ctx, "GBP"); return err }},
 	}
-	called := []string{"Sendable", "Notice"} // these speak to nobody
+	called := []string{"Admit", "Sendable", "Notice"} // these speak to nobody
 	for _, c := range calls {
 		require.NoError(t, c.call(), c.method)
 		called = append(called, c.method)
@@ -102,12 +103,12 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 // What Stripe refuses reaches our adapter in the shape of Stripe's errors.
 func TestRefusalsHaveTheShapeOfStripes(t *testing.T) {
 	b := newBench(t, stripesim.Options{})
-	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url})
+	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	opened, err := rail.OpenAccount(t.Context(), "tributary:account:1", "ada@partners.example", "GB")
 	require.NoError(t, err)
 	send := func(idemKey, destination string) error {
-		_, err := rail.Send(t.Context(), payout.Order{Key: idemKey, BatchID: models.NewID(), PayoutID: models.NewID(), Generation: 1, Amount: money.New(100, "GBP"), Destination: destination})
+		_, err := rail.Send(testkit.Admitted(t.Context()), payout.Order{Key: idemKey, BatchID: models.NewID(), PayoutID: models.NewID(), Generation: 1, Amount: money.New(100, "GBP"), Destination: destination})
 		return err
 	}
 	require.Error(t, send("capability", opened.Destination))

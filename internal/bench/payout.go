@@ -1,0 +1,214 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tributary/internal/access"
+	"tributary/internal/embedded"
+	"tributary/internal/payout"
+	"tributary/internal/stripesim"
+	"tributary/models"
+)
+
+// The limits of the payouts, and what they are measured against.
+const (
+	payLimit        = 100           // requests a second that the simulator lets through
+	payBurst        = payLimit / 10 // how many of them may bunch: what the bucket holds
+	payLatency      = 120 * time.Millisecond
+	payLimitPercent = 97 // of the limit, at least
+	payLimitMiB     = 256
+	planGrowthLimit = 15 // times as long for ten times the payouts
+	ceilingInFlight = 32
+	payKey          = "sk_test_bench"
+	paySecret       = "a secret for measurements, long enough"
+)
+
+// payOut measures the sending of a batch by worker processes of this binary, against the simulator with a limit and a
+// latency: with one process, and with four that share the limit. Before that it plans at two sizes and finds the
+// client's own ceiling, with neither limit nor latency. Limits: 97 % of the limit, none refused for it, planning linear, 256 MiB
+// per process. How many came in the fullest second is printed beside: where the machine is busy with other things, calls
+// that left evenly do not arrive so.
+func payOut(ctx context.Context, o Options) error {
+	fmt.Fprintf(o.Out, "limits: at least %d %% of %d calls/s (a bucket of %d) at %s a call, none refused, %d MiB per process, planning at most %d times as long for ten times the payouts\n",
+		payLimitPercent, payLimit, payBurst, payLatency, payLimitMiB, planGrowthLimit)
+	small, err := payOnce(ctx, o, run{payouts: o.Payouts / 10, planOnly: true})
+	if err != nil {
+		return err
+	}
+	large, err := payOnce(ctx, o, run{payouts: o.Payouts, workers: 1})
+	if err != nil {
+		return err
+	}
+	growth := large.planning.Seconds() / small.planning.Seconds()
+	fmt.Fprintf(o.Out, "planning: %d payouts %.2f s, %d payouts %.2f s: %.1f times as long\n", small.payouts, small.planning.Seconds(),
+		large.payouts, large.planning.Seconds(), growth)
+	outside := growth > planGrowthLimit || large.peakMiB > payLimitMiB
+	for _, workers := range []int{1, 4} {
+		r, err := payOnce(ctx, o, run{payouts: o.Payouts / 5, workers: workers, limited: true})
+		if err != nil {
+			return err
+		}
+		outside = outside || r.percent() < payLimitPercent || r.load.Refused > 0 || r.peakMiB > payLimitMiB
+	}
+	peak := peakMiB()
+	fmt.Fprintf(o.Out, "peak memory of this process, which planned and holds the simulator: %d MiB\n", peak)
+	if outside || peak > payLimitMiB {
+		return ErrOutside
+	}
+	return nil
+}
+
+// run is one batch to be paid, and what came of it.
+type run struct {
+	payouts  int
+	workers  int
+	limited  bool
+	planOnly bool
+
+	planning time.Duration
+	whole    time.Duration // from the start of the batch to its close
+	load     stripesim.Load
+	peakMiB  int64 // of the worker that used most
+}
+
+func (r run) perSecond() float64 {
+	return float64(r.load.Requests-1) / r.load.Last.Sub(r.load.First).Seconds()
+}
+
+func (r run) percent() float64 { return r.perSecond() * 100 / payLimit }
+
+// payOnce plans a batch on a database of its own and, unless it is only to be planned, pays it.
+func payOnce(ctx context.Context, o Options, r run) (run, error) {
+	db, address, remove, err := openEither(ctx, o)
+	if err != nil {
+		return r, err
+	}
+	defer remove()
+	options := stripesim.Options{Now: time.Now, SecretKey: payKey, RealNow: time.Now}
+	if r.limited {
+		options.PerSecond, options.Burst, options.Latency = payLimit, payBurst, payLatency
+	}
+	stripe, err := embedded.StartStripe(options)
+	if err != nil {
+		return r, err
+	}
+	defer stripe.Stop()
+	w, period, err := newPayables(ctx, db, stripe.Server, r.payouts)
+	if err != nil {
+		return r, err
+	}
+	payouts := payout.New(db, nil, o.Log)
+	var b models.PayoutBatch
+	r.planning, err = timed(func() error {
+		return models.InTx(ctx, db, func(tx *models.Tx) error { b, err = payouts.Plan(tx, w.owner(), period.ID); return err })
+	})
+	if err != nil || r.planOnly {
+		return r, err
+	}
+	if b.PayoutCount != r.payouts {
+		return r, fmt.Errorf("%w: %d payouts are planned, of %d", ErrWrong, b.PayoutCount, r.payouts)
+	}
+	redis, end, err := benchRedis(o)
+	if err != nil {
+		return r, err
+	}
+	defer end()
+	crew, err := spawn(ctx, r, address, redis, stripe.URL())
+	if err != nil {
+		return r, err
+	}
+	defer crew.kill()
+	checker := access.System("checker", w.program.MerchantID)
+	err = models.InTx(ctx, db, func(tx *models.Tx) error {
+		_, err := payouts.Approve(tx, checker, b.ID, payout.HashText(b.ContentHash))
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	r.whole, err = timed(func() error {
+		err := models.InTx(ctx, db, func(tx *models.Tx) error { _, err := payouts.Execute(tx, checker, b.ID); return err })
+		return errors.Join(err, awaitClosed(ctx, db, b.ID))
+	})
+	if err != nil {
+		return r, errors.Join(err, crew.stop())
+	}
+	r.load = stripe.Load("POST /v1/transfers")
+	if err := crew.stop(); err != nil {
+		return r, err
+	}
+	r.peakMiB = crew.peakMiB()
+	r.print(o)
+	return r, errors.Join(checkPaid(ctx, db, stripe.Server, b), prove(ctx, db, o.Log))
+}
+
+func (r run) print(o Options) {
+	what := "neither limit nor latency: the client's own ceiling is"
+	if r.limited {
+		what = fmt.Sprintf("limit %d calls/s, %s a call:", payLimit, payLatency)
+	}
+	fmt.Fprintf(o.Out, "%d payouts, %d worker processes, %s %.1f payouts/s", r.payouts, r.workers, what, r.perSecond())
+	if r.limited {
+		fmt.Fprintf(o.Out, " (%.1f %% of the limit); %d refused for the limit, at most %d in any second", r.percent(), r.load.Refused, r.load.MostInSecond)
+	}
+	fmt.Fprintf(o.Out, "; %.1f s from start to close; peak memory of a worker %d MiB\n", r.whole.Seconds(), r.peakMiB)
+}
+
+// payPoll is how often the batch is looked at; payPatience how long it may take.
+const (
+	payPoll     = 100 * time.Millisecond
+	payPatience = 15 * time.Minute
+)
+
+func awaitClosed(ctx context.Context, db *models.DB, batchID models.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, payPatience)
+	defer cancel()
+	for {
+		var b models.PayoutBatch
+		if err := db.Read(ctx).Where("id = ?", batchID).Take(&b).Error; err != nil {
+			return fmt.Errorf("read batch: %w", err)
+		}
+		switch b.State {
+		case models.BatchStateClosed:
+			return nil
+		case models.BatchStatePaused:
+			return fmt.Errorf("%w: the batch is paused: %s", ErrWrong, b.PauseReason)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the batch is not closed: %w", ctx.Err())
+		case <-time.After(payPoll):
+		}
+	}
+}
+
+// checkPaid holds what the simulator has against what was planned: one transfer for each payout, of its amount.
+func checkPaid(ctx context.Context, db *models.DB, sim *stripesim.Server, b models.PayoutBatch) error {
+	if err := sim.Check(); err != nil {
+		return err
+	}
+	var rows []models.Payout
+	if err := db.Read(ctx).Where("batch_id = ?", b.ID).Find(&rows).Error; err != nil {
+		return fmt.Errorf("read payouts: %w", err)
+	}
+	want := make(map[string]int64, len(rows))
+	for _, p := range rows {
+		if p.State != models.PayoutStateTransferred || p.Attempts != 1 {
+			return fmt.Errorf("%w: a payout is %s after %d attempts", ErrWrong, p.State, p.Attempts)
+		}
+		want[p.Destination] = p.AmountMinor
+	}
+	for _, made := range sim.Transfers() {
+		if want[made.Destination] != made.Amount {
+			return fmt.Errorf("%w: a transfer of %d is not the one that was asked for", ErrWrong, made.Amount)
+		}
+		delete(want, made.Destination)
+	}
+	if len(want) > 0 {
+		return fmt.Errorf("%w: %d payouts have no transfer", ErrWrong, len(want))
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package payout
+
+import (
+	"context"
+	"time"
+
+	"tributary/models"
+)
+
+// admit is what comes before a payout is claimed: it waits for room in the rail's limits, so that no attempt is on record
+// that only waits to be sent. What is not to be sent now is not due and takes no room, nor does what is only looked up.
+// The function gives the room back.
+func (s *Service) admit(ctx context.Context, payoutID models.ID) (admitted context.Context, isDue bool, release func(), err error) {
+	release = func() {}
+	query, now := s.db.Read(ctx), s.db.Now()
+	p, err := takeOne[models.Payout](query.Where("id = ?", payoutID), "payout")
+	if err != nil {
+		return ctx, false, release, err
+	}
+	batch, err := takeOne[models.PayoutBatch](query.Where("id = ?", p.BatchID), "batch")
+	if err != nil || !mayGo(p, batch, now) {
+		return ctx, false, release, err
+	}
+	rail, err := s.rail(p.Rail)
+	if err != nil || isOld(p, now) {
+		return ctx, true, release, err
+	}
+	admitted, release, err = rail.Admit(ctx, orderOf(p))
+	return admitted, true, release, err
+}
+
+// mayGo tells whether a call for a payout may leave now.
+func mayGo(p models.Payout, b models.PayoutBatch, now time.Time) bool {
+	due := p.NextTryAt != nil && !p.NextTryAt.After(now)
+	open := p.State == models.PayoutStateReady && b.State == models.BatchStateExecuting || p.State == models.PayoutStateUnknown
+	return due && open && p.Rail != models.RailNameManual
+}
+
+// isOld tells whether the key of a payout whose outcome is not known may be forgotten by its rail.
+func isOld(p models.Payout, now time.Time) bool {
+	return p.State == models.PayoutStateUnknown && p.FirstAttemptAt != nil && now.Sub(*p.FirstAttemptAt) >= KeyLife
+}

@@ -1,0 +1,43 @@
+package payout_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/models"
+)
+
+// Two workers ask for the balance at once; one is answered late, when the other has paid already. What is left then is less
+// than both need, and is enough.
+func TestALateAnswerAboutTheBalancePausesNothing(t *testing.T) {
+	s := newStage(t)
+	one, two := s.partner(t, "ada"), s.partner(t, "bob")
+	s.Sell("ada", "1000.00")
+	s.Sell("bob", "1000.00")
+	b := s.plan(t, s.CloseMonth())
+	require.NoError(t, s.sim.Fund("gbp", b.TotalMinor))
+	s.execute(b)
+	asked, goOn := make(chan bool), make(chan bool)
+	calls := 0
+	s.behind(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/v1/balance" {
+			if calls++; calls == 1 {
+				asked <- true
+				<-goOn
+			}
+		}
+		return false
+	})
+	late := make(chan error)
+	go func() { late <- s.payouts.Send(t.Context(), s.payoutOf(t, b, one).ID) }()
+	<-asked
+	require.NoError(t, s.payouts.Send(t.Context(), s.payoutOf(t, b, two).ID))
+	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, two).State)
+	close(goOn)
+	require.NoError(t, <-late)
+	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, one).State)
+	require.NotEqual(t, models.BatchStatePaused, s.batch(t, b.ID).State)
+	require.NoError(t, s.sim.Check())
+}
