@@ -44,9 +44,9 @@ const (
 	// more than lateAfter of a second's calls too many, and one for those that are very late: that many a second may be.
 	headroom  = 980
 	lateAfter = 10 * time.Millisecond
-	// What is committed before a transfer takes time: its instant is later by this than its place in the bucket, so that
-	// also the first of many come in time.
-	lead   = 150 * time.Millisecond
+	// What is committed before a call takes time: its instant is later by this than its place in the bucket, so that also the
+	// first of many come in time. It is the same for all, since the bucket of all spaces them together.
+	lead   = 100 * time.Millisecond
 	period = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
 )
 
@@ -213,10 +213,7 @@ func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64) (time.Ti
 			at = from
 		}
 	}
-	if e == Transfers {
-		at = at.Add(lead)
-	}
-	return at, nil
+	return at.Add(lead), nil
 }
 
 // allow asks a bucket for one call, and tells when by Redis's clock. A rate is calls per period.

@@ -21,6 +21,12 @@ func (s *Service) admit(ctx context.Context, payoutID models.ID) (admitted conte
 	if err != nil || !mayGo(p, batch, now) {
 		return ctx, false, release, err
 	}
+	// What has to be asked first is asked before a token is taken: an answer takes longer than a token's instant waits.
+	if p.State == models.PayoutStateReady && batch.FundsAskedAt == nil {
+		if err := s.askFunds(ctx, p.BatchID); err != nil {
+			return ctx, false, release, err
+		}
+	}
 	rail, err := s.rail(p.Rail)
 	if err != nil || isOld(p, now) {
 		return ctx, true, release, err

@@ -9,7 +9,7 @@ import (
 	"tributary/models"
 )
 
-// Two workers ask for the balance at once; one is answered late, when the other has paid already. What is left then is less
+// Two processes ask for the balance at once; one is answered late, when the other has paid already. What is left then is less
 // than both need, and is enough.
 func TestALateAnswerAboutTheBalancePausesNothing(t *testing.T) {
 	s := newStage(t)
@@ -30,9 +30,11 @@ func TestALateAnswerAboutTheBalancePausesNothing(t *testing.T) {
 		}
 		return false
 	})
-	late := make(chan error)
-	go func() { late <- s.payouts.Send(t.Context(), s.payoutOf(t, b, one).ID) }()
+	late, first := make(chan error), s.payouts
+	id := s.payoutOf(t, b, one).ID
+	go func() { late <- first.Send(t.Context(), id) }()
 	<-asked
+	s.behind(t, func(http.ResponseWriter, *http.Request) bool { return false }) // another process
 	require.NoError(t, s.payouts.Send(t.Context(), s.payoutOf(t, b, two).ID))
 	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, two).State)
 	close(goOn)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"gorm.io/gorm"
 
@@ -18,6 +19,8 @@ type Service struct {
 	db    *models.DB
 	rails map[models.RailName]Rail // the manual rail is not in it: people pay there
 	log   *slog.Logger
+
+	asking sync.Mutex // for a batch's funds
 }
 
 // New makes the service.
