@@ -80,10 +80,20 @@ type payoutPlanCmd struct {
 	Merchant string `required:"" help:"Slug of the merchant."`
 	Program  string `required:"" help:"Slug of the program."`
 	Period   string `help:"Key of a closed period, such as 2026-01; the latest closed one when empty."`
+	DryRun   bool   `help:"Store nothing: print what would be paid, what not and why, the balance at the rail, and what differs from the batch before."`
 }
 
 // Run plans the batch.
 func (c payoutPlanCmd) Run(r run) error {
+	if c.DryRun {
+		return c.with(r, func(a *app.App, operator string) error {
+			shown, err := app.PreviewPayouts(r.Context, a, operator, c.Merchant, c.Program, c.Period)
+			if err == nil {
+				shown.Print(os.Stdout)
+			}
+			return err
+		})
+	}
 	return c.act(r, func(a *app.App, operator string) (app.BatchReport, error) {
 		return app.PlanPayouts(r.Context, a, operator, c.Merchant, c.Program, c.Period)
 	})
