@@ -105,6 +105,11 @@ var vendorLaws = []struct {
 		units:   []string{"models"},
 	},
 	{
+		rule:    "PDF only in internal/commission/paper",
+		modules: []string{"codeberg.org/go-pdf", "golang.org/x/image"},
+		units:   []string{"internal/commission/paper"},
+	},
+	{
 		rule:    "CEL only in internal/commission/engine",
 		modules: []string{"github.com/google/cel-go"},
 		units:   []string{"internal/commission/engine"},

@@ -1379,13 +1379,15 @@ type ComplexityRoot struct {
 	}
 
 	Statement struct {
-		Closing     func(childComplexity int) int
-		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Enrollment  func(childComplexity int) int
-		LineCount   func(childComplexity int) int
-		Lines       func(childComplexity int) int
-		Opening     func(childComplexity int) int
-		Period      func(childComplexity int) int
+		Closing      func(childComplexity int) int
+		Commissions  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		DownloadPath func(childComplexity int) int
+		Enrollment   func(childComplexity int) int
+		LineCount    func(childComplexity int) int
+		Lines        func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Opening      func(childComplexity int) int
+		Period       func(childComplexity int) int
 	}
 
 	StatementConnection struct {
@@ -1923,6 +1925,7 @@ type StalledConversionResolver interface {
 	PlanVersion(ctx context.Context, obj *models.StalledConversion) (*models.PlanVersion, error)
 }
 type StatementResolver interface {
+	DownloadPath(ctx context.Context, obj *models.Statement) (string, error)
 	Period(ctx context.Context, obj *models.Statement) (*models.Period, error)
 	Enrollment(ctx context.Context, obj *models.Statement) (*models.Enrollment, error)
 	Opening(ctx context.Context, obj *models.Statement) (*money.Amount, error)
@@ -7373,6 +7376,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Statement.downloadPath":
+		if e.ComplexityRoot.Statement.DownloadPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.DownloadPath(childComplexity), true
 	case "Statement.enrollment":
 		if e.ComplexityRoot.Statement.Enrollment == nil {
 			break
@@ -7391,6 +7400,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Lines(childComplexity), true
+	case "Statement.number":
+		if e.ComplexityRoot.Statement.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Number(childComplexity), true
 	case "Statement.opening":
 		if e.ComplexityRoot.Statement.Opening == nil {
 			break
@@ -9696,6 +9711,10 @@ type ReplayDifference {
 
 "What one enrollment had, earned and was left with when a period closed."
 type Statement {
+  "Counts the program's statements from 1, without a gap."
+  number: Int!
+  "Where the same credential gets it as PDF, or with ?format=csv as CSV: a path at this server."
+  downloadPath: String!
   "The period."
   period: Period
   "The enrollment."
@@ -14637,6 +14656,10 @@ func (ec *executionContext) childFields_StartWhatIfPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "number":
+		return ec.fieldContext_Statement_number(ctx, field)
+	case "downloadPath":
+		return ec.fieldContext_Statement_downloadPath(ctx, field)
 	case "period":
 		return ec.fieldContext_Statement_period(ctx, field)
 	case "enrollment":
@@ -40763,6 +40786,52 @@ func (ec *executionContext) fieldContext_StartWhatIfPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _Statement_number(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Statement_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Statement_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Statement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Statement_downloadPath(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Statement_downloadPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Statement().DownloadPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Statement_downloadPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Statement", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Statement_period(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -63363,6 +63432,49 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Statement")
+		case "number":
+			out.Values[i] = ec._Statement_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "downloadPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Statement_downloadPath(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "period":
 			field := field
 

@@ -19,3 +19,13 @@ func TestADryRunPrintsWhatPlanStores(t *testing.T) {
 	require.Equal(t, hash.FindString(dry.out), hash.FindString(s.must(ask...).out))
 	s.refused("BATCH_EXISTS", append(ask, "--dry-run")...)
 }
+
+func TestAStatementIsWritten(t *testing.T) {
+	s := closedPeriod(t, 0)
+	ask := []string{"statement", "--merchant", "acme", "--program", "main", "--period", "2026-01", "--partner"}
+	require.Contains(t, s.must(append(ask, "ada@partners.example")...).out, "CLOSING")
+	pdf := s.must(append(ask, "ada@partners.example", "--format", "pdf")...).out
+	require.Equal(t, "%PDF-", pdf[:5])
+	require.Equal(t, pdf, s.must(append(ask, "ada@partners.example", "--format", "pdf")...).out)
+	s.refused("ENROLLMENT_NOT_FOUND", append(ask, "nobody")...)
+}

@@ -107,7 +107,7 @@ func (s *Service) writePlan(tx *models.Tx, by access.Caller, p models.Program, p
 	if len(legs) == 0 {
 		return batch, nil
 	}
-	return batch, post(tx, models.JournalKindReserve, "reserve:"+batch.ID.String(), p.ID, p.Currency, legs)
+	return batch, post(tx, models.JournalKindReserve, models.ReserveKey(batch.ID), p.ID, p.Currency, legs)
 }
 
 // sendable cuts an amount to what its rail can move; the rest stays payable.

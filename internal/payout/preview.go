@@ -184,7 +184,7 @@ func (s *Service) heldAt(ctx context.Context, name models.RailName, c money.Curr
 	if !ok {
 		return nil
 	}
-	a, err := rail.Available(ctx, c)
+	a, err := s.available(ctx, rail, c)
 	if err != nil {
 		s.log.Warn("the balance at a rail is not known", "rail", name, "error", err)
 		return nil
