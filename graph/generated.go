@@ -64,6 +64,7 @@ type ResolverRoot interface {
 	PayoutPlanOutlier() PayoutPlanOutlierResolver
 	PayoutPlanPreview() PayoutPlanPreviewResolver
 	PayoutStop() PayoutStopResolver
+	PendingPeriod() PendingPeriodResolver
 	Period() PeriodResolver
 	PlacementAgreement() PlacementAgreementResolver
 	PlanVersion() PlanVersionResolver
@@ -538,6 +539,15 @@ type ComplexityRoot struct {
 		Percent func(childComplexity int) int
 	}
 
+	Funding struct {
+		Debts     func(childComplexity int) int
+		InTransit func(childComplexity int) int
+		NextRun   func(childComplexity int) int
+		Payable   func(childComplexity int) int
+		Pending   func(childComplexity int) int
+		Rails     func(childComplexity int) int
+	}
+
 	HoldPayoutPayload struct {
 		Payout     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -880,6 +890,12 @@ type ComplexityRoot struct {
 		StoppedBy     func(childComplexity int) int
 	}
 
+	PendingPeriod struct {
+		Amount func(childComplexity int) int
+		Lines  func(childComplexity int) int
+		Period func(childComplexity int) int
+	}
+
 	Period struct {
 		ClosedAt   func(childComplexity int) int
 		EndsAt     func(childComplexity int) int
@@ -969,6 +985,7 @@ type ComplexityRoot struct {
 		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
 		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Funding               func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
@@ -1802,6 +1819,9 @@ type PayoutPlanPreviewResolver interface {
 type PayoutStopResolver interface {
 	EveryMerchant(ctx context.Context, obj *models.PayoutStop) (bool, error)
 }
+type PendingPeriodResolver interface {
+	Period(ctx context.Context, obj *payout.PendingPeriod) (*models.Period, error)
+}
 type PeriodResolver interface {
 	ID(ctx context.Context, obj *models.Period) (string, error)
 
@@ -1845,6 +1865,7 @@ type ProgramResolver interface {
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
 	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
+	Funding(ctx context.Context, obj *models.Program) (*payout.Funding, error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
 type QueryResolver interface {
@@ -3702,6 +3723,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExplainedTier.Percent(childComplexity), true
 
+	case "Funding.debts":
+		if e.ComplexityRoot.Funding.Debts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Debts(childComplexity), true
+	case "Funding.inTransit":
+		if e.ComplexityRoot.Funding.InTransit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.InTransit(childComplexity), true
+	case "Funding.nextRun":
+		if e.ComplexityRoot.Funding.NextRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.NextRun(childComplexity), true
+	case "Funding.payable":
+		if e.ComplexityRoot.Funding.Payable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Payable(childComplexity), true
+	case "Funding.pending":
+		if e.ComplexityRoot.Funding.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Pending(childComplexity), true
+	case "Funding.rails":
+		if e.ComplexityRoot.Funding.Rails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Rails(childComplexity), true
+
 	case "HoldPayoutPayload.payout":
 		if e.ComplexityRoot.HoldPayoutPayload.Payout == nil {
 			break
@@ -5462,6 +5520,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutStop.StoppedBy(childComplexity), true
 
+	case "PendingPeriod.amount":
+		if e.ComplexityRoot.PendingPeriod.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Amount(childComplexity), true
+	case "PendingPeriod.lineCount":
+		if e.ComplexityRoot.PendingPeriod.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Lines(childComplexity), true
+	case "PendingPeriod.period":
+		if e.ComplexityRoot.PendingPeriod.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Period(childComplexity), true
+
 	case "Period.closedAt":
 		if e.ComplexityRoot.Period.ClosedAt == nil {
 			break
@@ -5828,6 +5905,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Program.funding":
+		if e.ComplexityRoot.Program.Funding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.Funding(childComplexity), true
 	case "Program.id":
 		if e.ComplexityRoot.Program.ID == nil {
 			break
@@ -8470,8 +8553,36 @@ type Program implements Node {
     "End before the entry with this cursor."
     before: String
   ): WhatIfConnection
+  "What is owed now and when, beside what the platform can pay out. It sums up the program's balances, so ask seldom; null for who has no payouts:read."
+  funding: Funding
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
   ledgerProof: LedgerProof
+}
+
+"What a program owes and when, beside what the platform can pay out."
+type Funding {
+  "Earned in periods that are open, the earliest first."
+  pending: [PendingPeriod!]!
+  "Owed to partners whose balance is above zero, and in no payout."
+  payable: Money!
+  "Owed by partners whose balance is below zero, as an amount above zero."
+  debts: Money!
+  "Reserved for payouts that are not settled."
+  inTransit: Money!
+  "Of what is payable, what reaches the program's minimum: the most that the next batch pays, but for debts that are capped."
+  nextRun: Money!
+  "On the program's rail: what the next run and what is in transit need, beside what the platform can pay out there."
+  rails: [RailFunds!]!
+}
+
+"What was earned in an open period; it becomes payable when the period has ended and is closed."
+type PendingPeriod {
+  "The period."
+  period: Period
+  "How many lines."
+  lineCount: Int!
+  "Their sum."
+  amount: Money!
 }
 
 "One version of a program's terms; it never changes."
@@ -13124,6 +13235,24 @@ func (ec *executionContext) childFields_ExplainedTier(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ExplainedTier", field.Name)
 }
 
+func (ec *executionContext) childFields_Funding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "pending":
+		return ec.fieldContext_Funding_pending(ctx, field)
+	case "payable":
+		return ec.fieldContext_Funding_payable(ctx, field)
+	case "debts":
+		return ec.fieldContext_Funding_debts(ctx, field)
+	case "inTransit":
+		return ec.fieldContext_Funding_inTransit(ctx, field)
+	case "nextRun":
+		return ec.fieldContext_Funding_nextRun(ctx, field)
+	case "rails":
+		return ec.fieldContext_Funding_rails(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Funding", field.Name)
+}
+
 func (ec *executionContext) childFields_HoldPayoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payout":
@@ -13684,6 +13813,18 @@ func (ec *executionContext) childFields_PayoutStop(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PayoutStop", field.Name)
 }
 
+func (ec *executionContext) childFields_PendingPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PendingPeriod_period(ctx, field)
+	case "lineCount":
+		return ec.fieldContext_PendingPeriod_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_PendingPeriod_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PendingPeriod", field.Name)
+}
+
 func (ec *executionContext) childFields_Period(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13898,6 +14039,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_stalledConversions(ctx, field)
 	case "whatIfRuns":
 		return ec.fieldContext_Program_whatIfRuns(ctx, field)
+	case "funding":
+		return ec.fieldContext_Program_funding(ctx, field)
 	case "ledgerProof":
 		return ec.fieldContext_Program_ledgerProof(ctx, field)
 	}
@@ -25051,6 +25194,198 @@ func (ec *executionContext) fieldContext_ExplainedTier_part(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Funding_pending(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pending, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.PendingPeriod) graphql.Marshaler {
+			return ec.marshalNPendingPeriod2ᚕtributaryᚋinternalᚋpayoutᚐPendingPeriodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PendingPeriod(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_payable(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_payable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_payable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_debts(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_debts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Debts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_debts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_inTransit(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_inTransit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InTransit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_inTransit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_nextRun(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_nextRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_nextRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_rails(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_rails(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rails, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.RailFunds) graphql.Marshaler {
+			return ec.marshalNRailFunds2ᚕtributaryᚋinternalᚋpayoutᚐRailFundsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_rails(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RailFunds(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HoldPayoutPayload_payout(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32344,6 +32679,93 @@ func (ec *executionContext) fieldContext_PayoutStop_startedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _PendingPeriod_period(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PendingPeriod().Period(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Period) graphql.Marshaler {
+			return ec.marshalOPeriod2ᚖtributaryᚋmodelsᚐPeriod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PendingPeriod",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Period(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PendingPeriod_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PendingPeriod", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PendingPeriod_amount(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PendingPeriod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Period_id(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34451,6 +34873,38 @@ func (ec *executionContext) fieldContext_Program_whatIfRuns(ctx context.Context,
 	if fc.Args, err = ec.field_Program_whatIfRuns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Program_funding(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_funding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Program().Funding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Funding) graphql.Marshaler {
+			return ec.marshalOFunding2ᚖtributaryᚋinternalᚋpayoutᚐFunding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_funding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Funding(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -53027,6 +53481,69 @@ func (ec *executionContext) _ExplainedTier(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var fundingImplementors = []string{"Funding"}
+
+func (ec *executionContext) _Funding(ctx context.Context, sel ast.SelectionSet, obj *payout.Funding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fundingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Funding")
+		case "pending":
+			out.Values[i] = ec._Funding_pending(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payable":
+			out.Values[i] = ec._Funding_payable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "debts":
+			out.Values[i] = ec._Funding_debts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inTransit":
+			out.Values[i] = ec._Funding_inTransit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextRun":
+			out.Values[i] = ec._Funding_nextRun(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rails":
+			out.Values[i] = ec._Funding_rails(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var holdPayoutPayloadImplementors = []string{"HoldPayoutPayload"}
 
 func (ec *executionContext) _HoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutPayload) graphql.Marshaler {
@@ -57392,6 +57909,87 @@ func (ec *executionContext) _PayoutStop(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var pendingPeriodImplementors = []string{"PendingPeriod"}
+
+func (ec *executionContext) _PendingPeriod(ctx context.Context, sel ast.SelectionSet, obj *payout.PendingPeriod) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pendingPeriodImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PendingPeriod")
+		case "period":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PendingPeriod_period(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lineCount":
+			out.Values[i] = ec._PendingPeriod_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._PendingPeriod_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var periodImplementors = []string{"Period", "Node"}
 
 func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, obj *models.Period) graphql.Marshaler {
@@ -59028,6 +59626,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Program_whatIfRuns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "funding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_funding(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -67095,6 +67731,26 @@ func (ec *executionContext) marshalNPayoutState2tributaryᚋmodelsᚐPayoutState
 	return res
 }
 
+func (ec *executionContext) marshalNPendingPeriod2tributaryᚋinternalᚋpayoutᚐPendingPeriod(ctx context.Context, sel ast.SelectionSet, v payout.PendingPeriod) graphql.Marshaler {
+	return ec._PendingPeriod(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPendingPeriod2ᚕtributaryᚋinternalᚋpayoutᚐPendingPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.PendingPeriod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPendingPeriod2tributaryᚋinternalᚋpayoutᚐPendingPeriod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPeriod2tributaryᚋmodelsᚐPeriod(ctx context.Context, sel ast.SelectionSet, v models.Period) graphql.Marshaler {
 	return ec._Period(ctx, sel, &v)
 }
@@ -68868,6 +69524,13 @@ func (ec *executionContext) marshalOExecutePayoutBatchPayload2ᚖtributaryᚋgra
 		return graphql.Null
 	}
 	return ec._ExecutePayoutBatchPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFunding2ᚖtributaryᚋinternalᚋpayoutᚐFunding(ctx context.Context, sel ast.SelectionSet, v *payout.Funding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Funding(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOHoldPayoutPayload2ᚖtributaryᚋgraphᚐHoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, v *HoldPayoutPayload) graphql.Marshaler {

@@ -37,6 +37,7 @@ func (r *root) PayoutPlanMover() PayoutPlanMoverResolver             { return pl
 func (r *root) PayoutPlanNotPaid() PayoutPlanNotPaidResolver         { return planNotPaidResolver{r} }
 func (r *root) PayoutPlanOutlier() PayoutPlanOutlierResolver         { return planOutlierResolver{r} }
 func (r *root) PayoutPlanPreview() PayoutPlanPreviewResolver         { return planPreviewResolver{r} }
+func (r *root) PendingPeriod() PendingPeriodResolver                 { return pendingResolver{r} }
 func (r *root) Period() PeriodResolver                               { return periodResolver{r} }
 func (r *root) PlacementAgreement() PlacementAgreementResolver       { return placementResolver{r} }
 func (r *root) PlanVersion() PlanVersionResolver                     { return planResolver{r} }

@@ -94,7 +94,9 @@ func TestOnlyTheMerchantAndTheOwnPartnerGetAStatement(t *testing.T) {
 		rival = access.System("rival", m.ID)
 		return err
 	})
-	partner := func(e models.Enrollment) access.Caller { return access.Caller{Name: "user:x", UserID: models.NewID(), PartnerID: e.PartnerID} }
+	partner := func(e models.Enrollment) access.Caller {
+		return access.Caller{Name: "user:x", UserID: models.NewID(), PartnerID: e.PartnerID}
+	}
 	for name, c := range map[string]struct {
 		by   access.Caller
 		code string
