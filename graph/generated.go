@@ -731,8 +731,10 @@ type ComplexityRoot struct {
 		DestinationChangedAt func(childComplexity int) int
 		Rail                 func(childComplexity int) int
 		Ready                func(childComplexity int) int
+		RequirementSentences func(childComplexity int) int
 		Requirements         func(childComplexity int) int
 		Status               func(childComplexity int) int
+		StatusSentence       func(childComplexity int) int
 	}
 
 	PayoutAttempt struct {
@@ -1759,7 +1761,9 @@ type PayoutResolver interface {
 	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
+	StatusSentence(ctx context.Context, obj *models.PayoutAccount) (string, error)
 	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
+	RequirementSentences(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
 }
 type PayoutAttemptResolver interface {
 	Outcome(ctx context.Context, obj *models.PayoutAttempt) (*models.AttemptOutcome, error)
@@ -4851,6 +4855,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Ready(childComplexity), true
+	case "PayoutAccount.requirementSentences":
+		if e.ComplexityRoot.PayoutAccount.RequirementSentences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.RequirementSentences(childComplexity), true
 	case "PayoutAccount.requirements":
 		if e.ComplexityRoot.PayoutAccount.Requirements == nil {
 			break
@@ -4863,6 +4873,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Status(childComplexity), true
+	case "PayoutAccount.statusSentence":
+		if e.ComplexityRoot.PayoutAccount.StatusSentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.StatusSentence(childComplexity), true
 
 	case "PayoutAttempt.errorCode":
 		if e.ComplexityRoot.PayoutAttempt.ErrorCode == nil {
@@ -9066,8 +9082,12 @@ type PayoutAccount {
   ready: Boolean!
   "What the rail says of it, in the rail's own word; active when it can be paid to."
   status: String!
+  "The status as a sentence; a status that is not known here as it is."
+  statusSentence: String!
   "What the rail still asks of the partner, in the rail's own words."
   requirements: [String!]!
+  "The same as sentences, each once; what is not known here as it is."
+  requirementSentences: [String!]!
   "When the destination last changed; it is not paid to for two days."
   destinationChangedAt: DateTime!
   "When the rail was last asked."
@@ -13493,8 +13513,12 @@ func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field
 		return ec.fieldContext_PayoutAccount_ready(ctx, field)
 	case "status":
 		return ec.fieldContext_PayoutAccount_status(ctx, field)
+	case "statusSentence":
+		return ec.fieldContext_PayoutAccount_statusSentence(ctx, field)
 	case "requirements":
 		return ec.fieldContext_PayoutAccount_requirements(ctx, field)
+	case "requirementSentences":
+		return ec.fieldContext_PayoutAccount_requirementSentences(ctx, field)
 	case "destinationChangedAt":
 		return ec.fieldContext_PayoutAccount_destinationChangedAt(ctx, field)
 	case "checkedAt":
@@ -29813,6 +29837,29 @@ func (ec *executionContext) fieldContext_PayoutAccount_status(_ context.Context,
 	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _PayoutAccount_statusSentence(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_statusSentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().StatusSentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_statusSentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutAccount_requirements(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29833,6 +29880,29 @@ func (ec *executionContext) _PayoutAccount_requirements(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PayoutAccount_requirements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_requirementSentences(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_requirementSentences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().RequirementSentences(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_requirementSentences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
@@ -55571,6 +55641,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "statusSentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_statusSentence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "requirements":
 			field := field
 
@@ -55581,6 +55689,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 					}
 				}()
 				res = ec._PayoutAccount_requirements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requirementSentences":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_requirementSentences(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -19,6 +19,7 @@ type payoutCmd struct {
 	List      payoutListCmd      `cmd:"" help:"List a program's batches, the latest first."`
 	Show      payoutShowCmd      `cmd:"" help:"Print a batch and each of its payouts."`
 	File      payoutFileCmd      `cmd:"" help:"Write the bank file of the payouts that a person pays, as CSV."`
+	Results   payoutResultsCmd   `cmd:"" help:"Take in what the bank made of a bank file; exit 0 only if no row was refused."`
 	MarkPaid  payoutMarkPaidCmd  `cmd:"" help:"Record that a person paid a payout."`
 
 	MarkUnpaid payoutMarkUnpaidCmd `cmd:"" help:"Record that a person did not pay a payout, or that the bank returned it."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"regexp"
 	"testing"
 
@@ -28,4 +29,13 @@ func TestAStatementIsWritten(t *testing.T) {
 	require.Equal(t, "%PDF-", pdf[:5])
 	require.Equal(t, pdf, s.must(append(ask, "ada@partners.example", "--format", "pdf")...).out)
 	s.refused("ENROLLMENT_NOT_FOUND", append(ask, "nobody")...)
+}
+
+func TestBankResultsFromAFile(t *testing.T) {
+	s := closedPeriod(t, 0)
+	file := s.folder + "/results.csv"
+	require.NoError(t, os.WriteFile(file, []byte("payout_id,reference,failure\nnonsense,SEPA 1,\n"), 0o600))
+	s.refused("RESULTS_REFUSED", "payout", "results", "--merchant", "acme", file)
+	require.NoError(t, os.WriteFile(file, []byte("payout_id,reference,failure\n"), 0o600))
+	require.Empty(t, s.must("payout", "results", "--merchant", "acme", file).out)
 }
