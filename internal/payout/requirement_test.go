@@ -33,3 +33,21 @@ func TestAnAccountThatLeftHoldsAndNeverFails(t *testing.T) {
 		})
 	}
 }
+
+func TestNoAccountIsOpenedWhereNobodyIsPaid(t *testing.T) {
+	s := newStage(t)
+	ann := s.Enroll("ann", models.ID{}) // in GB
+	onboard := func() error {
+		_, _, err := s.payouts.Onboard(t.Context(), s.Owner, ann.ID, "https://acme.example/again", "https://acme.example/done")
+		return err
+	}
+	s.payouts.OnlyCountries([]string{"DE", "US"})
+	require.ErrorIs(t, onboard(), payout.ErrCountry)
+	var opened int64
+	require.NoError(t, s.DB.Read(t.Context()).Model(&models.PayoutAccount{}).Count(&opened).Error)
+	require.Zero(t, opened)
+	s.payouts.OnlyCountries([]string{"DE", "GB"})
+	require.NoError(t, onboard())
+	s.payouts.OnlyCountries([]string{"DE"})
+	require.NoError(t, onboard(), "an account that is open stays in use")
+}
