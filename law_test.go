@@ -35,7 +35,7 @@ var (
 // A test may import more, to set its scene. A package that is not here needs an ADR, and then a row.
 var units = map[string][]string{
 	"cmd":          {"internal/app", "internal/fault"},
-	"internal/app": join(basics, services, []string{"graph", "workers", "console", "internal/importer", "internal/stripeconnect", "internal/embedded", "internal/stripesim", "internal/bench", "internal/limiter"}),
+	"internal/app": join(basics, services, []string{"graph", "workers", "console", "internal/commission/paper", "internal/importer", "internal/stripeconnect", "internal/embedded", "internal/stripesim", "internal/bench", "internal/limiter"}),
 	"graph":        join(basics, services),
 	"workers":      join(basics, services),
 	"console":      nil,
@@ -43,8 +43,9 @@ var units = map[string][]string{
 	"internal/program":           join(basics, []string{"internal/access", "internal/tree"}),
 	"internal/tree":              join(basics, []string{"internal/access"}),
 	"internal/tracking":          join(basics, []string{"internal/access", "internal/program", "internal/tree"}),
-	"internal/commission":        join(basics, []string{"internal/access", "internal/ledger", "internal/program", "internal/tree", "internal/commission/engine"}),
+	"internal/commission":        join(basics, []string{"internal/access", "internal/ledger", "internal/program", "internal/tree", "internal/commission/engine", "internal/commission/paper"}),
 	"internal/commission/engine": {"internal/money", "internal/fault"},
+	"internal/commission/paper":  {"internal/money", "internal/fault"},
 	"internal/ledger":            join(basics, []string{"internal/access"}),
 	"internal/payout":            join(basics, []string{"internal/access", "internal/ledger", "internal/program"}),
 	"internal/access":            basics,
@@ -103,6 +104,11 @@ var vendorLaws = []struct {
 		rule:    "database drivers only in models",
 		modules: []string{"github.com/go-sql-driver", "gorm.io/driver", "github.com/ncruces", "github.com/mattn/go-sqlite3", "modernc.org/sqlite"},
 		units:   []string{"models"},
+	},
+	{
+		rule:    "PDF only in internal/commission/paper",
+		modules: []string{"codeberg.org/go-pdf", "golang.org/x/image"},
+		units:   []string{"internal/commission/paper"},
 	},
 	{
 		rule:    "CEL only in internal/commission/engine",

@@ -10,9 +10,9 @@ import (
 
 type callerKey struct{}
 
-// authenticate reads the Authorization header. No header is nobody; a credential that is not valid is refused.
+// Authenticate reads the Authorization header. No header is nobody; a credential that is not valid is refused.
 // Code UNAUTHENTICATED.
-func authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
+func Authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		return access.Caller{}, nil

@@ -14,6 +14,7 @@ const (
 	ledgerCost   = 500    // a look at everything
 	fileCost     = 50     // a long text
 	checkCost    = 500    // a plan compiled, and its examples run
+	planCost     = 5_000  // every balance of a program, and the rails asked
 	explainCost  = 800    // a line priced again, with all that it takes to read
 	previewCost  = 20_000 // many conversions priced again
 	pageBase     = 10     // one statement
@@ -63,6 +64,10 @@ func setCosts(c *ComplexityRoot) {
 	c.SponsorChange.Preview = func(child int) int { return previewCost + min(child, maxCostPart) }
 	c.Query.SponsorChangePreview = func(child int, _ string, _ *string) int { return previewCost + min(child, maxCostPart) }
 	c.SponsorChangePreview.Gains, c.SponsorChangePreview.Losses = times(previewPartners), times(previewPartners)
+	c.Query.PayoutPlanPreview = func(child int, _ string) int { return planCost + min(child, maxCostPart) }
+	c.PayoutPlanPreview.NotPaid, c.PayoutPlanPreview.Outliers = times(planPreviewRows), times(planPreviewRows)
+	c.PayoutPlanPreview.Newcomers, c.PayoutPlanPreview.Leavers = times(planPreviewRows), times(planPreviewRows)
+	c.PayoutPlanPreview.Totals = times(listCost)
 	c.Conversion.Commissions = times(listCost)
 	c.Conversion.Refunds = times(listCost)
 	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }
@@ -78,5 +83,7 @@ func setCosts(c *ComplexityRoot) {
 	c.Enrollment.SubtreeSize = func(int) int { return treeCost }
 	c.Enrollment.SubtreeEarnings = func(child int) int { return earningsCost + min(child, maxCostPart) }
 	c.PayoutBatch.BankFile = func(int) int { return ledgerCost }
+	c.Program.Funding = func(child int) int { return ledgerCost + min(child, maxCostPart) }
+	c.Funding.Pending = times(listCost)
 	c.Program.LedgerProof = func(child int) int { return ledgerCost + min(child, maxCostPart) }
 }

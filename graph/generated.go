@@ -15,6 +15,7 @@ import (
 	"tributary/internal/commission"
 	"tributary/internal/ledger"
 	"tributary/internal/money"
+	"tributary/internal/payout"
 	"tributary/internal/tracking"
 	"tributary/models"
 
@@ -58,7 +59,12 @@ type ResolverRoot interface {
 	PayoutAttempt() PayoutAttemptResolver
 	PayoutBatch() PayoutBatchResolver
 	PayoutDecision() PayoutDecisionResolver
+	PayoutPlanMover() PayoutPlanMoverResolver
+	PayoutPlanNotPaid() PayoutPlanNotPaidResolver
+	PayoutPlanOutlier() PayoutPlanOutlierResolver
+	PayoutPlanPreview() PayoutPlanPreviewResolver
 	PayoutStop() PayoutStopResolver
+	PendingPeriod() PendingPeriodResolver
 	Period() PeriodResolver
 	PlacementAgreement() PlacementAgreementResolver
 	PlanVersion() PlanVersionResolver
@@ -533,6 +539,15 @@ type ComplexityRoot struct {
 		Percent func(childComplexity int) int
 	}
 
+	Funding struct {
+		Debts     func(childComplexity int) int
+		InTransit func(childComplexity int) int
+		NextRun   func(childComplexity int) int
+		Payable   func(childComplexity int) int
+		Pending   func(childComplexity int) int
+		Rails     func(childComplexity int) int
+	}
+
 	HoldPayoutPayload struct {
 		Payout     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -716,8 +731,10 @@ type ComplexityRoot struct {
 		DestinationChangedAt func(childComplexity int) int
 		Rail                 func(childComplexity int) int
 		Ready                func(childComplexity int) int
+		RequirementSentences func(childComplexity int) int
 		Requirements         func(childComplexity int) int
 		Status               func(childComplexity int) int
+		StatusSentence       func(childComplexity int) int
 	}
 
 	PayoutAttempt struct {
@@ -816,12 +833,69 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PayoutPlanMover struct {
+		Amount     func(childComplexity int) int
+		Earlier    func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+	}
+
+	PayoutPlanNotPaid struct {
+		Amount     func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		Rail       func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		Sentence   func(childComplexity int) int
+		State      func(childComplexity int) int
+	}
+
+	PayoutPlanOutlier struct {
+		Amount     func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Sentence   func(childComplexity int) int
+	}
+
+	PayoutPlanPreview struct {
+		ContentHash       func(childComplexity int) int
+		Funds             func(childComplexity int) int
+		LastBatch         func(childComplexity int) int
+		LeaverCount       func(childComplexity int) int
+		Leavers           func(childComplexity int) int
+		NewcomerCount     func(childComplexity int) int
+		Newcomers         func(childComplexity int) int
+		NotPaid           func(childComplexity int) int
+		NotPaidCount      func(childComplexity int) int
+		OutlierCount      func(childComplexity int) int
+		Outliers          func(childComplexity int) int
+		PayoutCount       func(childComplexity int) int
+		PayoutCountChange func(childComplexity int) int
+		Period            func(childComplexity int) int
+		Total             func(childComplexity int) int
+		TotalChange       func(childComplexity int) int
+		Totals            func(childComplexity int) int
+	}
+
+	PayoutPlanTotal struct {
+		Amount   func(childComplexity int) int
+		Count    func(childComplexity int) int
+		Rail     func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Sentence func(childComplexity int) int
+		State    func(childComplexity int) int
+	}
+
 	PayoutStop struct {
 		EveryMerchant func(childComplexity int) int
 		Reason        func(childComplexity int) int
 		StartedAt     func(childComplexity int) int
 		StoppedAt     func(childComplexity int) int
 		StoppedBy     func(childComplexity int) int
+	}
+
+	PendingPeriod struct {
+		Amount func(childComplexity int) int
+		Lines  func(childComplexity int) int
+		Period func(childComplexity int) int
 	}
 
 	Period struct {
@@ -913,6 +987,7 @@ type ComplexityRoot struct {
 		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
 		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Funding               func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
@@ -950,12 +1025,20 @@ type ComplexityRoot struct {
 		CheckPlanFile        func(childComplexity int, planFile string) int
 		MyEnrollments        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node                 func(childComplexity int, id string) int
+		PayoutPlanPreview    func(childComplexity int, periodID string) int
 		Program              func(childComplexity int, id *string, slug *string) int
 		Programs             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SponsorChangePreview func(childComplexity int, enrollmentID string, sponsorID *string) int
 		Staff                func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Viewer               func(childComplexity int) int
 		WhatIf               func(childComplexity int, id string) int
+	}
+
+	RailFunds struct {
+		Available func(childComplexity int) int
+		Need      func(childComplexity int) int
+		Rail      func(childComplexity int) int
+		Short     func(childComplexity int) int
 	}
 
 	ReactivateCouponPayload struct {
@@ -1315,13 +1398,15 @@ type ComplexityRoot struct {
 	}
 
 	Statement struct {
-		Closing     func(childComplexity int) int
-		Commissions func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Enrollment  func(childComplexity int) int
-		LineCount   func(childComplexity int) int
-		Lines       func(childComplexity int) int
-		Opening     func(childComplexity int) int
-		Period      func(childComplexity int) int
+		Closing      func(childComplexity int) int
+		Commissions  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		DownloadPath func(childComplexity int) int
+		Enrollment   func(childComplexity int) int
+		LineCount    func(childComplexity int) int
+		Lines        func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Opening      func(childComplexity int) int
+		Period       func(childComplexity int) int
 	}
 
 	StatementConnection struct {
@@ -1676,7 +1761,9 @@ type PayoutResolver interface {
 	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
+	StatusSentence(ctx context.Context, obj *models.PayoutAccount) (string, error)
 	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
+	RequirementSentences(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
 }
 type PayoutAttemptResolver interface {
 	Outcome(ctx context.Context, obj *models.PayoutAttempt) (*models.AttemptOutcome, error)
@@ -1703,8 +1790,41 @@ type PayoutDecisionResolver interface {
 	Payout(ctx context.Context, obj *models.PayoutDecision) (*models.Payout, error)
 	FindingID(ctx context.Context, obj *models.PayoutDecision) (*string, error)
 }
+type PayoutPlanMoverResolver interface {
+	Enrollment(ctx context.Context, obj *payout.Mover) (*models.Enrollment, error)
+}
+type PayoutPlanNotPaidResolver interface {
+	Enrollment(ctx context.Context, obj *payout.NotPaid) (*models.Enrollment, error)
+
+	Sentence(ctx context.Context, obj *payout.NotPaid) (string, error)
+}
+type PayoutPlanOutlierResolver interface {
+	Enrollment(ctx context.Context, obj *payout.Outlier) (*models.Enrollment, error)
+}
+type PayoutPlanPreviewResolver interface {
+	Period(ctx context.Context, obj *payout.Preview) (*models.Period, error)
+	ContentHash(ctx context.Context, obj *payout.Preview) (string, error)
+	Total(ctx context.Context, obj *payout.Preview) (*money.Amount, error)
+	PayoutCount(ctx context.Context, obj *payout.Preview) (int, error)
+	Totals(ctx context.Context, obj *payout.Preview) ([]PayoutPlanTotal, error)
+
+	NotPaidCount(ctx context.Context, obj *payout.Preview) (int, error)
+	NotPaid(ctx context.Context, obj *payout.Preview) ([]payout.NotPaid, error)
+	LastBatch(ctx context.Context, obj *payout.Preview) (*models.PayoutBatch, error)
+	TotalChange(ctx context.Context, obj *payout.Preview) (*money.Amount, error)
+	PayoutCountChange(ctx context.Context, obj *payout.Preview) (int, error)
+	NewcomerCount(ctx context.Context, obj *payout.Preview) (int, error)
+	Newcomers(ctx context.Context, obj *payout.Preview) ([]payout.Mover, error)
+	LeaverCount(ctx context.Context, obj *payout.Preview) (int, error)
+	Leavers(ctx context.Context, obj *payout.Preview) ([]payout.Mover, error)
+	OutlierCount(ctx context.Context, obj *payout.Preview) (int, error)
+	Outliers(ctx context.Context, obj *payout.Preview) ([]payout.Outlier, error)
+}
 type PayoutStopResolver interface {
 	EveryMerchant(ctx context.Context, obj *models.PayoutStop) (bool, error)
+}
+type PendingPeriodResolver interface {
+	Period(ctx context.Context, obj *payout.PendingPeriod) (*models.Period, error)
 }
 type PeriodResolver interface {
 	ID(ctx context.Context, obj *models.Period) (string, error)
@@ -1749,6 +1869,7 @@ type ProgramResolver interface {
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
 	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
+	Funding(ctx context.Context, obj *models.Program) (*payout.Funding, error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
 type QueryResolver interface {
@@ -1758,6 +1879,7 @@ type QueryResolver interface {
 	Program(ctx context.Context, id *string, slug *string) (*models.Program, error)
 	WhatIf(ctx context.Context, id string) (*models.WhatIfRun, error)
 	SponsorChangePreview(ctx context.Context, enrollmentID string, sponsorID *string) (*commission.SponsorPreview, error)
+	PayoutPlanPreview(ctx context.Context, periodID string) (*payout.Preview, error)
 	MyEnrollments(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	APIKeys(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.APIKey], error)
 	Staff(ctx context.Context, first *int, after *string, last *int, before *string) (*Connection[models.Staff], error)
@@ -1828,6 +1950,7 @@ type StalledConversionResolver interface {
 	PlanVersion(ctx context.Context, obj *models.StalledConversion) (*models.PlanVersion, error)
 }
 type StatementResolver interface {
+	DownloadPath(ctx context.Context, obj *models.Statement) (string, error)
 	Period(ctx context.Context, obj *models.Statement) (*models.Period, error)
 	Enrollment(ctx context.Context, obj *models.Statement) (*models.Enrollment, error)
 	Opening(ctx context.Context, obj *models.Statement) (*money.Amount, error)
@@ -3604,6 +3727,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExplainedTier.Percent(childComplexity), true
 
+	case "Funding.debts":
+		if e.ComplexityRoot.Funding.Debts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Debts(childComplexity), true
+	case "Funding.inTransit":
+		if e.ComplexityRoot.Funding.InTransit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.InTransit(childComplexity), true
+	case "Funding.nextRun":
+		if e.ComplexityRoot.Funding.NextRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.NextRun(childComplexity), true
+	case "Funding.payable":
+		if e.ComplexityRoot.Funding.Payable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Payable(childComplexity), true
+	case "Funding.pending":
+		if e.ComplexityRoot.Funding.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Pending(childComplexity), true
+	case "Funding.rails":
+		if e.ComplexityRoot.Funding.Rails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Rails(childComplexity), true
+
 	case "HoldPayoutPayload.payout":
 		if e.ComplexityRoot.HoldPayoutPayload.Payout == nil {
 			break
@@ -4695,6 +4855,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Ready(childComplexity), true
+	case "PayoutAccount.requirementSentences":
+		if e.ComplexityRoot.PayoutAccount.RequirementSentences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.RequirementSentences(childComplexity), true
 	case "PayoutAccount.requirements":
 		if e.ComplexityRoot.PayoutAccount.Requirements == nil {
 			break
@@ -4707,6 +4873,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Status(childComplexity), true
+	case "PayoutAccount.statusSentence":
+		if e.ComplexityRoot.PayoutAccount.StatusSentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.StatusSentence(childComplexity), true
 
 	case "PayoutAttempt.errorCode":
 		if e.ComplexityRoot.PayoutAttempt.ErrorCode == nil {
@@ -5112,6 +5284,227 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutEdge.Node(childComplexity), true
 
+	case "PayoutPlanMover.amount":
+		if e.ComplexityRoot.PayoutPlanMover.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanMover.Amount(childComplexity), true
+	case "PayoutPlanMover.earlierPayouts":
+		if e.ComplexityRoot.PayoutPlanMover.Earlier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanMover.Earlier(childComplexity), true
+	case "PayoutPlanMover.enrollment":
+		if e.ComplexityRoot.PayoutPlanMover.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanMover.Enrollment(childComplexity), true
+
+	case "PayoutPlanNotPaid.amount":
+		if e.ComplexityRoot.PayoutPlanNotPaid.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.Amount(childComplexity), true
+	case "PayoutPlanNotPaid.enrollment":
+		if e.ComplexityRoot.PayoutPlanNotPaid.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.Enrollment(childComplexity), true
+	case "PayoutPlanNotPaid.rail":
+		if e.ComplexityRoot.PayoutPlanNotPaid.Rail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.Rail(childComplexity), true
+	case "PayoutPlanNotPaid.reason":
+		if e.ComplexityRoot.PayoutPlanNotPaid.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.Reason(childComplexity), true
+	case "PayoutPlanNotPaid.sentence":
+		if e.ComplexityRoot.PayoutPlanNotPaid.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.Sentence(childComplexity), true
+	case "PayoutPlanNotPaid.state":
+		if e.ComplexityRoot.PayoutPlanNotPaid.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanNotPaid.State(childComplexity), true
+
+	case "PayoutPlanOutlier.amount":
+		if e.ComplexityRoot.PayoutPlanOutlier.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanOutlier.Amount(childComplexity), true
+	case "PayoutPlanOutlier.enrollment":
+		if e.ComplexityRoot.PayoutPlanOutlier.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanOutlier.Enrollment(childComplexity), true
+	case "PayoutPlanOutlier.kind":
+		if e.ComplexityRoot.PayoutPlanOutlier.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanOutlier.Kind(childComplexity), true
+	case "PayoutPlanOutlier.sentence":
+		if e.ComplexityRoot.PayoutPlanOutlier.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanOutlier.Sentence(childComplexity), true
+
+	case "PayoutPlanPreview.contentHash":
+		if e.ComplexityRoot.PayoutPlanPreview.ContentHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.ContentHash(childComplexity), true
+	case "PayoutPlanPreview.funds":
+		if e.ComplexityRoot.PayoutPlanPreview.Funds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Funds(childComplexity), true
+	case "PayoutPlanPreview.lastBatch":
+		if e.ComplexityRoot.PayoutPlanPreview.LastBatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.LastBatch(childComplexity), true
+	case "PayoutPlanPreview.leaverCount":
+		if e.ComplexityRoot.PayoutPlanPreview.LeaverCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.LeaverCount(childComplexity), true
+	case "PayoutPlanPreview.leavers":
+		if e.ComplexityRoot.PayoutPlanPreview.Leavers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Leavers(childComplexity), true
+	case "PayoutPlanPreview.newcomerCount":
+		if e.ComplexityRoot.PayoutPlanPreview.NewcomerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.NewcomerCount(childComplexity), true
+	case "PayoutPlanPreview.newcomers":
+		if e.ComplexityRoot.PayoutPlanPreview.Newcomers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Newcomers(childComplexity), true
+	case "PayoutPlanPreview.notPaid":
+		if e.ComplexityRoot.PayoutPlanPreview.NotPaid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.NotPaid(childComplexity), true
+	case "PayoutPlanPreview.notPaidCount":
+		if e.ComplexityRoot.PayoutPlanPreview.NotPaidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.NotPaidCount(childComplexity), true
+	case "PayoutPlanPreview.outlierCount":
+		if e.ComplexityRoot.PayoutPlanPreview.OutlierCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.OutlierCount(childComplexity), true
+	case "PayoutPlanPreview.outliers":
+		if e.ComplexityRoot.PayoutPlanPreview.Outliers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Outliers(childComplexity), true
+	case "PayoutPlanPreview.payoutCount":
+		if e.ComplexityRoot.PayoutPlanPreview.PayoutCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.PayoutCount(childComplexity), true
+	case "PayoutPlanPreview.payoutCountChange":
+		if e.ComplexityRoot.PayoutPlanPreview.PayoutCountChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.PayoutCountChange(childComplexity), true
+	case "PayoutPlanPreview.period":
+		if e.ComplexityRoot.PayoutPlanPreview.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Period(childComplexity), true
+	case "PayoutPlanPreview.total":
+		if e.ComplexityRoot.PayoutPlanPreview.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Total(childComplexity), true
+	case "PayoutPlanPreview.totalChange":
+		if e.ComplexityRoot.PayoutPlanPreview.TotalChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.TotalChange(childComplexity), true
+	case "PayoutPlanPreview.totals":
+		if e.ComplexityRoot.PayoutPlanPreview.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanPreview.Totals(childComplexity), true
+
+	case "PayoutPlanTotal.amount":
+		if e.ComplexityRoot.PayoutPlanTotal.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.Amount(childComplexity), true
+	case "PayoutPlanTotal.count":
+		if e.ComplexityRoot.PayoutPlanTotal.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.Count(childComplexity), true
+	case "PayoutPlanTotal.rail":
+		if e.ComplexityRoot.PayoutPlanTotal.Rail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.Rail(childComplexity), true
+	case "PayoutPlanTotal.reason":
+		if e.ComplexityRoot.PayoutPlanTotal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.Reason(childComplexity), true
+	case "PayoutPlanTotal.sentence":
+		if e.ComplexityRoot.PayoutPlanTotal.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.Sentence(childComplexity), true
+	case "PayoutPlanTotal.state":
+		if e.ComplexityRoot.PayoutPlanTotal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutPlanTotal.State(childComplexity), true
+
 	case "PayoutStop.everyMerchant":
 		if e.ComplexityRoot.PayoutStop.EveryMerchant == nil {
 			break
@@ -5142,6 +5535,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutStop.StoppedBy(childComplexity), true
+
+	case "PendingPeriod.amount":
+		if e.ComplexityRoot.PendingPeriod.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Amount(childComplexity), true
+	case "PendingPeriod.lineCount":
+		if e.ComplexityRoot.PendingPeriod.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Lines(childComplexity), true
+	case "PendingPeriod.period":
+		if e.ComplexityRoot.PendingPeriod.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PendingPeriod.Period(childComplexity), true
 
 	case "Period.closedAt":
 		if e.ComplexityRoot.Period.ClosedAt == nil {
@@ -5509,6 +5921,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Program.funding":
+		if e.ComplexityRoot.Program.Funding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.Funding(childComplexity), true
 	case "Program.id":
 		if e.ComplexityRoot.Program.ID == nil {
 			break
@@ -5736,6 +6154,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
+	case "Query.payoutPlanPreview":
+		if e.ComplexityRoot.Query.PayoutPlanPreview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payoutPlanPreview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PayoutPlanPreview(childComplexity, args["periodId"].(string)), true
 	case "Query.program":
 		if e.ComplexityRoot.Query.Program == nil {
 			break
@@ -5797,6 +6226,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.WhatIf(childComplexity, args["id"].(string)), true
+
+	case "RailFunds.available":
+		if e.ComplexityRoot.RailFunds.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RailFunds.Available(childComplexity), true
+	case "RailFunds.need":
+		if e.ComplexityRoot.RailFunds.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RailFunds.Need(childComplexity), true
+	case "RailFunds.rail":
+		if e.ComplexityRoot.RailFunds.Rail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RailFunds.Rail(childComplexity), true
+	case "RailFunds.short":
+		if e.ComplexityRoot.RailFunds.Short == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RailFunds.Short(childComplexity), true
 
 	case "ReactivateCouponPayload.coupon":
 		if e.ComplexityRoot.ReactivateCouponPayload.Coupon == nil {
@@ -7021,6 +7475,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Statement.downloadPath":
+		if e.ComplexityRoot.Statement.DownloadPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.DownloadPath(childComplexity), true
 	case "Statement.enrollment":
 		if e.ComplexityRoot.Statement.Enrollment == nil {
 			break
@@ -7039,6 +7499,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Lines(childComplexity), true
+	case "Statement.number":
+		if e.ComplexityRoot.Statement.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Number(childComplexity), true
 	case "Statement.opening":
 		if e.ComplexityRoot.Statement.Opening == nil {
 			break
@@ -7810,6 +8276,11 @@ type Query {
     "The other sponsor, of the same program; none when it is left out."
     sponsorId: ID
   ): SponsorChangePreview
+  "What planning a closed period's payout batch now would come to; nothing is stored. Refused with the codes of planPayoutBatch. It reads every balance and asks the rails, so ask seldom. Needs payouts:read."
+  payoutPlanPreview(
+    "The period's id."
+    periodId: ID!
+  ): PayoutPlanPreview
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -8098,8 +8569,36 @@ type Program implements Node {
     "End before the entry with this cursor."
     before: String
   ): WhatIfConnection
+  "What is owed now and when, beside what the platform can pay out. It sums up the program's balances, so ask seldom; null for who has no payouts:read."
+  funding: Funding
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
   ledgerProof: LedgerProof
+}
+
+"What a program owes and when, beside what the platform can pay out."
+type Funding {
+  "Earned in periods that are open, the earliest first."
+  pending: [PendingPeriod!]!
+  "Owed to partners whose balance is above zero, and in no payout."
+  payable: Money!
+  "Owed by partners whose balance is below zero, as an amount above zero."
+  debts: Money!
+  "Reserved for payouts that are not settled."
+  inTransit: Money!
+  "Of what is payable, what reaches the program's minimum: the most that the next batch pays, but for debts that are capped."
+  nextRun: Money!
+  "On the program's rail: what the next run and what is in transit need, beside what the platform can pay out there."
+  rails: [RailFunds!]!
+}
+
+"What was earned in an open period; it becomes payable when the period has ended and is closed."
+type PendingPeriod {
+  "The period."
+  period: Period
+  "How many lines."
+  lineCount: Int!
+  "Their sum."
+  amount: Money!
 }
 
 "One version of a program's terms; it never changes."
@@ -8583,8 +9082,12 @@ type PayoutAccount {
   ready: Boolean!
   "What the rail says of it, in the rail's own word; active when it can be paid to."
   status: String!
+  "The status as a sentence; a status that is not known here as it is."
+  statusSentence: String!
   "What the rail still asks of the partner, in the rail's own words."
   requirements: [String!]!
+  "The same as sentences, each once; what is not known here as it is."
+  requirementSentences: [String!]!
   "When the destination last changed; it is not paid to for two days."
   destinationChangedAt: DateTime!
   "When the rail was last asked."
@@ -9339,6 +9842,10 @@ type ReplayDifference {
 
 "What one enrollment had, earned and was left with when a period closed."
 type Statement {
+  "Counts the program's statements from 1, without a gap."
+  number: Int!
+  "Where the same credential gets it as PDF, or with ?format=csv as CSV: a path at this server."
+  downloadPath: String!
   "The period."
   period: Period
   "The enrollment."
@@ -9380,6 +9887,120 @@ enum BatchState {
   CLOSED
   "Given up before the first attempt."
   CANCELED
+}
+
+"What planning a payout batch would come to, beside the batch before it. All of it is of one instant but the balances at the rails, which are asked afterwards. Lists hold at most 100 entries, in the order of enrollments."
+type PayoutPlanPreview {
+  "The period it would pay."
+  period: Period
+  "The content hash that the batch would have."
+  contentHash: String!
+  "The sum of what would be paid."
+  total: Money!
+  "How many payouts would be made."
+  payoutCount: Int!
+  "What the balances come to by what becomes of them."
+  totals: [PayoutPlanTotal!]!
+  "What is needed on each rail, beside what the platform can pay out there."
+  funds: [RailFunds!]!
+  "How many balances would not be paid."
+  notPaidCount: Int!
+  "Those, each with its reason."
+  notPaid: [PayoutPlanNotPaid!]!
+  "The finished batch before; null when there is none, and then nobody came or left."
+  lastBatch: PayoutBatch
+  "How much more would be paid than the batch before paid; below zero for less."
+  totalChange: Money!
+  "How many more would be paid; below zero for fewer."
+  payoutCountChange: Int!
+  "How many would be paid whom the batch before did not pay."
+  newcomerCount: Int!
+  "Those."
+  newcomers: [PayoutPlanMover!]!
+  "How many the batch before paid and who would not be paid."
+  leaverCount: Int!
+  "Those."
+  leavers: [PayoutPlanMover!]!
+  "How many unusual things there are to look at."
+  outlierCount: Int!
+  "Those."
+  outliers: [PayoutPlanOutlier!]!
+}
+
+"What the balances with one fate come to."
+type PayoutPlanTotal {
+  "PLANNED for what would be paid."
+  state: PayoutState!
+  "The rail."
+  rail: RailName!
+  "Why they would not be paid; empty when they would."
+  reason: String!
+  "The reason as a sentence."
+  sentence: String!
+  "How many."
+  count: Int!
+  "Their sum."
+  amount: Money!
+}
+
+"What is needed on one rail."
+type RailFunds {
+  "The rail."
+  rail: RailName!
+  "What would be paid there."
+  need: Money!
+  "What the platform can pay out there now; null where people pay by hand, and when the rail does not answer."
+  available: Money
+  "What is missing; zero when nothing is, or when it is not known."
+  short: Money!
+}
+
+"A balance that would not be paid."
+type PayoutPlanNotPaid {
+  "Whose."
+  enrollment: Enrollment
+  "The rail."
+  rail: RailName!
+  "HELD or CARRIED."
+  state: PayoutState!
+  "How much."
+  amount: Money!
+  "Why."
+  reason: String!
+  "Why, as a sentence."
+  sentence: String!
+}
+
+"Who would be paid and was not, or the other way round."
+type PayoutPlanMover {
+  "Who."
+  enrollment: Enrollment
+  "What would be paid; what was paid to one who left."
+  amount: Money!
+  "How many payouts it was paid so far; 0 for one who left."
+  earlierPayouts: Int!
+}
+
+"What is unusual about a payout."
+enum PayoutPlanOutlierKind {
+  "The payout account changed within 30 days."
+  NEW_ACCOUNT
+  "More than three times the average of what was paid so far."
+  AMOUNT
+  "Other partners of the merchant are paid to the same account."
+  SHARED_DESTINATION
+}
+
+"One thing to look at before a payout is approved."
+type PayoutPlanOutlier {
+  "Whose payout."
+  enrollment: Enrollment
+  "What is unusual."
+  kind: PayoutPlanOutlierKind!
+  "What would be paid."
+  amount: Money!
+  "What is unusual, as a sentence."
+  sentence: String!
 }
 
 "All payouts of one period and currency."
@@ -12634,6 +13255,24 @@ func (ec *executionContext) childFields_ExplainedTier(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ExplainedTier", field.Name)
 }
 
+func (ec *executionContext) childFields_Funding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "pending":
+		return ec.fieldContext_Funding_pending(ctx, field)
+	case "payable":
+		return ec.fieldContext_Funding_payable(ctx, field)
+	case "debts":
+		return ec.fieldContext_Funding_debts(ctx, field)
+	case "inTransit":
+		return ec.fieldContext_Funding_inTransit(ctx, field)
+	case "nextRun":
+		return ec.fieldContext_Funding_nextRun(ctx, field)
+	case "rails":
+		return ec.fieldContext_Funding_rails(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Funding", field.Name)
+}
+
 func (ec *executionContext) childFields_HoldPayoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payout":
@@ -12874,8 +13513,12 @@ func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field
 		return ec.fieldContext_PayoutAccount_ready(ctx, field)
 	case "status":
 		return ec.fieldContext_PayoutAccount_status(ctx, field)
+	case "statusSentence":
+		return ec.fieldContext_PayoutAccount_statusSentence(ctx, field)
 	case "requirements":
 		return ec.fieldContext_PayoutAccount_requirements(ctx, field)
+	case "requirementSentences":
+		return ec.fieldContext_PayoutAccount_requirementSentences(ctx, field)
 	case "destinationChangedAt":
 		return ec.fieldContext_PayoutAccount_destinationChangedAt(ctx, field)
 	case "checkedAt":
@@ -13076,6 +13719,108 @@ func (ec *executionContext) childFields_PayoutEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PayoutEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PayoutPlanMover(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_PayoutPlanMover_enrollment(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayoutPlanMover_amount(ctx, field)
+	case "earlierPayouts":
+		return ec.fieldContext_PayoutPlanMover_earlierPayouts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutPlanMover", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutPlanNotPaid(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_PayoutPlanNotPaid_enrollment(ctx, field)
+	case "rail":
+		return ec.fieldContext_PayoutPlanNotPaid_rail(ctx, field)
+	case "state":
+		return ec.fieldContext_PayoutPlanNotPaid_state(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayoutPlanNotPaid_amount(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayoutPlanNotPaid_reason(ctx, field)
+	case "sentence":
+		return ec.fieldContext_PayoutPlanNotPaid_sentence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutPlanNotPaid", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutPlanOutlier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_PayoutPlanOutlier_enrollment(ctx, field)
+	case "kind":
+		return ec.fieldContext_PayoutPlanOutlier_kind(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayoutPlanOutlier_amount(ctx, field)
+	case "sentence":
+		return ec.fieldContext_PayoutPlanOutlier_sentence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutPlanOutlier", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutPlanPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PayoutPlanPreview_period(ctx, field)
+	case "contentHash":
+		return ec.fieldContext_PayoutPlanPreview_contentHash(ctx, field)
+	case "total":
+		return ec.fieldContext_PayoutPlanPreview_total(ctx, field)
+	case "payoutCount":
+		return ec.fieldContext_PayoutPlanPreview_payoutCount(ctx, field)
+	case "totals":
+		return ec.fieldContext_PayoutPlanPreview_totals(ctx, field)
+	case "funds":
+		return ec.fieldContext_PayoutPlanPreview_funds(ctx, field)
+	case "notPaidCount":
+		return ec.fieldContext_PayoutPlanPreview_notPaidCount(ctx, field)
+	case "notPaid":
+		return ec.fieldContext_PayoutPlanPreview_notPaid(ctx, field)
+	case "lastBatch":
+		return ec.fieldContext_PayoutPlanPreview_lastBatch(ctx, field)
+	case "totalChange":
+		return ec.fieldContext_PayoutPlanPreview_totalChange(ctx, field)
+	case "payoutCountChange":
+		return ec.fieldContext_PayoutPlanPreview_payoutCountChange(ctx, field)
+	case "newcomerCount":
+		return ec.fieldContext_PayoutPlanPreview_newcomerCount(ctx, field)
+	case "newcomers":
+		return ec.fieldContext_PayoutPlanPreview_newcomers(ctx, field)
+	case "leaverCount":
+		return ec.fieldContext_PayoutPlanPreview_leaverCount(ctx, field)
+	case "leavers":
+		return ec.fieldContext_PayoutPlanPreview_leavers(ctx, field)
+	case "outlierCount":
+		return ec.fieldContext_PayoutPlanPreview_outlierCount(ctx, field)
+	case "outliers":
+		return ec.fieldContext_PayoutPlanPreview_outliers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutPlanPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutPlanTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_PayoutPlanTotal_state(ctx, field)
+	case "rail":
+		return ec.fieldContext_PayoutPlanTotal_rail(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayoutPlanTotal_reason(ctx, field)
+	case "sentence":
+		return ec.fieldContext_PayoutPlanTotal_sentence(ctx, field)
+	case "count":
+		return ec.fieldContext_PayoutPlanTotal_count(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayoutPlanTotal_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutPlanTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_PayoutStop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "everyMerchant":
@@ -13090,6 +13835,18 @@ func (ec *executionContext) childFields_PayoutStop(ctx context.Context, field gr
 		return ec.fieldContext_PayoutStop_startedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutStop", field.Name)
+}
+
+func (ec *executionContext) childFields_PendingPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PendingPeriod_period(ctx, field)
+	case "lineCount":
+		return ec.fieldContext_PendingPeriod_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_PendingPeriod_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PendingPeriod", field.Name)
 }
 
 func (ec *executionContext) childFields_Period(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13306,6 +14063,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_stalledConversions(ctx, field)
 	case "whatIfRuns":
 		return ec.fieldContext_Program_whatIfRuns(ctx, field)
+	case "funding":
+		return ec.fieldContext_Program_funding(ctx, field)
 	case "ledgerProof":
 		return ec.fieldContext_Program_ledgerProof(ctx, field)
 	}
@@ -13332,6 +14091,20 @@ func (ec *executionContext) childFields_ProgramEdge(ctx context.Context, field g
 		return ec.fieldContext_ProgramEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProgramEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RailFunds(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rail":
+		return ec.fieldContext_RailFunds_rail(ctx, field)
+	case "need":
+		return ec.fieldContext_RailFunds_need(ctx, field)
+	case "available":
+		return ec.fieldContext_RailFunds_available(ctx, field)
+	case "short":
+		return ec.fieldContext_RailFunds_short(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RailFunds", field.Name)
 }
 
 func (ec *executionContext) childFields_ReactivateCouponPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14050,6 +14823,10 @@ func (ec *executionContext) childFields_StartWhatIfPayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "number":
+		return ec.fieldContext_Statement_number(ctx, field)
+	case "downloadPath":
+		return ec.fieldContext_Statement_downloadPath(ctx, field)
 	case "period":
 		return ec.fieldContext_Statement_period(ctx, field)
 	case "enrollment":
@@ -16449,6 +17226,20 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_payoutPlanPreview_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "periodId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["periodId"] = arg0
 	return args, nil
 }
 
@@ -24427,6 +25218,198 @@ func (ec *executionContext) fieldContext_ExplainedTier_part(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Funding_pending(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pending, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.PendingPeriod) graphql.Marshaler {
+			return ec.marshalNPendingPeriod2ᚕtributaryᚋinternalᚋpayoutᚐPendingPeriodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PendingPeriod(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_payable(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_payable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_payable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_debts(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_debts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Debts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_debts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_inTransit(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_inTransit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InTransit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_inTransit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_nextRun(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_nextRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextRun, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_nextRun(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Funding_rails(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_rails(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rails, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.RailFunds) graphql.Marshaler {
+			return ec.marshalNRailFunds2ᚕtributaryᚋinternalᚋpayoutᚐRailFundsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_rails(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RailFunds(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HoldPayoutPayload_payout(ctx context.Context, field graphql.CollectedField, obj *HoldPayoutPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28854,6 +29837,29 @@ func (ec *executionContext) fieldContext_PayoutAccount_status(_ context.Context,
 	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _PayoutAccount_statusSentence(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_statusSentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().StatusSentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_statusSentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutAccount_requirements(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28874,6 +29880,29 @@ func (ec *executionContext) _PayoutAccount_requirements(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PayoutAccount_requirements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_requirementSentences(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_requirementSentences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().RequirementSentences(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_requirementSentences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
@@ -30624,6 +31653,987 @@ func (ec *executionContext) fieldContext_PayoutEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutPlanMover_enrollment(ctx context.Context, field graphql.CollectedField, obj *payout.Mover) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanMover_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanMover().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanMover_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanMover",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanMover_amount(ctx context.Context, field graphql.CollectedField, obj *payout.Mover) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanMover_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanMover_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanMover",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanMover_earlierPayouts(ctx context.Context, field graphql.CollectedField, obj *payout.Mover) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanMover_earlierPayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Earlier, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanMover_earlierPayouts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanMover", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_enrollment(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanNotPaid().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanNotPaid",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_rail(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_rail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RailName) graphql.Marshaler {
+			return ec.marshalNRailName2tributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_rail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanNotPaid", field, false, false, errors.New("field of type RailName does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_state(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PayoutState) graphql.Marshaler {
+			return ec.marshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanNotPaid", field, false, false, errors.New("field of type PayoutState does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_amount(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanNotPaid",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_reason(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanNotPaid", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanNotPaid_sentence(ctx context.Context, field graphql.CollectedField, obj *payout.NotPaid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanNotPaid_sentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanNotPaid().Sentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanNotPaid_sentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanNotPaid", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanOutlier_enrollment(ctx context.Context, field graphql.CollectedField, obj *payout.Outlier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanOutlier_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanOutlier().Enrollment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanOutlier_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanOutlier",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanOutlier_kind(ctx context.Context, field graphql.CollectedField, obj *payout.Outlier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanOutlier_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.OutlierKind) graphql.Marshaler {
+			return ec.marshalNPayoutPlanOutlierKind2tributaryᚋinternalᚋpayoutᚐOutlierKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanOutlier_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanOutlier", field, false, false, errors.New("field of type PayoutPlanOutlierKind does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanOutlier_amount(ctx context.Context, field graphql.CollectedField, obj *payout.Outlier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanOutlier_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanOutlier_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanOutlier",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanOutlier_sentence(ctx context.Context, field graphql.CollectedField, obj *payout.Outlier) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanOutlier_sentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sentence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanOutlier_sentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanOutlier", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_period(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Period(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Period) graphql.Marshaler {
+			return ec.marshalOPeriod2ᚖtributaryᚋmodelsᚐPeriod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Period(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_contentHash(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_contentHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().ContentHash(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_contentHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_total(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Total(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_payoutCount(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_payoutCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().PayoutCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_payoutCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_totals(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Totals(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []PayoutPlanTotal) graphql.Marshaler {
+			return ec.marshalNPayoutPlanTotal2ᚕtributaryᚋgraphᚐPayoutPlanTotalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_funds(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_funds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Funds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.RailFunds) graphql.Marshaler {
+			return ec.marshalNRailFunds2ᚕtributaryᚋinternalᚋpayoutᚐRailFundsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_funds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RailFunds(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_notPaidCount(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_notPaidCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().NotPaidCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_notPaidCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_notPaid(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_notPaid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().NotPaid(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.NotPaid) graphql.Marshaler {
+			return ec.marshalNPayoutPlanNotPaid2ᚕtributaryᚋinternalᚋpayoutᚐNotPaidᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_notPaid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanNotPaid(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_lastBatch(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_lastBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().LastBatch(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
+			return ec.marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_lastBatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_totalChange(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_totalChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().TotalChange(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_totalChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_payoutCountChange(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_payoutCountChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().PayoutCountChange(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_payoutCountChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_newcomerCount(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_newcomerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().NewcomerCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_newcomerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_newcomers(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_newcomers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Newcomers(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.Mover) graphql.Marshaler {
+			return ec.marshalNPayoutPlanMover2ᚕtributaryᚋinternalᚋpayoutᚐMoverᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_newcomers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanMover(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_leaverCount(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_leaverCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().LeaverCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_leaverCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_leavers(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_leavers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Leavers(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.Mover) graphql.Marshaler {
+			return ec.marshalNPayoutPlanMover2ᚕtributaryᚋinternalᚋpayoutᚐMoverᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_leavers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanMover(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanPreview_outlierCount(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_outlierCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().OutlierCount(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_outlierCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanPreview", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanPreview_outliers(ctx context.Context, field graphql.CollectedField, obj *payout.Preview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanPreview_outliers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutPlanPreview().Outliers(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.Outlier) graphql.Marshaler {
+			return ec.marshalNPayoutPlanOutlier2ᚕtributaryᚋinternalᚋpayoutᚐOutlierᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanPreview_outliers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanOutlier(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutPlanTotal_state(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PayoutState) graphql.Marshaler {
+			return ec.marshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanTotal", field, false, false, errors.New("field of type PayoutState does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanTotal_rail(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_rail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RailName) graphql.Marshaler {
+			return ec.marshalNRailName2tributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_rail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanTotal", field, false, false, errors.New("field of type RailName does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanTotal_reason(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanTotal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanTotal_sentence(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_sentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sentence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_sentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanTotal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanTotal_count(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutPlanTotal", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutPlanTotal_amount(ctx context.Context, field graphql.CollectedField, obj *PayoutPlanTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutPlanTotal_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutPlanTotal_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutPlanTotal",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PayoutStop_everyMerchant(ctx context.Context, field graphql.CollectedField, obj *models.PayoutStop) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30737,6 +32747,93 @@ func (ec *executionContext) _PayoutStop_startedAt(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_PayoutStop_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutStop", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PendingPeriod_period(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PendingPeriod().Period(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Period) graphql.Marshaler {
+			return ec.marshalOPeriod2ᚖtributaryᚋmodelsᚐPeriod(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PendingPeriod",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Period(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PendingPeriod_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PendingPeriod", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PendingPeriod_amount(ctx context.Context, field graphql.CollectedField, obj *payout.PendingPeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PendingPeriod_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PendingPeriod_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PendingPeriod",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Period_id(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
@@ -32850,6 +34947,38 @@ func (ec *executionContext) fieldContext_Program_whatIfRuns(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Program_funding(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Program_funding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Program().Funding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Funding) graphql.Marshaler {
+			return ec.marshalOFunding2ᚖtributaryᚋinternalᚋpayoutᚐFunding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Program_funding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Program",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Funding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Program_ledgerProof(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33285,6 +35414,50 @@ func (ec *executionContext) fieldContext_Query_sponsorChangePreview(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_payoutPlanPreview(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_payoutPlanPreview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PayoutPlanPreview(ctx, fc.Args["periodId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
+			return ec.marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_payoutPlanPreview(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanPreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_payoutPlanPreview_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_myEnrollments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33532,6 +35705,125 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RailFunds_rail(ctx context.Context, field graphql.CollectedField, obj *payout.RailFunds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RailFunds_rail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RailName) graphql.Marshaler {
+			return ec.marshalNRailName2tributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RailFunds_rail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RailFunds", field, false, false, errors.New("field of type RailName does not have child fields"))
+}
+
+func (ec *executionContext) _RailFunds_need(ctx context.Context, field graphql.CollectedField, obj *payout.RailFunds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RailFunds_need(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Need, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RailFunds_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RailFunds",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RailFunds_available(ctx context.Context, field graphql.CollectedField, obj *payout.RailFunds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RailFunds_available(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Available, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RailFunds_available(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RailFunds",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RailFunds_short(ctx context.Context, field graphql.CollectedField, obj *payout.RailFunds) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RailFunds_short(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Short(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RailFunds_short(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RailFunds",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
 		},
 	}
 	return fc, nil
@@ -39016,6 +41308,52 @@ func (ec *executionContext) fieldContext_StartWhatIfPayload_userErrors(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Statement_number(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Statement_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Statement_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Statement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Statement_downloadPath(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Statement_downloadPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Statement().DownloadPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Statement_downloadPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Statement", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Statement_period(ctx context.Context, field graphql.CollectedField, obj *models.Statement) (ret graphql.Marshaler) {
@@ -51213,6 +53551,69 @@ func (ec *executionContext) _ExplainedTier(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var fundingImplementors = []string{"Funding"}
+
+func (ec *executionContext) _Funding(ctx context.Context, sel ast.SelectionSet, obj *payout.Funding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fundingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Funding")
+		case "pending":
+			out.Values[i] = ec._Funding_pending(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payable":
+			out.Values[i] = ec._Funding_payable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "debts":
+			out.Values[i] = ec._Funding_debts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inTransit":
+			out.Values[i] = ec._Funding_inTransit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextRun":
+			out.Values[i] = ec._Funding_nextRun(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rails":
+			out.Values[i] = ec._Funding_rails(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var holdPayoutPayloadImplementors = []string{"HoldPayoutPayload"}
 
 func (ec *executionContext) _HoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, obj *HoldPayoutPayload) graphql.Marshaler {
@@ -53240,6 +55641,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "statusSentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_statusSentence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "requirements":
 			field := field
 
@@ -53250,6 +55689,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 					}
 				}()
 				res = ec._PayoutAccount_requirements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requirementSentences":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_requirementSentences(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -54482,6 +56959,1011 @@ func (ec *executionContext) _PayoutEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var payoutPlanMoverImplementors = []string{"PayoutPlanMover"}
+
+func (ec *executionContext) _PayoutPlanMover(ctx context.Context, sel ast.SelectionSet, obj *payout.Mover) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutPlanMoverImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutPlanMover")
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanMover_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "amount":
+			out.Values[i] = ec._PayoutPlanMover_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "earlierPayouts":
+			out.Values[i] = ec._PayoutPlanMover_earlierPayouts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutPlanNotPaidImplementors = []string{"PayoutPlanNotPaid"}
+
+func (ec *executionContext) _PayoutPlanNotPaid(ctx context.Context, sel ast.SelectionSet, obj *payout.NotPaid) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutPlanNotPaidImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutPlanNotPaid")
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanNotPaid_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rail":
+			out.Values[i] = ec._PayoutPlanNotPaid_rail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			out.Values[i] = ec._PayoutPlanNotPaid_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._PayoutPlanNotPaid_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._PayoutPlanNotPaid_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanNotPaid_sentence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutPlanOutlierImplementors = []string{"PayoutPlanOutlier"}
+
+func (ec *executionContext) _PayoutPlanOutlier(ctx context.Context, sel ast.SelectionSet, obj *payout.Outlier) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutPlanOutlierImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutPlanOutlier")
+		case "enrollment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanOutlier_enrollment(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "kind":
+			out.Values[i] = ec._PayoutPlanOutlier_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._PayoutPlanOutlier_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sentence":
+			out.Values[i] = ec._PayoutPlanOutlier_sentence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutPlanPreviewImplementors = []string{"PayoutPlanPreview"}
+
+func (ec *executionContext) _PayoutPlanPreview(ctx context.Context, sel ast.SelectionSet, obj *payout.Preview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutPlanPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutPlanPreview")
+		case "period":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_period(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "contentHash":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_contentHash(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "total":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_total(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payoutCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_payoutCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_totals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "funds":
+			out.Values[i] = ec._PayoutPlanPreview_funds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "notPaidCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_notPaidCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "notPaid":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_notPaid(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastBatch":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_lastBatch(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totalChange":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_totalChange(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payoutCountChange":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_payoutCountChange(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "newcomerCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_newcomerCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "newcomers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_newcomers(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "leaverCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_leaverCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "leavers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_leavers(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outlierCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_outlierCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outliers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutPlanPreview_outliers(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutPlanTotalImplementors = []string{"PayoutPlanTotal"}
+
+func (ec *executionContext) _PayoutPlanTotal(ctx context.Context, sel ast.SelectionSet, obj *PayoutPlanTotal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutPlanTotalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutPlanTotal")
+		case "state":
+			out.Values[i] = ec._PayoutPlanTotal_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rail":
+			out.Values[i] = ec._PayoutPlanTotal_rail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._PayoutPlanTotal_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sentence":
+			out.Values[i] = ec._PayoutPlanTotal_sentence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._PayoutPlanTotal_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._PayoutPlanTotal_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var payoutStopImplementors = []string{"PayoutStop"}
 
 func (ec *executionContext) _PayoutStop(ctx context.Context, sel ast.SelectionSet, obj *models.PayoutStop) graphql.Marshaler {
@@ -54550,6 +58032,87 @@ func (ec *executionContext) _PayoutStop(ctx context.Context, sel ast.SelectionSe
 		case "startedAt":
 			out.Values[i] = ec._PayoutStop_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var pendingPeriodImplementors = []string{"PendingPeriod"}
+
+func (ec *executionContext) _PendingPeriod(ctx context.Context, sel ast.SelectionSet, obj *payout.PendingPeriod) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pendingPeriodImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PendingPeriod")
+		case "period":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PendingPeriod_period(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lineCount":
+			out.Values[i] = ec._PendingPeriod_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._PendingPeriod_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
@@ -56237,6 +59800,44 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "funding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Program_funding(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ledgerProof":
 			field := field
 
@@ -56539,6 +60140,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "payoutPlanPreview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_payoutPlanPreview(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "myEnrollments":
 			field := field
 
@@ -56640,6 +60263,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var railFundsImplementors = []string{"RailFunds"}
+
+func (ec *executionContext) _RailFunds(ctx context.Context, sel ast.SelectionSet, obj *payout.RailFunds) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, railFundsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RailFunds")
+		case "rail":
+			out.Values[i] = ec._RailFunds_rail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "need":
+			out.Values[i] = ec._RailFunds_need(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "available":
+			out.Values[i] = ec._RailFunds_available(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "short":
+			out.Values[i] = ec._RailFunds_short(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -60538,6 +64214,49 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Statement")
+		case "number":
+			out.Values[i] = ec._Statement_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "downloadPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Statement_downloadPath(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "period":
 			field := field
 
@@ -64044,6 +67763,103 @@ func (ec *executionContext) marshalNPayoutEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) marshalNPayoutPlanMover2tributaryᚋinternalᚋpayoutᚐMover(ctx context.Context, sel ast.SelectionSet, v payout.Mover) graphql.Marshaler {
+	return ec._PayoutPlanMover(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutPlanMover2ᚕtributaryᚋinternalᚋpayoutᚐMoverᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.Mover) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutPlanMover2tributaryᚋinternalᚋpayoutᚐMover(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPayoutPlanNotPaid2tributaryᚋinternalᚋpayoutᚐNotPaid(ctx context.Context, sel ast.SelectionSet, v payout.NotPaid) graphql.Marshaler {
+	return ec._PayoutPlanNotPaid(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutPlanNotPaid2ᚕtributaryᚋinternalᚋpayoutᚐNotPaidᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.NotPaid) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutPlanNotPaid2tributaryᚋinternalᚋpayoutᚐNotPaid(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPayoutPlanOutlier2tributaryᚋinternalᚋpayoutᚐOutlier(ctx context.Context, sel ast.SelectionSet, v payout.Outlier) graphql.Marshaler {
+	return ec._PayoutPlanOutlier(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutPlanOutlier2ᚕtributaryᚋinternalᚋpayoutᚐOutlierᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.Outlier) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutPlanOutlier2tributaryᚋinternalᚋpayoutᚐOutlier(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutPlanOutlierKind2tributaryᚋinternalᚋpayoutᚐOutlierKind(ctx context.Context, v any) (payout.OutlierKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := payout.OutlierKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutPlanOutlierKind2tributaryᚋinternalᚋpayoutᚐOutlierKind(ctx context.Context, sel ast.SelectionSet, v payout.OutlierKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNPayoutPlanTotal2tributaryᚋgraphᚐPayoutPlanTotal(ctx context.Context, sel ast.SelectionSet, v PayoutPlanTotal) graphql.Marshaler {
+	return ec._PayoutPlanTotal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutPlanTotal2ᚕtributaryᚋgraphᚐPayoutPlanTotalᚄ(ctx context.Context, sel ast.SelectionSet, v []PayoutPlanTotal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutPlanTotal2tributaryᚋgraphᚐPayoutPlanTotal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx context.Context, v any) (models.PayoutState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := models.PayoutState(tmp)
@@ -64059,6 +67875,26 @@ func (ec *executionContext) marshalNPayoutState2tributaryᚋmodelsᚐPayoutState
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNPendingPeriod2tributaryᚋinternalᚋpayoutᚐPendingPeriod(ctx context.Context, sel ast.SelectionSet, v payout.PendingPeriod) graphql.Marshaler {
+	return ec._PendingPeriod(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPendingPeriod2ᚕtributaryᚋinternalᚋpayoutᚐPendingPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.PendingPeriod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPendingPeriod2tributaryᚋinternalᚋpayoutᚐPendingPeriod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPeriod2tributaryᚋmodelsᚐPeriod(ctx context.Context, sel ast.SelectionSet, v models.Period) graphql.Marshaler {
@@ -64266,6 +68102,26 @@ func (ec *executionContext) marshalNProgramEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(c
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProgramEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRailFunds2tributaryᚋinternalᚋpayoutᚐRailFunds(ctx context.Context, sel ast.SelectionSet, v payout.RailFunds) graphql.Marshaler {
+	return ec._RailFunds(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRailFunds2ᚕtributaryᚋinternalᚋpayoutᚐRailFundsᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.RailFunds) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRailFunds2tributaryᚋinternalᚋpayoutᚐRailFunds(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -65816,6 +69672,13 @@ func (ec *executionContext) marshalOExecutePayoutBatchPayload2ᚖtributaryᚋgra
 	return ec._ExecutePayoutBatchPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOFunding2ᚖtributaryᚋinternalᚋpayoutᚐFunding(ctx context.Context, sel ast.SelectionSet, v *payout.Funding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Funding(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOHoldPayoutPayload2ᚖtributaryᚋgraphᚐHoldPayoutPayload(ctx context.Context, sel ast.SelectionSet, v *HoldPayoutPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -66042,6 +69905,13 @@ func (ec *executionContext) marshalOPayoutDecisionConnection2ᚖtributaryᚋgrap
 		return graphql.Null
 	}
 	return ec._PayoutDecisionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx context.Context, sel ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutPlanPreview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx context.Context, sel ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {

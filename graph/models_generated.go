@@ -623,6 +623,22 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor"`
 }
 
+// What the balances with one fate come to.
+type PayoutPlanTotal struct {
+	// PLANNED for what would be paid.
+	State models.PayoutState `json:"state"`
+	// The rail.
+	Rail models.RailName `json:"rail"`
+	// Why they would not be paid; empty when they would.
+	Reason string `json:"reason"`
+	// The reason as a sentence.
+	Sentence string `json:"sentence"`
+	// How many.
+	Count int `json:"count"`
+	// Their sum.
+	Amount *money.Amount `json:"amount"`
+}
+
 // What a plan file comes to.
 type PlanFileCheck struct {
 	// What is wrong with it, with line and column; empty when it holds.

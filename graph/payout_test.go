@@ -30,10 +30,11 @@ func TestOnboardingOpensOneAccount(t *testing.T) {
 	require.NotEqual(t, first.at(t, "it", "url"), again.at(t, "it", "url"), "a page works once")
 	require.Equal(t, 1, s.rail.opened)
 
-	const query = `query($id: ID!) { node(id: $id) { ... on Enrollment { payoutAccount { rail ready status requirements destination } } } }`
+	const query = `query($id: ID!) { node(id: $id) { ... on Enrollment { payoutAccount { rail ready status statusSentence requirements requirementSentences destination } } } }`
 	for _, credential := range []string{s.key, s.partnerToken(ann, "ann@partners.example")} {
 		a := s.must(credential, query, map[string]any{"id": s.enrollment("ann")})
 		require.Equal(t, map[string]any{"rail": "STRIPE", "ready": true, "status": "active", "requirements": []any{"external_account"},
+			"statusSentence": "the account can be paid to", "requirementSentences": []any{"a bank account or debit card to be paid to"},
 			"destination": "acct_1"}, a.at(t, "node", "payoutAccount"))
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tributary/internal/access"
+	"tributary/internal/payout"
 	"tributary/models"
 )
 
@@ -21,6 +23,24 @@ func (r accountResolver) Requirements(_ context.Context, a *models.PayoutAccount
 		return nil, fmt.Errorf("decode requirements: %w", err)
 	}
 	return listOf(due), nil
+}
+
+func (r accountResolver) RequirementSentences(ctx context.Context, a *models.PayoutAccount) ([]string, error) {
+	due, err := r.Requirements(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	sentences := make([]string, 0, len(due))
+	for _, code := range due {
+		if text := payout.RequirementSentence(code); !slices.Contains(sentences, text) {
+			sentences = append(sentences, text)
+		}
+	}
+	return sentences, nil
+}
+
+func (r accountResolver) StatusSentence(_ context.Context, a *models.PayoutAccount) (string, error) {
+	return payout.StatusSentence(a.Status), nil
 }
 
 // StartOnboarding calls the rail, which no transaction may wait for. The transaction before it only checks the caller and

@@ -50,6 +50,10 @@ func (r enrollmentResolver) Statements(ctx context.Context, e *models.Enrollment
 		})
 }
 
+func (r statementResolver) DownloadPath(_ context.Context, s *models.Statement) (string, error) {
+	return "/statements/" + s.PeriodID.Format(models.PrefixPeriod) + "/" + s.EnrollmentID.Format(models.PrefixEnrollment), nil
+}
+
 func (r statementResolver) Period(ctx context.Context, s *models.Statement) (*models.Period, error) {
 	return loadersOf(ctx).periods.Load(ctx, s.PeriodID)
 }

@@ -33,6 +33,11 @@ func (r *root) PayoutBatch() PayoutBatchResolver                     { return ba
 func (r *root) PayoutAttempt() PayoutAttemptResolver                 { return attemptResolver{r} }
 func (r *root) PayoutDecision() PayoutDecisionResolver               { return decisionResolver{r} }
 func (r *root) PayoutStop() PayoutStopResolver                       { return stopResolver{r} }
+func (r *root) PayoutPlanMover() PayoutPlanMoverResolver             { return planMoverResolver{r} }
+func (r *root) PayoutPlanNotPaid() PayoutPlanNotPaidResolver         { return planNotPaidResolver{r} }
+func (r *root) PayoutPlanOutlier() PayoutPlanOutlierResolver         { return planOutlierResolver{r} }
+func (r *root) PayoutPlanPreview() PayoutPlanPreviewResolver         { return planPreviewResolver{r} }
+func (r *root) PendingPeriod() PendingPeriodResolver                 { return pendingResolver{r} }
 func (r *root) Period() PeriodResolver                               { return periodResolver{r} }
 func (r *root) PlacementAgreement() PlacementAgreementResolver       { return placementResolver{r} }
 func (r *root) PlanVersion() PlanVersionResolver                     { return planResolver{r} }

@@ -20,6 +20,8 @@ type Payouts interface {
 	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
+	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
+	Funding(ctx context.Context, by access.Caller, programID models.ID) (payout.Funding, error)
 	Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error)
 	Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)

@@ -42,7 +42,7 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(r.Context(), w, contentType, wrong)
 		return
 	}
-	by, err := authenticate(t.services.Access, r)
+	by, err := Authenticate(t.services.Access, r)
 	if err != nil {
 		status := http.StatusInternalServerError
 		switch fault.KindOf(err) {

@@ -31,14 +31,15 @@ const (
 
 // Period is a settlement month or week of a program, half-open, in UTC.
 type Period struct {
-	ID        ID          `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID ID          `gorm:"column:program_id"`
-	PeriodKey string      `gorm:"column:period_key"` // 2010-12, or 2010-W49
-	StartsAt  time.Time   `gorm:"column:starts_at"`
-	EndsAt    time.Time   `gorm:"column:ends_at"`
-	State     PeriodState `gorm:"column:state"`
-	LineCount int64       `gorm:"column:line_count"`
-	ClosedAt  *time.Time  `gorm:"column:closed_at"`
+	ID             ID          `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID      ID          `gorm:"column:program_id"`
+	PeriodKey      string      `gorm:"column:period_key"` // 2010-12, or 2010-W49
+	StartsAt       time.Time   `gorm:"column:starts_at"`
+	EndsAt         time.Time   `gorm:"column:ends_at"`
+	State          PeriodState `gorm:"column:state"`
+	LineCount      int64       `gorm:"column:line_count"`
+	ClosedAt       *time.Time  `gorm:"column:closed_at"`
+	StatementCount int64       `gorm:"column:statement_count"` // of this period; 0 while it is open
 }
 
 // TableName names the table for GORM.
@@ -87,6 +88,7 @@ type Statement struct {
 	LineCount    int64          `gorm:"column:line_count"`
 	ClosingMinor int64          `gorm:"column:closing_minor"` // payable after the close
 	Currency     money.Currency `gorm:"column:currency"`
+	Number       int64          `gorm:"column:number"` // counts the program's statements from 1, without a gap
 }
 
 // TableName names the table for GORM.

@@ -36,6 +36,9 @@ const (
 	JournalKindReversal  JournalKind = "REVERSAL"  // a transfer came back: owed again
 )
 
+// ReserveKey gives the business key of the journal that reserves a payout batch.
+func ReserveKey(batchID ID) string { return "reserve:" + batchID.String() }
+
 // Journal is one balanced set of entries for one unit of work.
 type Journal struct {
 	ID          ID          `gorm:"column:id;primaryKey;autoIncrement:false"`

@@ -19,6 +19,7 @@ type payoutCmd struct {
 	List      payoutListCmd      `cmd:"" help:"List a program's batches, the latest first."`
 	Show      payoutShowCmd      `cmd:"" help:"Print a batch and each of its payouts."`
 	File      payoutFileCmd      `cmd:"" help:"Write the bank file of the payouts that a person pays, as CSV."`
+	Results   payoutResultsCmd   `cmd:"" help:"Take in what the bank made of a bank file; exit 0 only if no row was refused."`
 	MarkPaid  payoutMarkPaidCmd  `cmd:"" help:"Record that a person paid a payout."`
 
 	MarkUnpaid payoutMarkUnpaidCmd `cmd:"" help:"Record that a person did not pay a payout, or that the bank returned it."`
@@ -80,10 +81,20 @@ type payoutPlanCmd struct {
 	Merchant string `required:"" help:"Slug of the merchant."`
 	Program  string `required:"" help:"Slug of the program."`
 	Period   string `help:"Key of a closed period, such as 2026-01; the latest closed one when empty."`
+	DryRun   bool   `help:"Store nothing: print what would be paid, what not and why, the balance at the rail, and what differs from the batch before."`
 }
 
 // Run plans the batch.
 func (c payoutPlanCmd) Run(r run) error {
+	if c.DryRun {
+		return c.with(r, func(a *app.App, operator string) error {
+			shown, err := app.PreviewPayouts(r.Context, a, operator, c.Merchant, c.Program, c.Period)
+			if err == nil {
+				shown.Print(os.Stdout)
+			}
+			return err
+		})
+	}
 	return c.act(r, func(a *app.App, operator string) (app.BatchReport, error) {
 		return app.PlanPayouts(r.Context, a, operator, c.Merchant, c.Program, c.Period)
 	})

@@ -63,6 +63,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, log)
+	a.Payouts.OnlyCountries(a.Config.PayoutCountries)
 	return a, nil
 }
 

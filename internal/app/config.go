@@ -18,6 +18,7 @@ type Config struct {
 	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
 	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
 	Rail                RailConfig `embed:""`
+	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, such as GB,DE,US; all when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 

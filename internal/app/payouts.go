@@ -14,9 +14,19 @@ import (
 // PlanPayouts plans the batch of a closed period, the latest when the key is empty. Codes MERCHANT_NOT_FOUND,
 // PROGRAM_NOT_FOUND, PERIOD_NOT_FOUND, and those of payout.Service.Plan.
 func PlanPayouts(ctx context.Context, a *App, operator, merchantSlug, programSlug, periodKey string) (BatchReport, error) {
-	by, p, err := a.programFor(ctx, operator, merchantSlug, programSlug)
+	by, period, err := a.periodFor(ctx, operator, merchantSlug, programSlug, periodKey)
 	if err != nil {
 		return BatchReport{}, err
+	}
+	return a.changeBatch(ctx, by, func(tx *models.Tx) (models.PayoutBatch, error) { return a.Payouts.Plan(tx, by, period.ID) })
+}
+
+// periodFor finds a program's period by its key, the latest closed one when the key is empty.
+func (a *App) periodFor(ctx context.Context, operator, merchantSlug, programSlug, periodKey string) (access.Caller, models.Period, error) {
+	var period models.Period
+	by, p, err := a.programFor(ctx, operator, merchantSlug, programSlug)
+	if err != nil {
+		return by, period, err
 	}
 	query := a.DB.Read(ctx).Where("program_id = ?", p.ID)
 	if periodKey != "" {
@@ -24,14 +34,13 @@ func PlanPayouts(ctx context.Context, a *App, operator, merchantSlug, programSlu
 	} else {
 		query = query.Where("state = ?", models.PeriodStateClosed)
 	}
-	var period models.Period
 	if err := query.Order("ends_at DESC").Take(&period).Error; err != nil {
 		if models.IsMissing(err) {
-			return BatchReport{}, fault.NotFoundf("PERIOD_NOT_FOUND", "period").On("period")
+			return by, period, fault.NotFoundf("PERIOD_NOT_FOUND", "period").On("period")
 		}
-		return BatchReport{}, fmt.Errorf("read period: %w", err)
+		return by, period, fmt.Errorf("read period: %w", err)
 	}
-	return a.changeBatch(ctx, by, func(tx *models.Tx) (models.PayoutBatch, error) { return a.Payouts.Plan(tx, by, period.ID) })
+	return by, period, nil
 }
 
 // Batches lists a program's batches, the latest first, at most models.MaxPageSize. Codes MERCHANT_NOT_FOUND,

@@ -133,11 +133,31 @@ func (s *Service) writeStatements(tx *models.Tx, p models.Program, period models
 	for _, id := range sortedIDs(opening) { // carried through a period in which nothing was earned
 		rows = append(rows, []any{period.ID, id, opening[id], 0, 0, opening[id], p.Currency})
 	}
-	_, err = models.BulkInsert(tx, models.Insert{Table: "statements",
-		Columns: []string{"period_id", "enrollment_id", "opening_minor", "lines_minor", "line_count", "closing_minor", "currency"}}, rows)
-	if err != nil || !moves(legs) {
+	if err := insertStatements(tx, period, rows); err != nil || !moves(legs) {
 		return err
 	}
 	return ledger.Post(tx, ledger.Draft{ID: models.NewID(), ProgramID: p.ID, Kind: models.JournalKindClose,
 		BusinessKey: "close:" + period.ID.String(), Currency: p.Currency, Legs: legs})
+}
+
+// insertStatements numbers the statements on from those of the periods before: these close one after the other, so there is
+// no gap and no number twice.
+func insertStatements(tx *models.Tx, period models.Period, rows [][]any) error {
+	var last int64
+	err := tx.Model(&models.Period{}).Where("program_id = ?", period.ProgramID).Select("COALESCE(SUM(statement_count), 0)").Scan(&last).Error
+	if err != nil {
+		return fmt.Errorf("count statements: %w", err)
+	}
+	for i := range rows {
+		rows[i] = append(rows[i], last+int64(i)+1)
+	}
+	_, err = models.BulkInsert(tx, models.Insert{Table: "statements",
+		Columns: []string{"period_id", "enrollment_id", "opening_minor", "lines_minor", "line_count", "closing_minor", "currency", "number"}}, rows)
+	if err != nil {
+		return err
+	}
+	if err := tx.Model(&models.Period{}).Where("id = ?", period.ID).Update("statement_count", len(rows)).Error; err != nil {
+		return fmt.Errorf("keep count of statements: %w", err)
+	}
+	return nil
 }

@@ -18,7 +18,7 @@ import (
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
 	var account models.PayoutAccount
 	var e models.Enrollment
@@ -68,14 +68,17 @@ func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment,
 	if destination != "" {
 		return rail.Account(ctx, destination)
 	}
+	if !s.serves(partner.Country) {
+		return AccountStatus{}, ErrCountry
+	}
 	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
 	return rail.OpenAccount(ctx, key, partner.Email, partner.Country)
 }
 
 // atRail tells the caller that the rail did not answer as it should; why goes to the log.
 func (s *Service) atRail(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, ErrCountry) {
+		return err
 	}
 	s.log.Warn("a payout account is not reached", "error", err)
 	return ErrRailUnavailable.Because(err)

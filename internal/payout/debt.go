@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/models"
@@ -15,21 +17,21 @@ type share struct{ kept, taken int64 }
 
 // dueBalances gives the program's latest closed period, every balance that is not zero, and what debts may not take of
 // that period's lines: its owners have a balance in the list too, if only of zero. All of them in the order of their owners.
-func dueBalances(tx *models.Tx, p models.Program) (models.ID, []models.Balance, map[models.ID]share, error) {
-	through, err := latestClosed(tx, p.ID)
+func dueBalances(query *gorm.DB, p models.Program) (models.ID, []models.Balance, map[models.ID]share, error) {
+	through, err := latestClosed(query, p.ID)
 	if err != nil {
 		return through, nil, nil, err
 	}
-	balances, err := ledger.NonZero(tx.DB, p.ID, models.AccountPayable)
+	balances, err := ledger.NonZero(query, p.ID, models.AccountPayable)
 	if err != nil {
 		return through, nil, nil, err
 	}
-	kept, err := keptFromDebts(tx, p, through)
+	kept, err := keptFromDebts(query, p, through)
 	if err != nil {
 		return through, nil, nil, err
 	}
 	// A close that came in between would be in the balances and not in the statements that were read.
-	if again, err := latestClosed(tx, p.ID); err != nil || again != through {
+	if again, err := latestClosed(query, p.ID); err != nil || again != through {
 		return through, nil, nil, orRetry(err)
 	}
 	known := make(map[models.ID]bool, len(balances))
@@ -53,20 +55,20 @@ func orRetry(err error) error {
 }
 
 // latestClosed gives the program's latest closed period: periods close in their order.
-func latestClosed(tx *models.Tx, programID models.ID) (models.ID, error) {
-	period, err := takeOne[models.Period](tx.Where("program_id = ? AND state = ?", programID, models.PeriodStateClosed).Order("starts_at DESC"), "period")
+func latestClosed(query *gorm.DB, programID models.ID) (models.ID, error) {
+	period, err := takeOne[models.Period](query.Where("program_id = ? AND state = ?", programID, models.PeriodStateClosed).Order("starts_at DESC"), "period")
 	return period.ID, err
 }
 
 // keptFromDebts gives, for each enrollment that was in debt when the period closed and earned in it, the part of its lines
 // that is paid out all the same, if that reaches the minimum. A statement's lines are parted once: not where a payout
 // that was planned since the close stands.
-func keptFromDebts(tx *models.Tx, p models.Program, through models.ID) (map[models.ID]share, error) {
+func keptFromDebts(query *gorm.DB, p models.Program, through models.ID) (map[models.ID]share, error) {
 	if p.DebtSharePpm == int64(money.RateOne) {
 		return nil, nil
 	}
 	var rows []models.Statement
-	err := tx.Where(`period_id = ? AND opening_minor < 0 AND lines_minor > 0 AND NOT EXISTS (SELECT 1 FROM payouts q
+	err := query.Where(`period_id = ? AND opening_minor < 0 AND lines_minor > 0 AND NOT EXISTS (SELECT 1 FROM payouts q
 		JOIN payout_batches b ON b.id = q.batch_id WHERE q.enrollment_id = statements.enrollment_id AND b.through_period_id = statements.period_id
 		AND (q.reserved OR q.state IN ?))`, through, []models.PayoutState{models.PayoutStateTransferred, models.PayoutStatePartlyReversed}).Find(&rows).Error
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"tributary/models"
 )
 
@@ -112,57 +114,46 @@ func railOf(p models.Program, e models.Enrollment) models.RailName {
 
 const idsPerStatement = 1000
 
-func inChunks(ids []models.ID, fn func(part []models.ID) error) error {
-	for start := 0; start < len(ids); start += idsPerStatement {
-		if err := fn(ids[start:min(start+idsPerStatement, len(ids))]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// candidates reads everything the gates ask for, in a fixed number of statements per thousand balances.
-func candidates(tx *models.Tx, p models.Program, balances []models.Balance, kept map[models.ID]share) ([]candidate, error) {
+// candidates reads everything the gates ask for, in a fixed number of statements for at most idsPerStatement balances.
+func candidates(query *gorm.DB, p models.Program, balances []models.Balance, kept map[models.ID]share) ([]candidate, error) {
 	ids := make([]models.ID, len(balances))
 	for i, b := range balances {
 		ids[i] = b.OwnerID
 	}
-	enrollments, accepted := map[models.ID]models.Enrollment{}, map[models.ID]bool{}
-	accounts := map[models.ID]map[models.RailName]*models.PayoutAccount{}
-	err := inChunks(ids, func(part []models.ID) error {
-		var rows []models.Enrollment
-		if err := tx.Where("id IN ?", part).Find(&rows).Error; err != nil {
-			return fmt.Errorf("read enrollments: %w", err)
-		}
-		partners := make([]models.ID, len(rows))
-		for i, e := range rows {
-			enrollments[e.ID], partners[i] = e, e.PartnerID
-		}
-		var owned []*models.PayoutAccount
-		if err := tx.Where("merchant_id = ? AND partner_id IN ?", p.MerchantID, partners).Find(&owned).Error; err != nil {
-			return fmt.Errorf("read payout accounts: %w", err)
-		}
-		for _, a := range owned {
-			if accounts[a.PartnerID] == nil {
-				accounts[a.PartnerID] = map[models.RailName]*models.PayoutAccount{}
-			}
-			accounts[a.PartnerID][a.Rail] = a
-		}
-		var agreed []models.ID
-		err := tx.Model(&models.TermsAcceptance{}).Where("enrollment_id IN ? AND terms_id IN (SELECT id FROM program_terms WHERE program_id = ? AND version = ?)",
-			part, p.ID, p.TermsVersion).Pluck("enrollment_id", &agreed).Error
-		for _, id := range agreed {
-			accepted[id] = true
-		}
-		return err
-	})
+	var rows []models.Enrollment
+	if err := query.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read enrollments: %w", err)
+	}
+	enrollments, partners := make(map[models.ID]models.Enrollment, len(rows)), make([]models.ID, len(rows))
+	for i, e := range rows {
+		enrollments[e.ID], partners[i] = e, e.PartnerID
+	}
+	var owned []*models.PayoutAccount
+	if err := query.Where("merchant_id = ? AND partner_id IN ?", p.MerchantID, partners).Find(&owned).Error; err != nil {
+		return nil, fmt.Errorf("read payout accounts: %w", err)
+	}
+	type purse struct {
+		partner models.ID
+		rail    models.RailName
+	}
+	accounts := make(map[purse]*models.PayoutAccount, len(owned))
+	for _, a := range owned {
+		accounts[purse{a.PartnerID, a.Rail}] = a
+	}
+	var agreed []models.ID
+	err := query.Model(&models.TermsAcceptance{}).Where("enrollment_id IN ? AND terms_id IN (SELECT id FROM program_terms WHERE program_id = ? AND version = ?)",
+		ids, p.ID, p.TermsVersion).Pluck("enrollment_id", &agreed).Error
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read accepted terms: %w", err)
+	}
+	accepted := make(map[models.ID]bool, len(agreed))
+	for _, id := range agreed {
+		accepted[id] = true
 	}
 	found := make([]candidate, len(balances))
 	for i, b := range balances {
 		e := enrollments[b.OwnerID]
-		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, payable: b.BalanceMinor, account: accounts[e.PartnerID][railOf(p, e)], accepted: accepted[e.ID]}
+		found[i] = candidate{enrollment: e, minor: b.BalanceMinor, payable: b.BalanceMinor, account: accounts[purse{e.PartnerID, railOf(p, e)}], accepted: accepted[e.ID]}
 		if s, ok := kept[e.ID]; ok && s.kept > b.BalanceMinor {
 			found[i].minor, found[i].taken = s.kept, s.taken
 		}

@@ -1,9 +1,9 @@
 package payout
 
 import (
-	"crypto/sha256"
 	"fmt"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"tributary/internal/access"
@@ -39,41 +39,29 @@ func (s *Service) Plan(tx *models.Tx, by access.Caller, periodID models.ID) (mod
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
-	period, err := takeOne[models.Period](tx.Where("id = ? AND "+ofMerchant, periodID, merchantID), "period")
+	period, err := closedPeriod(tx.DB, merchantID, periodID)
 	if err != nil {
 		return models.PayoutBatch{}, err
-	}
-	if period.State != models.PeriodStateClosed {
-		return models.PayoutBatch{}, ErrPeriodOpen
 	}
 	// Locked, so that two plans of one program cannot both find no batch and reserve the same balances.
 	p, err := takeOne[models.Program](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", period.ProgramID), "program")
 	if err != nil {
 		return models.PayoutBatch{}, err
 	}
-	run, err := nextRun(tx, p.ID, periodID)
-	if err != nil {
-		return models.PayoutBatch{}, err
-	}
-	through, balances, kept, err := dueBalances(tx, p)
-	if err != nil {
-		return models.PayoutBatch{}, err
-	}
-	if len(balances) == 0 {
-		return models.PayoutBatch{}, ErrNothingOwed
-	}
-	found, err := candidates(tx, p, balances, kept)
-	if err != nil {
-		return models.PayoutBatch{}, err
-	}
-	batch := models.PayoutBatch{ID: models.NewID(), ProgramID: p.ID, PeriodID: periodID, ThroughPeriodID: through.Ref(), Run: run, Currency: p.Currency,
-		DebtSharePpm: p.DebtSharePpm, State: models.BatchStateDraft, Maker: by.Name, CreatedAt: tx.Now}
-	return s.writePlan(tx, p, batch, found)
+	return s.writePlan(tx, by, p, periodID)
 }
 
-func nextRun(tx *models.Tx, programID, periodID models.ID) (int, error) {
+func closedPeriod(query *gorm.DB, merchantID, periodID models.ID) (models.Period, error) {
+	period, err := takeOne[models.Period](query.Where("id = ? AND "+ofMerchant, periodID, merchantID), "period")
+	if err == nil && period.State != models.PeriodStateClosed {
+		err = ErrPeriodOpen
+	}
+	return period, err
+}
+
+func nextRun(query *gorm.DB, programID, periodID models.ID) (int, error) {
 	var rows []models.PayoutBatch
-	if err := tx.Where("program_id = ? AND (period_id = ? OR state NOT IN ?)", programID, periodID,
+	if err := query.Where("program_id = ? AND (period_id = ? OR state NOT IN ?)", programID, periodID,
 		[]models.BatchState{models.BatchStateClosed, models.BatchStateCanceled}).Find(&rows).Error; err != nil {
 		return 0, fmt.Errorf("read batches: %w", err)
 	}
@@ -89,46 +77,37 @@ func nextRun(tx *models.Tx, programID, periodID models.ID) (int, error) {
 	return run, nil
 }
 
-func (s *Service) writePlan(tx *models.Tx, p models.Program, batch models.PayoutBatch, found []candidate) (models.PayoutBatch, error) {
-	rows, legs, content := make([][]any, 0, len(found)), []ledger.Leg{}, sha256.New()
-	for _, c := range found {
-		rail := railOf(p, c.enrollment)
-		whole := c.minor
-		c.minor = s.sendable(rail, money.New(whole, p.Currency))
-		state, reason := gate(p, c, tx.Now)
-		destination := ""
-		if c.account != nil {
-			destination = c.account.Destination
-		}
-		planned := state == models.PayoutStatePlanned
-		if planned {
-			var err error
-			if batch.TotalMinor, err = money.AddMinor(batch.TotalMinor, c.minor); err != nil {
-				return batch, err
+// writePlan writes what draw hands out, and last the batch, which stands for all of it.
+func (s *Service) writePlan(tx *models.Tx, by access.Caller, p models.Program, periodID models.ID) (models.PayoutBatch, error) {
+	var legs []ledger.Leg
+	batch, err := s.draw(tx.DB, tx.Now, p, periodID, func(b models.PayoutBatch, part []planned) error {
+		rows := make([][]any, len(part))
+		for i, c := range part {
+			rows[i] = []any{models.NewID(), b.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, c.rail, p.Currency,
+				c.minor, c.payable, c.taken, c.destination(), c.state, c.reason, c.isPaid(), 1, 0, "", 0, tx.Now}
+			if c.isPaid() {
+				legs = append(legs, move(c.enrollment.ID, models.AccountPayable, models.AccountInTransit, c.minor)...)
 			}
-			batch.PayoutCount++
-			legs = append(legs, move(c.enrollment.ID, models.AccountPayable, models.AccountInTransit, c.minor)...)
-		} else {
-			c.minor = whole
 		}
-		fmt.Fprintf(content, "%s|%s|%s|%d|%s\n", c.enrollment.ID, rail, destination, c.minor, state)
-		rows = append(rows, []any{models.NewID(), batch.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, rail, p.Currency,
-			c.minor, c.payable, c.taken, destination, state, reason, planned, 1, 0, "", 0, tx.Now})
+		_, err := models.BulkInsert(tx, models.Insert{Table: "payouts", Columns: []string{"id", "batch_id", "program_id", "merchant_id", "enrollment_id",
+			"partner_id", "rail", "currency", "amount_minor", "payable_minor", "debt_taken_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
+			"reversed_minor", "created_at"}}, rows)
+		return err
+	})
+	if err != nil {
+		return batch, err
 	}
-	batch.ContentHash = models.Hash(content.Sum(nil))
+	batch.Maker, batch.CreatedAt = by.Name, tx.Now
 	if err := tx.Create(&batch).Error; err != nil {
 		if models.IsDuplicate(err) {
 			return batch, ErrBatchExists
 		}
 		return batch, fmt.Errorf("create batch: %w", err)
 	}
-	_, err := models.BulkInsert(tx, models.Insert{Table: "payouts", Columns: []string{"id", "batch_id", "program_id", "merchant_id", "enrollment_id",
-		"partner_id", "rail", "currency", "amount_minor", "payable_minor", "debt_taken_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
-		"reversed_minor", "created_at"}}, rows)
-	if err != nil || len(legs) == 0 {
-		return batch, err
+	if len(legs) == 0 {
+		return batch, nil
 	}
-	return batch, post(tx, models.JournalKindReserve, "reserve:"+batch.ID.String(), p.ID, p.Currency, legs)
+	return batch, post(tx, models.JournalKindReserve, models.ReserveKey(batch.ID), p.ID, p.Currency, legs)
 }
 
 // sendable cuts an amount to what its rail can move; the rest stays payable.

@@ -16,9 +16,10 @@ import (
 
 // Service plans, pays and reconciles.
 type Service struct {
-	db    *models.DB
-	rails map[models.RailName]Rail // the manual rail is not in it: people pay there
-	log   *slog.Logger
+	db        *models.DB
+	rails     map[models.RailName]Rail // the manual rail is not in it: people pay there
+	log       *slog.Logger
+	countries []string // empty: all
 
 	asking sync.Mutex // for a batch's funds
 }

@@ -1,0 +1,26 @@
+package graph
+
+import (
+	"context"
+
+	"tributary/internal/access"
+	"tributary/internal/payout"
+	"tributary/models"
+)
+
+type pendingResolver struct{ *root }
+
+func (r programResolver) Funding(ctx context.Context, p *models.Program) (*payout.Funding, error) {
+	if !callerOf(ctx).Has(access.PayoutsRead) {
+		return nil, nil
+	}
+	f, err := r.Payouts.Funding(ctx, callerOf(ctx), p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &f, nil
+}
+
+func (r pendingResolver) Period(ctx context.Context, p *payout.PendingPeriod) (*models.Period, error) {
+	return loadersOf(ctx).periods.Load(ctx, p.PeriodID)
+}

@@ -1,0 +1,203 @@
+package payout_test
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"tributary/internal/access"
+	"tributary/internal/commission"
+	"tributary/internal/fault"
+	"tributary/internal/money"
+	"tributary/internal/payout"
+	"tributary/models"
+)
+
+func (s *stage) preview(t *testing.T, period models.Period) payout.Preview {
+	t.Helper()
+	v, err := s.payouts.Preview(t.Context(), s.Owner, period.ID, 100)
+	require.NoError(t, err)
+	return v
+}
+
+// written counts the rows of every table that a plan writes to.
+func (s *stage) written(t *testing.T) string {
+	t.Helper()
+	text := ""
+	for _, table := range []string{"payout_batches", "payouts", "journals", "ledger_entries", "ledger_balances", "outbox"} {
+		var n int64
+		require.NoError(t, s.DB.Read(t.Context()).Table(table).Count(&n).Error)
+		text += table + " " + strconv.FormatInt(n, 10) + "\n"
+	}
+	return text
+}
+
+func ids(movers []payout.Mover) []models.ID {
+	var found []models.ID
+	for _, m := range movers {
+		found = append(found, m.EnrollmentID)
+	}
+	return found
+}
+
+func TestADryRunIsThePlanAndWritesNothing(t *testing.T) {
+	s := newStage(t)
+	ann, bob := s.partner(t, "ann"), s.partner(t, "bob")
+	s.Sell("ann", "1000.00")
+	s.Sell("bob", "500.00")
+	first := s.CloseMonth()
+	before := s.written(t)
+	v := s.preview(t, first)
+	require.Equal(t, before, s.written(t))
+	require.EqualValues(t, 15_000, v.Batch.TotalMinor)
+	require.Nil(t, v.Last)
+	require.Zero(t, v.Newcomers.Count)
+	require.Len(t, v.Funds, 1)
+	require.Equal(t, models.RailNameStripe, v.Funds[0].Rail)
+	require.EqualValues(t, 15_000, v.Funds[0].Need.Minor)
+	require.Zero(t, v.Funds[0].Available.Minor)
+	require.EqualValues(t, 15_000, v.Funds[0].Short().Minor)
+	s.pay(t, first)
+
+	// bob sells nothing, cid and dan share a bank account, eve has none, and ann sells ten times as much.
+	cid, dan, eve := s.Enroll("cid", models.ID{}), s.Enroll("dan", models.ID{}), s.Enroll("eve", models.ID{})
+	s.byBank(t, "GB33BUKB20201555555555", cid, dan)
+	s.Sell("ann", "10000.00")
+	for _, name := range []string{"cid", "dan", "eve"} {
+		s.Sell(name, "200.00")
+	}
+	second := s.CloseMonth()
+	v = s.preview(t, second)
+	require.NoError(t, s.sim.Fund("gbp", 1))
+	require.Equal(t, first.ID, v.Last.PeriodID)
+	require.EqualValues(t, 15_000, v.LastMinor)
+	require.EqualValues(t, 2, v.LastCount)
+	require.EqualValues(t, 100_000+2*2_000, v.Batch.TotalMinor)
+	require.Equal(t, 3, v.Batch.PayoutCount)
+	require.ElementsMatch(t, []models.ID{cid.ID, dan.ID}, ids(v.Newcomers.Rows))
+	require.Equal(t, []models.ID{bob.ID}, ids(v.Leavers.Rows))
+	require.Equal(t, 1, v.NotPaid.Count)
+	require.Equal(t, payout.NotPaid{EnrollmentID: eve.ID, Rail: models.RailNameStripe, State: models.PayoutStateHeld, Amount: money.New(2_000, "GBP"), Reason: payout.ReasonNoAccount}, v.NotPaid.Rows[0])
+	found := map[models.ID][]payout.OutlierKind{}
+	for _, o := range v.Outliers.Rows {
+		found[o.EnrollmentID] = append(found[o.EnrollmentID], o.Kind)
+	}
+	require.Equal(t, []payout.OutlierKind{payout.OutlierNewAccount, payout.OutlierSharedDestination}, found[cid.ID])
+	require.Equal(t, []payout.OutlierKind{payout.OutlierNewAccount, payout.OutlierSharedDestination}, found[dan.ID])
+	require.Contains(t, found[ann.ID], payout.OutlierAmount)
+
+	require.Len(t, v.Funds, 2)
+	require.Nil(t, v.Funds[0].Available, "people pay by hand from an account that nobody here sees")
+
+	short, err := s.payouts.Preview(t.Context(), s.Owner, second.ID, 1)
+	require.NoError(t, err)
+	require.Len(t, short.Newcomers.Rows, 1)
+	require.Equal(t, 2, short.Newcomers.Count)
+
+	b := s.plan(t, second)
+	require.Equal(t, v.Batch.ContentHash, b.ContentHash, "what was looked at is what is approved")
+	require.Equal(t, v.Batch.TotalMinor, b.TotalMinor)
+	require.Equal(t, v.Batch.PayoutCount, b.PayoutCount)
+	require.Equal(t, v.Batch.ThroughPeriodID, b.ThroughPeriodID)
+	require.Equal(t, v.Batch.Run, b.Run)
+	totals, err := s.payouts.Totals(t.Context(), s.Owner, b.ID)
+	require.NoError(t, err)
+	require.Equal(t, totals, v.Totals)
+	_, err = s.payouts.Preview(t.Context(), s.Owner, second.ID, 1)
+	require.Equal(t, "BATCH_EXISTS", fault.CodeOf(err), "a dry run is refused like the plan")
+}
+
+// byBank lets partners be paid by hand, to the same account.
+func (s *stage) byBank(t *testing.T, reference string, enrollments ...models.Enrollment) {
+	t.Helper()
+	s.Do(func(tx *models.Tx) error {
+		for _, e := range enrollments {
+			if err := tx.Model(&models.Enrollment{}).Where("id = ?", e.ID).Update("rail", models.RailNameManual).Error; err != nil {
+				return err
+			}
+			if _, err := s.payouts.SetBankReference(tx, s.Owner, e.ID, reference); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.Clock.Advance(49 * time.Hour)
+}
+
+func TestADryRunIsOfTheOwnMerchantOnly(t *testing.T) {
+	s := newStage(t)
+	s.partner(t, "ann")
+	s.Sell("ann", "1000.00")
+	period := s.CloseMonth()
+	var other access.Caller
+	s.Do(func(tx *models.Tx) error {
+		m, err := s.Programs.CreateMerchant(tx, "rival", "Rival Ltd")
+		other = access.System("rival", m.ID)
+		return err
+	})
+	_, err := s.payouts.Preview(t.Context(), other, period.ID, 1)
+	require.Equal(t, "PERIOD_NOT_FOUND", fault.CodeOf(err))
+	_, err = s.payouts.Preview(t.Context(), access.Caller{}, period.ID, 1)
+	require.Equal(t, "UNAUTHENTICATED", fault.CodeOf(err))
+	s.Sell("ann", "1.00")
+	s.Accrue()
+	var open models.Period
+	require.NoError(t, s.DB.Read(t.Context()).Where("state = ?", models.PeriodStateOpen).Order("starts_at DESC").Take(&open).Error)
+	_, err = s.payouts.Preview(t.Context(), s.Owner, open.ID, 1)
+	require.Equal(t, "PERIOD_OPEN", fault.CodeOf(err))
+}
+
+// TestPlanningTakesTheSameStatementsForEachThousand counts them for one thousand balances and for three.
+func TestPlanningTakesTheSameStatementsForEachThousand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes thousands of partners")
+	}
+	s := newStage(t)
+	s.LeaveOut(models.ID{}, "the lines are made by hand in thousands")
+	counts := map[int]int64{}
+	made := 0
+	for _, thousands := range []int{1, 3} {
+		s.crowd(t, made, thousands*1000)
+		made = thousands * 1000
+		period := s.CloseMonth()
+		var statements int64
+		read := s.DB.Read(t.Context())
+		require.NoError(t, read.Callback().Query().After("gorm:query").Replace("test:count", func(*gorm.DB) { statements++ }))
+		v, err := s.payouts.Preview(t.Context(), s.Owner, period.ID, 10)
+		require.NoError(t, err)
+		require.Equal(t, made, v.NotPaid.Count)
+		counts[thousands] = statements
+	}
+	perThousand := (counts[3] - counts[1]) / 2
+	require.Positive(t, perThousand)
+	require.LessOrEqual(t, perThousand, int64(8))
+	require.Equal(t, counts[1]+2*perThousand, counts[3])
+}
+
+// crowd enrolls partners up to a number, each with a line by hand of 20.00.
+func (s *stage) crowd(t *testing.T, from, to int) {
+	t.Helper()
+	lines := make([]commission.ManualInput, 0, to-from)
+	s.Do(func(tx *models.Tx) error {
+		for i := from; i < to; i++ {
+			name := "crowd-" + strconv.Itoa(i)
+			e := models.Enrollment{ID: models.NewID(), ProgramID: s.Program.ID, MerchantID: s.Owner.MerchantID, PartnerID: models.NewID(), ExternalID: &name,
+				Code: name, Status: models.EnrollmentStatusActive, CreatedAt: tx.Now}
+			if err := tx.Create(&e).Error; err != nil {
+				return err
+			}
+			lines = append(lines, commission.ManualInput{EnrollmentID: e.ID, Amount: "20.00", Reason: "one of many"})
+		}
+		return nil
+	})
+	for part := range slices.Chunk(lines, 100) {
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Commission.AddManualLines(tx, s.Owner, s.Program.ID, part)
+			return err
+		})
+	}
+}
