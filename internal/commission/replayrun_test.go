@@ -144,3 +144,27 @@ func TestWhichReplaysAreDue(t *testing.T) {
 	s.Clock.Advance(24 * time.Hour)
 	require.Equal(t, all, due())
 }
+
+// What belongs to no period is looked for with the last one: when a program is replayed, and on Sundays.
+func TestWhatBelongsToNoPeriodIsReplayedWithTheLast(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.LeaveOut(s.Program.ID, "it has a counter of no cap on purpose")
+	s.Enroll("ann", models.ID{})
+	s.Sell("ann", "10.00")
+	s.Accrue()
+	s.Do(func(tx *models.Tx) error {
+		return tx.Create(&models.CapCounter{ID: models.NewID(), ProgramID: s.Program.ID, Cap: "gone", IntervalKey: "2026-01", UsedMinor: 1}).Error
+	})
+	kinds, texts := differencesOf(s)
+	require.Equal(t, []string{"CAP"}, kinds, texts)
+	var found []time.Weekday
+	for range 7 {
+		s.Clock.Advance(24 * time.Hour)
+		require.NoError(t, s.Commission.ReplayDue(t.Context(), func(r commission.Replayed) {
+			if r.Run.Differences > 0 {
+				found = append(found, s.Clock.Now().Weekday())
+			}
+		}))
+	}
+	require.Equal(t, []time.Weekday{time.Sunday}, found)
+}

@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/money"
 	"tributary/internal/program"
 	"tributary/internal/testkit"
 	"tributary/internal/tracking"
@@ -194,4 +195,11 @@ func TestAPreviewBesideAnAccrual(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, first)
 	require.Equal(t, []int64{625, 600}, []int64{p.Now.Minor, p.Then.Minor})
+}
+
+// Where everybody loses, nobody gains.
+func TestAPreviewInWhichEverybodyLoses(t *testing.T) {
+	p := commission.SponsorPreview{Partners: []commission.PreviewPartner{{Difference: money.New(-1, "GBP")}, {Difference: money.New(-2, "GBP")}}}
+	require.Empty(t, p.Gains())
+	require.Equal(t, []commission.PreviewPartner{p.Partners[1], p.Partners[0]}, p.Losses())
 }
