@@ -14,11 +14,7 @@ func (r programResolver) Funding(ctx context.Context, p *models.Program) (*payou
 	if !callerOf(ctx).Has(access.PayoutsRead) {
 		return nil, nil
 	}
-	f, err := r.Payouts.Funding(ctx, callerOf(ctx), p.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &f, nil
+	return loadersOf(ctx).fundings.Load(ctx, p.ID)
 }
 
 func (r pendingResolver) Period(ctx context.Context, p *payout.PendingPeriod) (*models.Period, error) {

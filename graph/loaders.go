@@ -8,6 +8,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/ledger"
+	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tree"
 	"tributary/models"
@@ -57,6 +58,7 @@ type loaders struct {
 	accepted     *loader[int]
 	accounts     *loader[*models.PayoutAccount]
 	stops        *loader[*models.PayoutStop] // by merchant: the caller's
+	fundings     *loader[*payout.Funding]    // by program: each asks its rail
 	uplines      *treeLoader[[]models.ID]
 	sizes        *treeLoader[int]
 	earnings     *treeLoader[int64]
@@ -115,6 +117,17 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		stops: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*models.PayoutStop, error) {
 			stop, err := s.Payouts.StopFor(ctx, by)
 			return map[models.ID]*models.PayoutStop{by.MerchantID: stop}, err
+		}),
+		fundings: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*payout.Funding, error) {
+			found := make(map[models.ID]*payout.Funding, len(ids))
+			for _, id := range ids {
+				f, err := s.Payouts.Funding(ctx, by, id)
+				if err != nil {
+					return nil, err
+				}
+				found[id] = &f
+			}
+			return found, nil
 		}),
 		uplines: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID][]models.ID, error) {
 			return tree.Uplines(s.DB.Read(ctx), ids, s.DB.Now(), depth)

@@ -29,7 +29,7 @@ func connections() []string {
 
 // Dear fields: asked for one object at a time, or in the selection of an entry itself.
 var (
-	neverSelected = []string{"bankFile", "ledgerProof", "explanation", "stalled", "preview"}
+	neverSelected = []string{"bankFile", "ledgerProof", "explanation", "stalled", "preview", "funding"}
 	onlyOnEntries = []string{"upline", "subtreeSize", "subtreeEarnings", "planFile"}
 )
 
