@@ -17,6 +17,7 @@ import (
 	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/program"
+	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -29,22 +30,14 @@ const (
 	answerIn  = 12 * time.Millisecond
 )
 
-// countStatements counts what the database is asked from now on, and makes it slow.
-func countStatements(t *testing.T, db *models.DB) *atomic.Int64 {
+// countSlowly counts what the database is asked from now on, and makes it slow.
+func countSlowly(t *testing.T, db *models.DB) *atomic.Int64 {
 	t.Helper()
 	var n atomic.Int64
-	var over atomic.Bool // what is proven when the test ends need not be slow
-	t.Cleanup(func() { over.Store(true) })
-	count := func(*gorm.DB) {
-		if !over.Load() {
-			n.Add(1)
-			<-time.After(answerIn)
-		}
-	}
-	on := db.Read(t.Context()).Callback()
-	require.NoError(t, on.Query().Before("gorm:query").Register("test:count", count))
-	require.NoError(t, on.Row().Before("gorm:row").Register("test:count", count))
-	require.NoError(t, on.Raw().Before("gorm:raw").Register("test:count", count))
+	testkit.OnStatement(t, db, func(*gorm.DB) {
+		n.Add(1)
+		<-time.After(answerIn)
+	})
 	return &n
 }
 
@@ -261,7 +254,7 @@ func under(value any, name string) any {
 func TestAPageCostsAConstantNumberOfStatements(t *testing.T) {
 	t.Cleanup(graph.SetLoaderWait(gatherFor))
 	s := newCrowd(t)
-	statements := countStatements(t, s.DB)
+	statements := countSlowly(t, s.DB)
 	for _, connection := range connections() {
 		t.Run(connection, func(t *testing.T) {
 			parent, field, _ := strings.Cut(connection, ".")

@@ -3,12 +3,10 @@ package commission_test
 import (
 	"encoding/json"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
@@ -278,16 +276,11 @@ func partnerOf(s *testkit.Scene, enrollmentID models.ID) models.ID {
 // However much was refunded and restated, an explanation costs the same statements.
 func TestAnExplanationCostsAConstantNumberOfStatements(t *testing.T) {
 	s, _, _, _, _ := explainedScene(t)
-	var n atomic.Int64
-	on := s.DB.Read(t.Context()).Callback()
-	count := func(*gorm.DB) { n.Add(1) }
-	require.NoError(t, on.Query().Before("gorm:query").Register("test:count", count))
-	require.NoError(t, on.Row().Before("gorm:row").Register("test:count", count))
-	require.NoError(t, on.Raw().Before("gorm:raw").Register("test:count", count))
+	statements := testkit.CountStatements(t, s.DB)
 	cost := func() int64 {
-		before := n.Load()
+		before := statements.Load()
 		requireAgrees(t, s, lineFor(s, models.CommissionKindEarned, 0).ID)
-		return n.Load() - before
+		return statements.Load() - before
 	}
 	cost() // compiles the plans
 	few := cost()

@@ -1,12 +1,10 @@
 package commission_test
 
 import (
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
@@ -103,20 +101,6 @@ func requireRefusal(t *testing.T, err error, code, field string) {
 	require.Error(t, err)
 	require.Equal(t, code, fault.CodeOf(err), "%v", err)
 	require.Equal(t, field, fault.FieldOf(err))
-}
-
-// countStatements counts what the database is asked from now on.
-func countStatements(t *testing.T, db *models.DB) *atomic.Int64 {
-	t.Helper()
-	var n atomic.Int64
-	count := func(*gorm.DB) { n.Add(1) }
-	on := db.Read(t.Context()).Callback()
-	for _, err := range []error{on.Query().Before("gorm:query").Register("test:count", count), on.Row().Before("gorm:row").Register("test:count", count),
-		on.Raw().Before("gorm:raw").Register("test:count", count), on.Create().Before("gorm:create").Register("test:count", count),
-		on.Update().Before("gorm:update").Register("test:count", count)} {
-		require.NoError(t, err)
-	}
-	return &n
 }
 
 func byVolume(mode string) commission.RewardSpec {

@@ -52,7 +52,7 @@ func TestAThousandLinesByHandAreOneJournal(t *testing.T) {
 		_, err := byHandAs(s, s.Owner, s.Program.ID, wrong...)
 		requireRefusal(t, err, "BATCH_SIZE_INVALID", "lines")
 	}
-	statements := countStatements(t, s.DB)
+	statements := testkit.CountStatements(t, s.DB)
 	_, err := byHandAs(s, s.Owner, s.Program.ID, inputs[:3]...)
 	require.NoError(t, err)
 	few := statements.Swap(0)

@@ -70,7 +70,7 @@ func TestAReplayCostsAConstantNumberOfStatements(t *testing.T) {
 	fill(2)
 	var period models.Period
 	require.NoError(t, s.DB.Read(t.Context()).Where("program_id = ?", s.Program.ID).Take(&period).Error)
-	statements := countStatements(t, s.DB)
+	statements := testkit.CountStatements(t, s.DB)
 	cost := func() (int64, models.ReplayRun) {
 		before := statements.Load()
 		r, err := s.Commission.Replay(t.Context(), s.Owner, period.ID)

@@ -82,7 +82,7 @@ func TestAPreviewCostsTheSameStatementsForMoreConversions(t *testing.T) {
 		p.Rules = append([]commission.RuleSpec{{ID: "coupons", When: `touch.method == "COUPON" && partner.group == ""`, RewardSpec: commission.RewardSpec{Percent: "20%"}}}, p.Rules...)
 	})
 	top, _, seller := family(s)
-	statements := countStatements(t, s.DB)
+	statements := testkit.CountStatements(t, s.DB)
 	asked := func() int64 {
 		before := statements.Load()
 		_, err := s.Commission.SponsorPreview(t.Context(), s.Owner, seller.ID, top.ID)

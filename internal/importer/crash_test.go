@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -28,18 +29,11 @@ type breaker struct {
 func newBreaker(t testing.TB, db *models.DB) *breaker {
 	t.Helper()
 	b := &breaker{}
-	count := func(g *gorm.DB) {
+	testkit.OnStatement(t, db, func(g *gorm.DB) {
 		if b.statements.Add(1) == b.failAt.Load() {
 			_ = g.AddError(errKilled)
 		}
-	}
-	on := db.Read(t.Context()).Callback()
-	require.NoError(t, on.Create().Before("gorm:create").Register("test:count", count))
-	require.NoError(t, on.Query().Before("gorm:query").Register("test:count", count))
-	require.NoError(t, on.Update().Before("gorm:update").Register("test:count", count))
-	require.NoError(t, on.Delete().Before("gorm:delete").Register("test:count", count))
-	require.NoError(t, on.Row().Before("gorm:row").Register("test:count", count))
-	require.NoError(t, on.Raw().Before("gorm:raw").Register("test:count", count))
+	})
 	return b
 }
 

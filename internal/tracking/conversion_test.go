@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -164,7 +165,7 @@ func TestOnlyWhoMayRecords(t *testing.T) {
 // A batch costs as many statements as its first entry: new, sent again, or restated.
 func TestABatchCostsAConstantNumberOfStatements(t *testing.T) {
 	m := newMarket(t)
-	statements := countStatements(t, m.DB)
+	statements := testkit.CountStatements(t, m.DB)
 	cost := map[string]int64{}
 	for _, size := range []int{1, 10, 200} {
 		batch := make([]tracking.ConversionInput, size)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"tributary/internal/fault"
 	"tributary/internal/testkit"
@@ -72,18 +71,13 @@ func TestABatchOfRefundsIsAFixedNumberOfStatements(t *testing.T) {
 	for i := range 200 {
 		inputs = append(inputs, of(s.Sell("ann", "10.00"), fmt.Sprintf("r-%d", i), "10.00", now))
 	}
-	statements := 0
-	count := func(*gorm.DB) { statements++ }
-	on := s.DB.Read(t.Context()).Callback()
-	require.NoError(t, on.Query().Before("gorm:query").Register("test:count", count))
-	require.NoError(t, on.Raw().Before("gorm:raw").Register("test:count", count))
+	statements := testkit.CountStatements(t, s.DB)
 	record(s, inputs[:2]...)
-	few := statements
-	statements = 0
+	few := statements.Swap(0)
 	for _, result := range record(s, inputs[2:]...) {
 		require.NoError(t, result.Err)
 	}
-	require.Equal(t, few, statements)
+	require.Equal(t, few, statements.Load())
 	require.Equal(t, "BATCH_SIZE_INVALID", fault.CodeOf(models.InTx(t.Context(), s.DB, func(tx *models.Tx) error {
 		_, err := s.Tracking.RecordRefunds(tx, s.Owner, s.Program.ID, make([]tracking.RefundInput, tracking.MaxBatch+1))
 		return err

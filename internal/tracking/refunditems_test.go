@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 )
 
@@ -110,7 +111,7 @@ func TestABatchOfRefundsByItemIsAFixedNumberOfStatements(t *testing.T) {
 		in.OccurredAt = now
 		batch = append(batch, in)
 	}
-	statements := countStatements(t, m.DB)
+	statements := testkit.CountStatements(t, m.DB)
 	record(m.Scene, batch[:2]...)
 	few := statements.Swap(0)
 	for _, result := range record(m.Scene, batch[2:]...) {

@@ -1,0 +1,41 @@
+package testkit
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+
+	"tributary/models"
+)
+
+// OnStatement calls fn before every statement of whatever kind, from now until the test ends: what is proven then is left
+// alone. Fn may be called by several at once, and fails a statement by adding an error to it. Once for a database.
+func OnStatement(t testing.TB, db *models.DB, fn func(*gorm.DB)) {
+	t.Helper()
+	var over atomic.Bool
+	t.Cleanup(func() { over.Store(true) })
+	hook := func(g *gorm.DB) {
+		if !over.Load() {
+			fn(g)
+		}
+	}
+	const name = "testkit:statement"
+	on := db.Read(contextOf(t)).Callback()
+	for _, err := range []error{
+		on.Query().Before("gorm:query").Register(name, hook), on.Row().Before("gorm:row").Register(name, hook),
+		on.Raw().Before("gorm:raw").Register(name, hook), on.Create().Before("gorm:create").Register(name, hook),
+		on.Update().Before("gorm:update").Register(name, hook), on.Delete().Before("gorm:delete").Register(name, hook),
+	} {
+		require.NoError(t, err)
+	}
+}
+
+// CountStatements counts what the database is asked from now until the test ends. Once for a database.
+func CountStatements(t testing.TB, db *models.DB) *atomic.Int64 {
+	t.Helper()
+	var n atomic.Int64
+	OnStatement(t, db, func(*gorm.DB) { n.Add(1) })
+	return &n
+}
