@@ -14,9 +14,8 @@ type payoutHoldCmd struct {
 
 // Run takes the payout out.
 func (c payoutHoldCmd) Run(r run) error {
-	return c.with(r, func(a *app.App, operator string) error {
-		p, err := app.HoldPayout(r.Context, a, operator, c.Payout, c.Reason)
-		return printed(err, "%s is %s\n", p.ID, p.State)
+	return c.onPayout(r, func(a *app.App, operator string) (app.PayoutRow, error) {
+		return app.HoldPayout(r.Context, a, operator, c.Payout, c.Reason)
 	})
 }
 
@@ -28,9 +27,8 @@ type payoutMarkUnpaidCmd struct {
 
 // Run marks the payout as unpaid.
 func (c payoutMarkUnpaidCmd) Run(r run) error {
-	return c.with(r, func(a *app.App, operator string) error {
-		p, err := app.MarkUnpaid(r.Context, a, operator, c.Payout, c.Reason)
-		return printed(err, "%s is %s\n", p.ID, p.State)
+	return c.onPayout(r, func(a *app.App, operator string) (app.PayoutRow, error) {
+		return app.MarkUnpaid(r.Context, a, operator, c.Payout, c.Reason)
 	})
 }
 
@@ -44,9 +42,8 @@ type payoutDecideCmd struct {
 
 // Run asks for the decision.
 func (c payoutDecideCmd) Run(r run) error {
-	return c.with(r, func(a *app.App, operator string) error {
-		d, err := app.RequestDecision(r.Context, a, operator, c.Payout, c.Kind, c.Transfer, c.Reason)
-		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	return c.onDecision(r, func(a *app.App, operator string) (app.DecisionRow, error) {
+		return app.RequestDecision(r.Context, a, operator, c.Payout, c.Kind, c.Transfer, c.Reason)
 	})
 }
 
@@ -58,9 +55,8 @@ type payoutSettleCmd struct {
 
 // Run asks for the settlement.
 func (c payoutSettleCmd) Run(r run) error {
-	return c.with(r, func(a *app.App, operator string) error {
-		d, err := app.RequestSettlement(r.Context, a, operator, c.Finding, c.Reason)
-		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	return c.onDecision(r, func(a *app.App, operator string) (app.DecisionRow, error) {
+		return app.RequestSettlement(r.Context, a, operator, c.Finding, c.Reason)
 	})
 }
 
@@ -71,9 +67,8 @@ type payoutConfirmCmd struct {
 
 // Run confirms the decision.
 func (c payoutConfirmCmd) Run(r run) error {
-	return c.with(r, func(a *app.App, operator string) error {
-		d, err := app.ConfirmDecision(r.Context, a, operator, c.Decision)
-		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
+	return c.onDecision(r, func(a *app.App, operator string) (app.DecisionRow, error) {
+		return app.ConfirmDecision(r.Context, a, operator, c.Decision)
 	})
 }
 
@@ -84,8 +79,23 @@ type payoutDeclineCmd struct {
 
 // Run declines the decision.
 func (c payoutDeclineCmd) Run(r run) error {
+	return c.onDecision(r, func(a *app.App, operator string) (app.DecisionRow, error) {
+		return app.DeclineDecision(r.Context, a, operator, c.Decision)
+	})
+}
+
+// onPayout opens the program, hands it to fn with the actor's name, and prints what became of the payout that fn gives.
+func (c actor) onPayout(r run, fn func(a *app.App, operator string) (app.PayoutRow, error)) error {
 	return c.with(r, func(a *app.App, operator string) error {
-		d, err := app.DeclineDecision(r.Context, a, operator, c.Decision)
+		p, err := fn(a, operator)
+		return printed(err, "%s is %s\n", p.ID, p.State)
+	})
+}
+
+// onDecision is onPayout for a decision.
+func (c actor) onDecision(r run, fn func(a *app.App, operator string) (app.DecisionRow, error)) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		d, err := fn(a, operator)
 		return printed(err, "%s %s is %s\n", d.ID, d.Kind, d.State)
 	})
 }

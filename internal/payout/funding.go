@@ -78,13 +78,17 @@ func (f *Funding) balances(query *gorm.DB, p models.Program) (accrued int64, err
 	zero := money.New(0, p.Currency)
 	f.Payable, f.Debts, f.InTransit, f.NextRun = zero, zero, zero, zero
 	for _, sum := range sums {
+		left, err := money.AddMinor(sum.Owed, sum.Debts)
+		if err != nil {
+			return 0, err
+		}
 		switch sum.Account {
 		case models.AccountAccrued:
-			accrued = sum.Owed + sum.Debts
+			accrued = left
 		case models.AccountPayable:
 			f.Payable.Minor, f.Debts.Minor, f.NextRun.Minor = sum.Owed, -sum.Debts, sum.Enough
 		case models.AccountInTransit:
-			f.InTransit.Minor = sum.Owed + sum.Debts
+			f.InTransit.Minor = left
 		}
 	}
 	return accrued, nil
@@ -125,7 +129,11 @@ func (f *Funding) pending(query *gorm.DB, p models.Program, accrued int64) error
 	}
 	f.Pending[longest].Amount.Minor = accrued
 	for _, sum := range sums {
-		f.Pending[longest].Amount.Minor -= sum.Minor
+		rest, err := money.AddMinor(f.Pending[longest].Amount.Minor, -sum.Minor)
+		if err != nil {
+			return err
+		}
+		f.Pending[longest].Amount.Minor = rest
 		for i := range f.Pending {
 			if f.Pending[i].PeriodID == sum.PeriodID {
 				f.Pending[i].Amount.Minor = sum.Minor

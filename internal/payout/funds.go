@@ -13,9 +13,12 @@ import (
 // askFunds asks every rail of a batch whether it holds what is ready to be sent, and pauses the batch when one does not.
 // It is advice and no lock: a rail that cannot answer stops nothing, and one that runs short later refuses.
 func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
-	// One at a time: many payouts of a batch begin at once, and one answer serves them all.
-	s.asking.Lock()
-	defer s.asking.Unlock()
+	// Many payouts of a batch begin at once, and one answer serves them all.
+	_, err, _ := s.asking.Do(batchID.String(), func() (any, error) { return nil, s.askFundsOnce(ctx, batchID) })
+	return err
+}
+
+func (s *Service) askFundsOnce(ctx context.Context, batchID models.ID) error {
 	if b, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch"); err != nil || b.FundsAskedAt != nil ||
 		b.State != models.BatchStateExecuting {
 		return err

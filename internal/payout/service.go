@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 
+	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
 
 	"tributary/internal/access"
@@ -21,7 +21,7 @@ type Service struct {
 	log       *slog.Logger
 	countries []string // empty: all
 
-	asking sync.Mutex // for a batch's funds
+	asking singleflight.Group // for a batch's funds, by batch
 }
 
 // New makes the service.
