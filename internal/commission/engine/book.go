@@ -178,14 +178,12 @@ func (b *Book) earn(e *entry) error {
 	return nil
 }
 
-// adjust posts the difference between what a conversion should come to now and what its lines come to.
+// adjust posts the difference between what a conversion should come to now and what its lines come to. A revision that
+// stopped stops at a refund too: a book takes none beyond the sale, so only a further revision changes what stopped it.
 func (b *Book) adjust(e *entry, kind LineKind) error {
 	c := Case{Sale: e.sale, Touch: e.touch, Customer: b.customerOf(e), Chain: b.chainOf(e, e.plan)}
 	e.facts.Into(&c)
 	before := e.plan.UsesOf(&c.Chain[0], &e.priced, e.standing)
-	if kind == KindRefund && !reflect.DeepEqual(e.priced, e.sale) && slices.ContainsFunc(before, func(u Use) bool { return u.Usage != Usage{} }) {
-		kind = KindRestate // the revision that stopped before goes through with this refund
-	}
 	counters := Others(b, before)
 	if kind == KindRefund { // what a refund leaves is a part of what was priced, not priced anew
 		counters = e.facts

@@ -213,6 +213,7 @@ func TestCompileTakesWhatIsAtTheLimits(t *testing.T) {
 		"a year of everything": func(s *spec) { s.HoldDays, s.NoticeDays, s.Rules[2].Valid.MinAgeDays = 366, 366, 366 },
 		"nothing of it":        func(s *spec) { s.HoldDays, s.NoticeDays, s.Rules[2].Valid.MinAgeDays = 0, 0, 0 },
 		"policies":             func(s *spec) { s.Ineligible, s.Renewals = "compress", "current" },
+		"a century of months":  func(s *spec) { s.Rules[2].Recurring = &engine.RecurringSpec{Months: 1200} },
 		"twenty levels":        func(s *spec) { s.Levels = many(20, engine.LevelSpec{Rate: "1%", Of: "sale"}) },
 		"a table as deep": func(s *spec) {
 			s.GroupLevels = map[string][]engine.LevelSpec{"vip": many(2, engine.LevelSpec{Rate: "1%", Of: "sale"})}

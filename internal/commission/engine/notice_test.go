@@ -227,6 +227,9 @@ func TestAPlanAsGoodOrBetterNeedsNoNotice(t *testing.T) {
 		"a better rule first": func(s *spec) {
 			s.Rules = append([]engine.RuleSpec{{ID: "new", Kind: "ASKS", When: "true", RewardSpec: engine.RewardSpec{Percent: "20%"}}}, s.Rules...)
 		},
+		"items of the same rate first": func(s *spec) { // its override has no tiers that it could take from
+			s.Rules = append([]engine.RuleSpec{{ID: "new", Kind: "ASKS", Scope: "item", SKUs: []string{"A"}, RewardSpec: engine.RewardSpec{Percent: "20%"}}}, s.Rules...)
+		},
 		"rates of the levels": func(s *spec) { s.GroupLevels["vip"][0].Rate = "4%" },
 	} {
 		require.Empty(t, worse(t, change), name)
@@ -248,6 +251,18 @@ func TestTiersByThePeriodThatAreSplitAreALoss(t *testing.T) {
 	}))
 }
 
+// So does a rule for items where an override alone has tiers, though each of its orders is settled by itself.
+func TestItemsThatAreTakenFromTheTiersOfAnOverrideAreALoss(t *testing.T) {
+	tiers := engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "marginal", Steps: []engine.StepSpec{{From: "0", Percent: "5%"}, {From: "10.00", Percent: "8%"}}}}
+	had := func(s *engine.PlanSpec) {
+		s.Rules = []engine.RuleSpec{{ID: "all", RewardSpec: engine.RewardSpec{Percent: "5%"}}}
+		s.Overrides = []engine.OverrideSpec{{Rule: "all", Group: "vip", RewardSpec: tiers}}
+	}
+	require.Contains(t, pair(t, had, func(s *engine.PlanSpec) {
+		s.Rules = append([]engine.RuleSpec{{ID: "first", Scope: "item", SKUs: []string{"A"}, RewardSpec: tiers}}, s.Rules...)
+	}), "rule first takes volume from the tiers of rule all")
+}
+
 // Who was skipped for its volume had left its level to those above; where the house has it, or the chain ends, nobody did.
 func TestEligibilityThatGoesIsALossWhereItCompresses(t *testing.T) {
 	for policy, want := range map[string][]string{"compress": {"uplines that were skipped take a level from those above them"}, "stop": nil, "house": nil} {
@@ -255,6 +270,7 @@ func TestEligibilityThatGoesIsALossWhereItCompresses(t *testing.T) {
 			s.Eligible, s.Ineligible = &engine.EligibleSpec{Days: 30, Volume: "10.00"}, policy
 		}
 		require.Equal(t, want, pair(t, had, func(s *engine.PlanSpec) { s.Eligible = nil }), policy)
+		require.Empty(t, pair(t, func(s *engine.PlanSpec) { had(s); s.Levels = nil }, func(s *engine.PlanSpec) { s.Eligible = nil }), "%s, without a level that could be taken", policy)
 	}
 }
 
@@ -267,13 +283,23 @@ func TestALargerBasisCanBeALoss(t *testing.T) {
 		"nothing asks": {func(*engine.PlanSpec) {}, nil},
 		"a condition": {func(s *engine.PlanSpec) { s.Rules[0].When = `order . net < 100` },
 			[]string{"less is excluded, and rule signup asks how much is left"}},
+		"a condition on what was sold before": {func(s *engine.PlanSpec) { s.Rules[0].When = `partner.lifetime_volume < 100` },
+			[]string{"less is excluded, and rule signup asks how much is left"}},
+		"a condition on something else": {func(s *engine.PlanSpec) { s.Rules[0].When = `order.gross < 100` }, nil},
 		"falling tiers": {func(s *engine.PlanSpec) {
 			s.Rules[2].RewardSpec = engine.RewardSpec{Tiers: &engine.TiersSpec{By: "order", Mode: "retroactive", Steps: []engine.StepSpec{{From: "0", Percent: "10%"}, {From: "1.00", Percent: "5%"}}}}
 		}, []string{"less is excluded, and rule sales pays less for more"}},
 		"volume of uplines": {func(s *engine.PlanSpec) { s.Eligible = &engine.EligibleSpec{Days: 30, Volume: "10.00"} },
 			[]string{"less is excluded, and uplines that were skipped take a level from those above them"}},
+		"volume of uplines that no level pays": {func(s *engine.PlanSpec) {
+			s.Levels, s.Eligible = nil, &engine.EligibleSpec{Days: 30, Volume: "10.00"}
+		}, nil},
 	} {
-		require.Equal(t, c.want, pair(t, c.had, func(s *engine.PlanSpec) { s.Exclude = nil }), name)
+		had := func(s *engine.PlanSpec) { c.had(s); s.Exclude = []string{"tax", "shipping", "discount"} }
+		for _, still := range [][]string{nil, {"shipping", "discount"}, {"tax", "discount"}, {"tax", "shipping"}} {
+			require.Equal(t, c.want, pair(t, had, func(s *engine.PlanSpec) { s.Exclude = still }), "%s, with only %q excluded", name, still)
+		}
+		require.Empty(t, pair(t, had, func(*engine.PlanSpec) {}), name)
 	}
 }
 
@@ -290,6 +316,8 @@ func TestARaiseUnderASharedCapIsALoss(t *testing.T) {
 	require.Empty(t, pair(t, had, func(s *engine.PlanSpec) { s.Rules[2].Caps[0].Amount = "50.01" }))
 	alone := func(s *engine.PlanSpec) { had(s); s.Rules[2].Levels = &no }
 	require.Empty(t, pair(t, alone, func(s *engine.PlanSpec) { s.Rules[2].Percent = "10.0001%" }))
+	noLevels := func(s *engine.PlanSpec) { had(s); s.Levels = nil }
+	require.Empty(t, pair(t, noLevels, func(s *engine.PlanSpec) { s.Rules[2].Percent = "10.0001%" }), "the chain of a plan without levels is its seller")
 }
 
 // What is lower than the rule is no loss when it goes.

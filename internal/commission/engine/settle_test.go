@@ -100,6 +100,19 @@ func TestSettleTier(t *testing.T) {
 	require.Zero(t, owed, "a rule that was settled with each order owes nothing")
 }
 
+// A version whose rule is settled with each order is left out of the volume, wherever it stands among the others.
+func TestVersionsThatAreNotSettledByThePeriodAreLeftOut(t *testing.T) {
+	steps := []engine.StepSpec{{From: "0", Percent: "5%"}, {From: "10.00", Percent: "10%"}}
+	period, order := tiered(t, "period", "retroactive", steps...), tiered(t, "order", "retroactive", steps...)
+	owed, err := engine.SettleTiers(&engine.Member{Code: "ann"}, []engine.TierVolume{{order, 900, 45}, {period, 600, 30}, {order, 900, 45}, {period, 400, 20}, {order, 900, 45}}, start)
+	require.NoError(t, err)
+	var owes []int64
+	for _, o := range owed {
+		owes = append(owes, o.Owed)
+	}
+	require.Equal(t, []int64{0, 30, 0, 20, 0}, owes, "10 % of the 6.00 and the 4.00, which reach the tier together")
+}
+
 func TestABonusPaysForItsOneThing(t *testing.T) {
 	bonus := func(b engine.BonusSpec) engine.Bonus {
 		b.ID, b.Amount = "b", "2.00"
