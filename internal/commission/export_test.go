@@ -19,6 +19,9 @@ func (s *Service) SetPreviewLimit(conversions int) { s.previewLimit = conversion
 // SetReplayPage makes replays work so many conversions at once.
 func (s *Service) SetReplayPage(size int) { s.replayPage = size }
 
+// SetReplayCaps makes replays sum about so many counters of caps at once.
+func (s *Service) SetReplayCaps(counters int64) { s.replayCaps = counters }
+
 // SetBatches makes accruals work batches of so many items until the test ends, and read so many of them at once.
 func SetBatches(t testing.TB, size, atOnce int) {
 	server, file := serverPace, filePace

@@ -26,14 +26,15 @@ type Service struct {
 	trees map[models.ID]*tree.Snapshot // by program, as of their versions
 
 	whatIfPace   whatIfPace
-	previewLimit int // of conversions
-	replayPage   int // conversions that are worked out again at once
+	previewLimit int   // of conversions
+	replayPage   int   // conversions that are worked out again at once
+	replayCaps   int64 // counters of caps that are summed at once
 }
 
 // New makes the service.
 func New(db *models.DB) *Service {
 	return &Service{db: db, plans: map[models.ID]*engine.Plan{}, trees: map[models.ID]*tree.Snapshot{}, whatIfPace: defaultWhatIfPace,
-		previewLimit: maxPreviewConversions, replayPage: replayPage}
+		previewLimit: maxPreviewConversions, replayPage: replayPage, replayCaps: countersAtOnce}
 }
 
 // snapshot gives the program's tree as it stands, from memory unless it changed.

@@ -36,6 +36,23 @@ func TestARehearsalWritesNothing(t *testing.T) {
 	require.Zero(t, lines, "nothing waits")
 }
 
+// However a queue is cut into batches, and a batch into what is read at once, everything in it is rehearsed once.
+func TestARehearsalOfBatches(t *testing.T) {
+	s := testkit.NewScene(t)
+	family(s)
+	for range 4 {
+		s.Sell("seller", "100.00")
+	}
+	for _, size := range []int{1, 2, 3, 4, 5} {
+		for _, atOnce := range []int{1, 2, 5} {
+			commission.SetBatches(t, size, atOnce)
+			lines, err := s.Commission.Rehearse(t.Context(), s.Program.ID)
+			require.NoError(t, err)
+			require.EqualValues(t, 4*3, lines, "batches of %d, %d at once", size, atOnce)
+		}
+	}
+}
+
 // rowsOf counts the rows of every table.
 func rowsOf(t *testing.T, s *testkit.Scene) map[string]int64 {
 	t.Helper()

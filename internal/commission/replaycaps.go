@@ -8,7 +8,7 @@ import (
 )
 
 // countersAtOnce is about how many counters of caps are summed in one pass over the program's conversions.
-const countersAtOnce = 500_000
+const countersAtOnce int64 = 500_000
 
 // conversionsUnderCaps are a page of the first revisions that have lines by plan versions with caps.
 const conversionsUnderCaps = `SELECT c.id FROM conversions c WHERE c.program_id = ? AND c.id > ? AND c.revision = 1
@@ -24,7 +24,7 @@ func (r *replay) replayCaps() error {
 	if all == 0 && !r.w.plans.needs.Caps {
 		return nil
 	}
-	passes := min(int(all/countersAtOnce)+1, 256)
+	passes := min(int(all/r.service.replayCaps)+1, 256)
 	for pass := range passes {
 		uses, err := r.usesOfPart(pass, passes)
 		if err != nil {

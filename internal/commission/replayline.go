@@ -27,15 +27,13 @@ func (e *expected) isFor(l *models.Commission) bool {
 
 // fits tells whether the lines of a step come to what was worked out for it.
 func fits(wanted []expected, lines []models.Commission) bool {
-	taken := 0
 	for i := range wanted {
 		l := lineOfStep(lines, &wanted[i], nil)
 		if l < 0 || lines[l].AmountMinor != wanted[i].amount || lines[l].BasisMinor != wanted[i].basis {
 			return false
 		}
-		taken++
 	}
-	return taken == len(lines) || taken == 0 && isForFacts(lines)
+	return len(wanted) == len(lines) || len(wanted) == 0 && isForFacts(lines)
 }
 
 // lineOfStep finds the line of a step that should be as said, among those not used yet.

@@ -1,6 +1,7 @@
 package commission_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/commission"
+	"tributary/internal/commission/engine"
 	"tributary/internal/testkit"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -56,6 +58,84 @@ func TestAReplayFindsWhatWasNeverPriced(t *testing.T) {
 	require.Empty(t, kinds, texts, "nobody knows any more which tags the seller had")
 }
 
+// Where a conversion that nobody priced is found, if at all, hangs on what its plans ask and pay, on the hold, and on its rule.
+func TestWhereWhatWasNeverPricedIsFound(t *testing.T) {
+	type rules = []commission.RuleSpec
+	sales := percent("sales", "", "10%")
+	free := commission.RuleSpec{ID: "free", Kind: "LEAD", Levels: new(bool), RewardSpec: commission.RewardSpec{Percent: "0%"}}
+	tagged, pro := percent("tagged", `"none" in partner.tags`, "20%"), percent("pro", isPro, "10%")
+	late := commission.RuleSpec{ID: "late", Scope: "item", SKUs: []string{"A"}, Valid: &engine.ValidSpec{MinAgeDays: 20}, RewardSpec: commission.RewardSpec{Percent: "10%"}}
+	for name, c := range map[string]struct {
+		rules, later  rules // of a version that was there, and of one that came an hour after the sale was told and holds from then on
+		hold          int
+		at            time.Time // the 20th of January when it is zero
+		kind          string
+		january, last string // February is the last
+	}{
+		"a sale":                                            {rules: rules{sales}, january: "MISSING sales"},
+		"a plan asks for tags, and always pays":             {rules: rules{tagged, sales}, january: "MISSING sales"},
+		"another of its plan's rules pays none":             {rules: rules{free, sales}, january: "MISSING sales"},
+		"its rule pays none":                                {rules: rules{free, sales}, kind: "LEAD"},
+		"a plan asks for tags, and may pay none":            {rules: rules{free, tagged, sales}},
+		"another plan may pay none":                         {rules: rules{sales}, later: rules{free, sales}, january: "MISSING sales"},
+		"another plan would price it now, and may pay none": {rules: rules{sales}, later: rules{free, sales}, at: date(2, 21, 5)},
+		"another plan would price it now":                   {rules: rules{sales}, later: rules{percent("sales", "", "20%")}, at: date(2, 21, 5), last: "MISSING sales"},
+		"it cannot be priced":                               {rules: rules{pro, sales}, january: "UNPRICEABLE "},
+		"nor after a hold":                                  {rules: rules{pro, sales}, hold: 14, last: "UNPRICEABLE "},
+		"after a hold":                                      {rules: rules{sales}, hold: 14, last: "MISSING sales"},
+		"one of its rules waits longer":                     {rules: rules{late, sales}, january: "MISSING sales", last: "MISSING late"},
+		"it is of a period that is not there":               {rules: rules{sales}, at: date(3, 5, 9), last: "MISSING sales"},
+		"it would mature in none":                           {rules: rules{sales}, hold: 14, at: date(2, 25, 9), last: "MISSING sales"},
+	} {
+		s := testkit.NewScene(t)
+		s.LeaveOut(s.Program.ID, "conversions are taken out of the queue on purpose")
+		s.Enroll("seller", models.ID{})
+		spec := commission.PlanSpec{EffectiveFrom: s.Clock.Now(), MaxTotal: "30%", HoldDays: c.hold, Kinds: []string{"LEAD"}, Rules: c.rules}
+		publish(s, spec)
+		for _, at := range []time.Time{date(1, 6, 9), date(2, 20, 9)} { // so that there are both
+			s.Clock.Set(at)
+			send(s, at.String(), "10.00", at, map[string]string{"plan": "free"})
+			s.Accrue()
+		}
+		if c.at.IsZero() {
+			c.at = date(1, 20, 9)
+		}
+		if c.at.After(s.Clock.Now().Add(24 * time.Hour)) {
+			s.Clock.Set(c.at)
+		}
+		s.Do(func(tx *models.Tx) error {
+			for n := range 2 {
+				_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: fmt.Sprint("lost-", n), Kind: c.kind, OccurredAt: c.at,
+					Currency: "GBP", Amount: "10.00", LinkCode: "link-seller", Items: []tracking.Item{{SKU: "A", Quantity: 1, Amount: "4.00"}, {SKU: "B", Quantity: 1, Amount: "6.00"}}})
+				if err != nil {
+					return err
+				}
+			}
+			return tx.Where("1 = 1").Delete(&models.AccrualItem{}).Error
+		})
+		if c.later != nil {
+			s.Clock.Advance(time.Hour)
+			spec.Rules, spec.EffectiveFrom = c.later, s.Clock.Now()
+			publish(s, spec)
+		}
+		s.Commission.SetReplayPage(1)
+		all, err := s.Commission.ReplayProgram(t.Context(), s.Owner, s.Program.ID)
+		require.NoError(t, err, name)
+		require.Len(t, all, 2, name)
+		for i, want := range []string{c.january, c.last} {
+			var found []string
+			for _, d := range all[i].Differences {
+				found = append(found, string(d.Kind)+" "+d.RuleID)
+			}
+			var twice []string
+			if want != "" {
+				twice = []string{want, want}
+			}
+			require.Equal(t, twice, found, "%s: %+v", name, all[i].Differences)
+		}
+	}
+}
+
 // What a page costs does not hang on how many conversions, lines and refunds are in it, and pages come to the same.
 func TestAReplayCostsAConstantNumberOfStatements(t *testing.T) {
 	s := testkit.NewScene(t)
@@ -88,6 +168,28 @@ func TestAReplayCostsAConstantNumberOfStatements(t *testing.T) {
 	paged, again := cost()
 	require.Greater(t, paged, many)
 	require.Equal(t, []int64{run.Lines, run.Conversions, run.StoredMinor, run.RecomputedMinor}, []int64{again.Lines, again.Conversions, again.StoredMinor, again.RecomputedMinor})
+}
+
+// Where the counters of caps are summed in several passes, each of them is compared once.
+func TestCapsAreReplayedInPasses(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, func(p *commission.PlanSpec) {
+		p.Rules[0].Caps = []engine.CapSpec{{Per: "month", Amount: "90.00"}, {Per: "life", Count: 9}, {Per: "day", Amount: "20.00"}}
+	})
+	for _, name := range []string{"ann", "bob", "cat", "dan", "eve"} {
+		s.Enroll(name, models.ID{})
+		s.Sell(name, "10.00")
+		s.Sell(name, "20.00")
+	}
+	s.Accrue()
+	for _, atOnce := range []int64{100, 15, 2, 1} {
+		s.Commission.SetReplayCaps(atOnce)
+		kinds, texts := differencesOf(s)
+		require.Empty(t, kinds, texts)
+		for _, sql := range []string{"UPDATE cap_counters SET used_minor = used_minor + 1", "DELETE FROM cap_counters"} {
+			kinds, texts = differencesAfter(s, sql)
+			require.Equal(t, slices.Repeat([]string{"CAP"}, 15), kinds, texts)
+		}
+	}
 }
 
 // However many differences there are, a fixed number of them is kept, and all are counted.
