@@ -214,3 +214,74 @@ func TestALineOfWhichNothingIsOwed(t *testing.T) {
 	_, err = s.Commission.Explain(t.Context(), access.Caller{}, line.ID)
 	require.Equal(t, "UNAUTHENTICATED", fault.CodeOf(err))
 }
+
+// A line was not made with what came after it or waits still, also where that would change nothing.
+func TestALineIsPricedWithoutWhatWasNotWorked(t *testing.T) {
+	note := func(text string) map[string]string { return map[string]string{"note": text} }
+	t.Run("it came after it in the queue", func(t *testing.T) {
+		s := testkit.NewScene(t)
+		family(s)
+		order(s, "x", note("a"))
+		s.Accrue()
+		s.Refund("r", "x", "10.00")
+		order(s, "x", note("b"))
+		s.Accrue()
+		require.Equal(t, 1, requireAgrees(t, s, lineFor(s, models.CommissionKindRefund, 0).ID).Conversion.Revision)
+	})
+	t.Run("it waits", func(t *testing.T) {
+		s := testkit.NewScene(t)
+		family(s)
+		order(s, "x", note("a"))
+		s.Accrue()
+		order(s, "x", note("b"))
+		var waits models.AccrualItem
+		s.Do(func(tx *models.Tx) error {
+			if err := tx.Take(&waits).Error; err != nil {
+				return err
+			}
+			return tx.Where("1 = 1").Delete(&models.AccrualItem{}).Error
+		})
+		s.Refund("r", "x", "10.00")
+		s.Accrue()
+		s.Do(func(tx *models.Tx) error { return tx.Create(&waits).Error })
+		require.Equal(t, 1, requireAgrees(t, s, lineFor(s, models.CommissionKindRefund, 0).ID).Conversion.Revision)
+		s.Accrue()
+	})
+	t.Run("it stopped", func(t *testing.T) {
+		s := testkit.NewScene(t)
+		family(s)
+		planned(s, percent("pro", isPro, "20%"), percent("sales", "", "10%"))
+		order(s, "x", map[string]string{"plan": "pro"})
+		s.Accrue()
+		s.Refund("r", "x", "10.00")
+		s.Accrue()
+		s.Clock.Advance(time.Hour)
+		order(s, "x", note("b"))
+		s.Accrue()
+		require.Len(t, stalls(s), 1)
+		s.Do(func(tx *models.Tx) error { // as though it had come before the refund and was worked after it
+			return tx.Exec("UPDATE conversions SET id = ?, received_at = ? WHERE revision = 2", models.ID{1}, tx.Now.Add(-2*time.Hour)).Error
+		})
+		for level := range 2 {
+			require.Equal(t, 1, requireAgrees(t, s, lineFor(s, models.CommissionKindRefund, level).ID).Conversion.Revision)
+		}
+	})
+}
+
+// A line of a time at which no plan had been published is of one that did not hold.
+func TestALineThatNoPlanHeldFor(t *testing.T) {
+	s := testkit.NewScene(t)
+	family(s)
+	s.Sell("seller", "10.00")
+	s.Accrue()
+	publishedAt := func(at time.Time) {
+		s.Do(func(tx *models.Tx) error { return tx.Exec("UPDATE plan_versions SET published_at = ?", at).Error })
+	}
+	publishedAt(s.Clock.Now().Add(time.Hour))
+	e, err := s.Commission.Explain(t.Context(), s.Owner, lineFor(s, models.CommissionKindEarned, 0).ID)
+	require.NoError(t, err)
+	require.False(t, e.Agrees)
+	require.Contains(t, e.Problem, "the plan version that holds for the conversion is another one")
+	require.Equal(t, commission.PlanOfSale, e.Plan.Choice)
+	publishedAt(s.Clock.Now())
+}

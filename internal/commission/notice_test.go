@@ -94,8 +94,24 @@ func TestAVersionInFrontOfOneThatWaitsNeedsTheNoticeOfWhatItReplaces(t *testing.
 	requireRefusal(t, err, "PLAN_NOTICE_SHORT", "plan.effective_from")
 	require.ErrorContains(t, err, "the notice is shorter; with 30 days of notice it can hold from 2026-02-04T09:00:00Z")
 	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 30), cut)), "with the notice of what holds until then")
+	requireRefusal(t, tryPublish(s, from(now.AddDate(0, 0, 2), cut)), "PLAN_NOTICE_SHORT", "plan.effective_from") // beyond what is in the shadow of that
 	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 10), func(*commission.PlanSpec) {})), "what waits is worse, and what holds is the same")
 	// What waited is in the shadow of that: it holds never, and does not count.
 	require.NoError(t, tryPublish(s, from(now.AddDate(0, 0, 20), func(p *commission.PlanSpec) { p.Rules[0].Percent = "11%" })))
 	requireRefusal(t, tryPublish(s, from(now.AddDate(0, 0, 5), func(*commission.PlanSpec) {})), "PLAN_NOTICE_SHORT", "plan.effective_from")
+}
+
+// What was replaced long ago has promised nothing any more.
+func TestAVersionThatIsReplacedPromisesNothing(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, promised)
+	cut := func(percent string, at time.Time) commission.PlanSpec {
+		spec := simple(at)
+		promised(&spec)
+		spec.Rules[0].Percent = percent
+		return spec
+	}
+	then := s.Clock.Now().AddDate(0, 0, 30)
+	require.NoError(t, tryPublish(s, cut("5%", then)))
+	s.Clock.Set(then)
+	require.NoError(t, tryPublish(s, cut("6%", then)))
 }

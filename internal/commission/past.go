@@ -160,12 +160,12 @@ func (p *past) now() *standing {
 }
 
 // with gives the conversion as of a step, with what the step stands on and, of what left no lines, what silent says. The
-// first revision is always there.
+// first revision is always there, and alone where it is earned; silent is not asked then.
 func (p *past) with(at step, silent func(id models.ID, received time.Time) bool) *standing {
 	s := newStanding()
 	before, later := causes(p.lines[:at.end]), causes(p.lines[at.end:])
 	has := func(id models.ID, received time.Time) bool {
-		return before[id] || silent != nil && !later[id] && silent(id, received)
+		return before[id] || !later[id] && silent(id, received)
 	}
 	from := p.earnedFrom()
 	for _, r := range p.revisions {

@@ -131,21 +131,47 @@ func TestALineStandsOnWhatLeftNone(t *testing.T) {
 	s.Enroll("seller", models.ID{})
 	taxed(s, "a", "10.00", "10.00") // so that no line has a basis
 	taxed(s, "b", "10.00", "10.00")
-	for _, id := range []string{"a", "b"} {
+	taxed(s, "c", "10.00", "10.00")
+	for _, id := range []string{"a", "b", "c"} {
 		s.Refund("none-"+id, id, "0.03")
 	}
-	s.Accrue()
+	taxed(s, "c", "9.90", "9.90")
+	require.Empty(t, linesOf(s, models.CommissionKindRestate))
 	require.Empty(t, linesOf(s, models.CommissionKindRefund))
 	s.Clock.Advance(time.Hour)
 	s.Refund("some-a", "a", "0.07")
 	s.Refund("some-b", "b", "0.03")
+	s.Refund("some-c", "c", "0.07")
 	s.Accrue()
-	require.Equal(t, []int64{-2, -1}, amountsOf(linesOf(s, models.CommissionKindRefund)))
-	for n, id := range []string{"none-a", "none-b"} { // as though they came after
-		s.Do(func(tx *models.Tx) error {
-			return tx.Exec("UPDATE refunds SET id = ? WHERE external_id = ?", models.ID{0xff, byte(n)}, id).Error
-		})
-	}
+	refunds := linesOf(s, models.CommissionKindRefund)
+	require.Equal(t, []int64{-2, -1, -2}, amountsOf(refunds))
+	s.Do(func(tx *models.Tx) error { // as though they came after
+		for n, id := range []string{"none-a", "none-b", "none-c"} {
+			if err := tx.Exec("UPDATE refunds SET id = ? WHERE external_id = ?", models.ID{0xff, byte(n)}, id).Error; err != nil {
+				return err
+			}
+		}
+		return tx.Exec("UPDATE conversions SET id = ? WHERE revision = 2", models.ID{0xff, 0xff}).Error
+	})
 	kinds, texts := differencesOf(s)
 	require.Empty(t, kinds, texts)
+	for i, revision := range []int{1, 1, 2} {
+		require.Equal(t, revision, requireAgrees(t, s, refunds[i].ID).Conversion.Revision)
+	}
+}
+
+// What was taken back before there were lines is of the revision that made them, and of no other.
+func TestARefundOfTheRevisionThatEarnsIsReplayed(t *testing.T) {
+	s := testkit.NewScene(t)
+	family(s)
+	record(s, "x", "USD", "100.00", "")
+	record(s, "x", "USD", "100.00", "0.8")
+	s.Refund("r", "x", "25.00")
+	s.Do(numberFirst)
+	s.Accrue()
+	require.Len(t, linesOf(s, models.CommissionKindRefund), 3)
+	kinds, texts := differencesOf(s)
+	require.Empty(t, kinds, texts)
+	kinds, texts = differencesAfter(s, "DELETE FROM commissions WHERE kind = 'EARNED'")
+	require.Equal(t, "EXTRA EXTRA EXTRA MISSING MISSING MISSING MISSING MISSING MISSING SUM", strings.Join(kinds, " "), texts)
 }

@@ -204,9 +204,14 @@ func TestAReplayFindsWhatWasChanged(t *testing.T) {
 			return set(refunded, "period_id", periods[0].ID)(tx)
 		}, "BASIS EXTRA EXTRA EXTRA MISSING MISSING MISSING SUM SUM SUM", "its cause does not exist, or makes no such lines"},
 		"facts of lines in two periods": {set(earned, "facts", "{"), "CAP UNPRICEABLE UNPRICEABLE", "it cannot be priced again: facts"},
-		"no plan that held": {run("UPDATE plan_versions SET published_at = ?", date(2, 20, 9)), strings.TrimSpace(strings.Repeat("PLAN ", 7*3)), "no plan version held for it"},
-		"a line of nothing":              {added(func(l *models.Commission) {}), "CAP EXTRA SUM", "nothing that happened to its conversion makes this line"},
-		"a line that is earned twice":    {added(func(l *models.Commission) { l.Kind = models.CommissionKindEarned }), "CAP EXTRA SUM", "its cause does not exist, or makes no such lines"},
+		"no plan that held":             {run("UPDATE plan_versions SET published_at = ?", date(2, 20, 9)), strings.TrimSpace(strings.Repeat("PLAN ", 7*3)), "no plan version held for it"},
+		"a line of nothing":             {added(func(l *models.Commission) {}), "CAP EXTRA SUM", "nothing that happened to its conversion makes this line"},
+		"a line that is earned twice":   {added(func(l *models.Commission) { l.Kind = models.CommissionKindEarned }), "CAP EXTRA SUM", "its cause does not exist, or makes no such lines"},
+		"a line that is earned again":   {added(func(l *models.Commission) { l.Kind, l.CauseID = models.CommissionKindEarned, nil }), "CAP EXTRA SUM", "its cause does not exist, or makes no such lines"},
+		"a line of nobody's refund of what was earned": {added(func(l *models.Commission) {
+			*l = gold
+			l.ID, l.Ordinal, l.Kind, l.CauseID, l.Facts = models.NewID(), 50, models.CommissionKindRefund, models.NewID().Ref(), ""
+		}), "BASIS EXTRA SUM SUM", "its cause does not exist, or makes no such lines"},
 		"a line of nobody's refund":      {added(func(l *models.Commission) { l.CauseID = models.NewID().Ref() }), "CAP EXTRA SUM", "its cause does not exist, or makes no such lines"},
 		"facts that are kept":            {set(gold, "facts", strings.Replace(gold.Facts, "gold", "iron", 1)), "EXTRA EXTRA EXTRA MISSING MISSING MISSING", ""},
 		"facts that cannot be read":      {set(gold, "facts", "{"), "UNPRICEABLE", "it cannot be priced again: facts"},

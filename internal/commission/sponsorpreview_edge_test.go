@@ -147,6 +147,15 @@ func TestWhatIsNotPricedIsNotInAPreview(t *testing.T) {
 	s.Accrue()
 	p = preview()
 	require.Equal(t, []int{2, 1}, []int{p.Conversions, p.Unpriced})
+	gold := map[string]string{"tier": "gold"}
+	send(s, "gold", "10.00", s.Clock.Now(), gold)
+	s.Accrue()
+	p = preview()
+	require.Equal(t, []int{3, 1}, []int{p.Conversions, p.Unpriced})
+	send(s, "gold", "20.00", s.Clock.Now(), nil) // has lines, and stops
+	s.Accrue()
+	p = preview()
+	require.Equal(t, []int{2, 2}, []int{p.Conversions, p.Unpriced})
 	refundOf(s, "void", first, models.RefundKindVoid, "")
 	s.Accrue()
 	require.EqualValues(t, 700+140, preview().Then.Minor, "what does not count earns nothing under anybody")
@@ -202,4 +211,31 @@ func TestAPreviewInWhichEverybodyLoses(t *testing.T) {
 	p := commission.SponsorPreview{Partners: []commission.PreviewPartner{{Difference: money.New(-1, "GBP")}, {Difference: money.New(-2, "GBP")}}}
 	require.Empty(t, p.Gains())
 	require.Equal(t, []commission.PreviewPartner{p.Partners[1], p.Partners[0]}, p.Losses())
+}
+
+// Who came below the enrollment later counts from then on, and who left until then.
+func TestAPreviewCountsWhatWasSoldBelow(t *testing.T) {
+	s := testkit.NewScene(t)
+	top, _, seller := family(s)
+	comes, leaves := s.Enroll("comes", top.ID), s.Enroll("leaves", seller.ID)
+	sell := func(amount string) {
+		s.Sell("comes", amount)
+		s.Sell("leaves", amount)
+		s.Accrue()
+		s.Clock.Advance(time.Hour)
+	}
+	sell("10.00")
+	sell("10.00")
+	s.Do(func(tx *models.Tx) error {
+		if _, err := s.Programs.ChangeSponsor(tx, s.Owner, comes.ID, seller.ID, "moved"); err != nil {
+			return err
+		}
+		_, err := s.Programs.ChangeSponsor(tx, s.Owner, leaves.ID, top.ID, "moved")
+		return err
+	})
+	s.Clock.Advance(time.Hour)
+	sell("20.00")
+	p, err := s.Commission.SponsorPreview(t.Context(), s.Owner, seller.ID, models.ID{})
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 0}, []int{p.Conversions, p.Unpriced})
 }
