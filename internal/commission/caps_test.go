@@ -144,3 +144,40 @@ func TestAWonChargebackTakesItsPlaceUnderTheCapAgain(t *testing.T) {
 	minor, count = used(s, "sales/month/program", models.ID{})
 	require.Equal(t, []int64{150, 1}, []int64{minor, count})
 }
+
+// A restatement takes the room that a cap has now, and a refund a share of what it had when the sale was priced.
+func TestWhichRoomOfACapACorrectionTakes(t *testing.T) {
+	s := openProgram(t, "UTC", models.PeriodKindMonth, capped(engine.CapSpec{Per: "month", Amount: "30.00"}))
+	for _, name := range []string{"ann", "bob"} {
+		s.Enroll(name, models.ID{})
+	}
+	sale := func(id, by, amount string) {
+		t.Helper()
+		s.Do(func(tx *models.Tx) error {
+			_, err := s.Tracking.RecordConversion(tx, s.Owner, s.Program.ID, tracking.ConversionInput{ExternalID: id, Currency: "GBP", Amount: amount, OccurredAt: s.Clock.Now(), LinkCode: "link-" + by})
+			return err
+		})
+		s.Accrue()
+	}
+	refund := func(id, of, amount string) {
+		t.Helper()
+		s.Refund(id, of, amount)
+		s.Accrue()
+	}
+	sale("a1", "ann", "100.00")
+	sale("a2", "ann", "300.00")
+	sale("a1", "ann", "50.00")
+	sale("a2", "ann", "400.00")
+	refund("r1", "a2", "200.00")
+	sale("b1", "bob", "300.00")
+	refund("r2", "b1", "150.00")
+	sale("b2", "bob", "300.00")
+	refund("r3", "b1", "75.00")
+	for kind, want := range map[models.CommissionKind][]int64{
+		models.CommissionKindEarned:  {1000, 2000, 3000, 1500},
+		models.CommissionKindRestate: {-500, 500},
+		models.CommissionKindRefund:  {-1250, -1500, -750},
+	} {
+		require.ElementsMatch(t, want, amountsOf(linesOf(s, kind)), kind)
+	}
+}

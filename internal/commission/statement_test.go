@@ -46,6 +46,9 @@ func TestAStatementHasWhatItsPeriodMade(t *testing.T) {
 			Legs: []ledger.Leg{{OwnerID: middle.ID, Account: models.AccountPayable, Minor: -150}, {OwnerID: middle.ID, Account: models.AccountInTransit, Minor: 150}}})
 	})
 	february := s.CloseMonth()
+	var numbers []int64
+	require.NoError(t, s.DB.Read(t.Context()).Model(&models.Statement{}).Order("number").Pluck("number", &numbers).Error)
+	require.Equal(t, []int64{1, 2, 3, 4, 5, 6}, numbers)
 	require.Equal(t, `statement,section,date,id,text,amount,currency
 main-000003,OPENING,2026-01-01,,balance when the period before closed,0.00,GBP
 main-000003,COMMISSION,2026-01-05,commission,"sale, rule sales",10.00,GBP
