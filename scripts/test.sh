@@ -19,6 +19,7 @@ make=("${MAKE:-make}" --no-print-directory)
 stage "test dependencies" scripts/install-test-deps
 stage "lint" "${make[@]}" lint
 stage "generated files" "${make[@]}" generate-check
+stage "tools" go test -C tools ./...
 stage "tests on SQLite and in-process Redis" "${make[@]}" test-quick TESTFLAGS=-count=1
 stage "tests on MariaDB and Redis" "${make[@]}" test-mariadb
 stage "judges of the Stripe simulator" "${make[@]}" judges

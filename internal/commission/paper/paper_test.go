@@ -77,6 +77,8 @@ func TestALongStatementListsItsLinesInTheCSVOnly(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
+	require.Equal(t, "text/csv; charset=utf-8", paper.CSV.MIME())
+	require.Equal(t, "application/pdf", paper.PDF.MIME())
 	for text, ok := range map[string]bool{"csv": true, "pdf": true, "PDF": false, "": false, "xml": false} {
 		_, err := paper.ParseFormat(text)
 		require.Equal(t, ok, err == nil, text)

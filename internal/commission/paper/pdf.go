@@ -121,7 +121,7 @@ func (p sheet) row(style, date, id, text, amount string) {
 // fit cuts a text to a width.
 func (p sheet) fit(text string, wide float64) string {
 	runes := []rune(text)
-	for len(runes) > 0 && p.GetStringWidth(string(runes)) > wide {
+	for p.GetStringWidth(string(runes)) > wide {
 		runes = runes[:len(runes)-1]
 	}
 	return string(runes)
