@@ -114,6 +114,8 @@ func TestALineForItsFactsIsReplayed(t *testing.T) {
 	})
 	kinds, texts := differencesOf(s)
 	require.Equal(t, []string{"MISSING"}, kinds, texts)
+	kinds, texts = differencesAfter(s, "UPDATE commissions SET facts = '{'"+fact)
+	require.Equal(t, []string{"CAP", "UNPRICEABLE", "UNPRICEABLE"}, kinds, texts)
 	s.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.Refund{}).Error })
 	s.Refund("r", "a", "11.00")
 	s.Accrue()
