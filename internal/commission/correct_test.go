@@ -254,3 +254,19 @@ func TestACarriedBalanceHasAStatement(t *testing.T) {
 	require.NoError(t, s.DB.Read(t.Context()).Where("period_id = ? AND enrollment_id = ?", period.ID, seller.ID).Take(&statement).Error)
 	require.Equal(t, []int64{1000, 0, 0, 1000}, []int64{statement.OpeningMinor, statement.LinesMinor, statement.LineCount, statement.ClosingMinor})
 }
+
+// What brought the customer decides a correction as it decided the sale.
+func TestACorrectionKnowsWhatBroughtTheCustomer(t *testing.T) {
+	s := testkit.NewScene(t)
+	_, _, seller := family(s)
+	planned(s, percent("linked", `touch.link == "link-seller"`, "20%"), percent("sales", "", "10%"))
+	record(s, "x", "GBP", "100.00", "")
+	s.Accrue()
+	require.EqualValues(t, 2000, s.Balance(seller.ID, models.AccountAccrued))
+	record(s, "x", "GBP", "50.00", "")
+	s.Accrue()
+	require.EqualValues(t, 1000, s.Balance(seller.ID, models.AccountAccrued))
+	s.Refund("r", "x", "25.00")
+	s.Accrue()
+	require.EqualValues(t, 500, s.Balance(seller.ID, models.AccountAccrued))
+}
