@@ -1,6 +1,12 @@
 package commission
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"tributary/internal/commission/paper"
+	"tributary/models"
+)
 
 // InChunks hands ids out in parts of IDsPerStatement.
 var InChunks = inChunks
@@ -21,6 +27,12 @@ func (s *Service) SetReplayPage(size int) { s.replayPage = size }
 
 // SetReplayCaps makes replays sum about so many counters of caps at once.
 func (s *Service) SetReplayCaps(counters int64) { s.replayCaps = counters }
+
+// SheetOf gives what is on a statement.
+func (s *Service) SheetOf(ctx context.Context, row models.Statement) (paper.Statement, error) {
+	sheet, _, err := s.sheetOf(s.db.Read(ctx), row)
+	return sheet, err
+}
 
 // SetBatches makes accruals work batches of so many items until the test ends, and read so many of them at once.
 func SetBatches(t testing.TB, size, atOnce int) {
