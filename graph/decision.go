@@ -51,6 +51,10 @@ func (r attemptResolver) Outcome(_ context.Context, a *models.PayoutAttempt) (*m
 	return &a.Outcome, nil
 }
 
+func (r attemptResolver) Sentence(_ context.Context, a *models.PayoutAttempt) (string, error) {
+	return payout.AttemptSentence(*a), nil
+}
+
 func (r stopResolver) EveryMerchant(_ context.Context, s *models.PayoutStop) (bool, error) {
 	return s.ScopeID.IsZero(), nil
 }

@@ -719,6 +719,7 @@ type ComplexityRoot struct {
 		Rail         func(childComplexity int) int
 		Reason       func(childComplexity int) int
 		Reversed     func(childComplexity int) int
+		Sentence     func(childComplexity int) int
 		SettledAt    func(childComplexity int) int
 		State        func(childComplexity int) int
 		TransferID   func(childComplexity int) int
@@ -747,6 +748,7 @@ type ComplexityRoot struct {
 		Replayed   func(childComplexity int) int
 		RequestID  func(childComplexity int) int
 		SentAt     func(childComplexity int) int
+		Sentence   func(childComplexity int) int
 		Seq        func(childComplexity int) int
 	}
 
@@ -1755,6 +1757,7 @@ type PayoutResolver interface {
 	DebtSentence(ctx context.Context, obj *models.Payout) (string, error)
 	Destination(ctx context.Context, obj *models.Payout) (*string, error)
 
+	Sentence(ctx context.Context, obj *models.Payout) (string, error)
 	TransferID(ctx context.Context, obj *models.Payout) (*string, error)
 	Reversed(ctx context.Context, obj *models.Payout) (*money.Amount, error)
 
@@ -1767,6 +1770,8 @@ type PayoutAccountResolver interface {
 }
 type PayoutAttemptResolver interface {
 	Outcome(ctx context.Context, obj *models.PayoutAttempt) (*models.AttemptOutcome, error)
+
+	Sentence(ctx context.Context, obj *models.PayoutAttempt) (string, error)
 }
 type PayoutBatchResolver interface {
 	ID(ctx context.Context, obj *models.PayoutBatch) (string, error)
@@ -4800,6 +4805,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.Reversed(childComplexity), true
+	case "Payout.sentence":
+		if e.ComplexityRoot.Payout.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.Sentence(childComplexity), true
 	case "Payout.settledAt":
 		if e.ComplexityRoot.Payout.SettledAt == nil {
 			break
@@ -4934,6 +4945,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAttempt.SentAt(childComplexity), true
+	case "PayoutAttempt.sentence":
+		if e.ComplexityRoot.PayoutAttempt.Sentence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttempt.Sentence(childComplexity), true
 	case "PayoutAttempt.seq":
 		if e.ComplexityRoot.PayoutAttempt.Seq == nil {
 			break
@@ -10233,6 +10250,8 @@ type PayoutAttempt {
   replayed: Boolean!
   "The rail's code of the refusal; empty for none."
   errorCode: String!
+  "What came of it, as a sentence."
+  sentence: String!
 }
 
 "The state of a payout."
@@ -10285,6 +10304,8 @@ type Payout implements Node {
   state: PayoutState!
   "Why it is held, carried, refused or unknown; empty otherwise."
   reason: String!
+  "Where it stands and why, as a sentence."
+  sentence: String!
   "The rail's or the bank's own reference; null until it is paid."
   transferId: String
   "What came back."
@@ -13485,6 +13506,8 @@ func (ec *executionContext) childFields_Payout(ctx context.Context, field graphq
 		return ec.fieldContext_Payout_state(ctx, field)
 	case "reason":
 		return ec.fieldContext_Payout_reason(ctx, field)
+	case "sentence":
+		return ec.fieldContext_Payout_sentence(ctx, field)
 	case "transferId":
 		return ec.fieldContext_Payout_transferId(ctx, field)
 	case "reversed":
@@ -13549,6 +13572,8 @@ func (ec *executionContext) childFields_PayoutAttempt(ctx context.Context, field
 		return ec.fieldContext_PayoutAttempt_replayed(ctx, field)
 	case "errorCode":
 		return ec.fieldContext_PayoutAttempt_errorCode(ctx, field)
+	case "sentence":
+		return ec.fieldContext_PayoutAttempt_sentence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutAttempt", field.Name)
 }
@@ -29554,6 +29579,29 @@ func (ec *executionContext) fieldContext_Payout_reason(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Payout_sentence(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_sentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().Sentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_sentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payout", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Payout_transferId(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30180,6 +30228,29 @@ func (ec *executionContext) _PayoutAttempt_errorCode(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PayoutAttempt_errorCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutAttempt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAttempt_sentence(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttempt_sentence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAttempt().Sentence(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttempt_sentence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttempt", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutAttemptConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
@@ -55454,6 +55525,44 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "sentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_sentence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "transferId":
 			field := field
 
@@ -55881,6 +55990,44 @@ func (ec *executionContext) _PayoutAttempt(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "sentence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAttempt_sentence(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -87,6 +87,10 @@ func (r payoutResolver) DebtSentence(_ context.Context, p *models.Payout) (strin
 	return payout.DebtSentence(*p), nil
 }
 
+func (r payoutResolver) Sentence(_ context.Context, p *models.Payout) (string, error) {
+	return payout.Sentence(*p), nil
+}
+
 func (r payoutResolver) Destination(_ context.Context, p *models.Payout) (*string, error) {
 	if p.Destination == "" {
 		return nil, nil

@@ -171,7 +171,7 @@ func TestTwoPeopleReleaseAPayoutOverTheAPI(t *testing.T) {
 	asked := s.must(anna, duty{answer: "decision { id state }"}.text("requestPayoutDecision"), request)
 	require.Equal(t, "OPEN", asked.at(t, "it", "decision", "state"))
 	confirm := variables(map[string]any{"decisionId": asked.at(t, "it", "decision", "id")}, "c", nil)
-	text := duty{answer: "decision { state decidedBy payout { state reason attempts { nodes { generation seq outcome errorCode httpStatus idempotencyKey finishedAt } } } }"}.text("confirmPayoutDecision")
+	text := duty{answer: "decision { state decidedBy payout { state reason sentence attempts { nodes { generation seq outcome errorCode httpStatus idempotencyKey finishedAt sentence } } } }"}.text("confirmPayoutDecision")
 	alone := s.ask(anna, text, confirm)
 	require.Equal(t, "FORBIDDEN", alone.code())
 	require.Equal(t, "DECIDER_IS_REQUESTER", alone.Errors[0].Extensions["reason"])
@@ -179,11 +179,14 @@ func TestTwoPeopleReleaseAPayoutOverTheAPI(t *testing.T) {
 	done := s.must(felix, text, confirm)
 	require.Equal(t, "CONFIRMED", done.at(t, "it", "decision", "state"))
 	require.Equal(t, "HELD", done.at(t, "it", "decision", "payout", "state"))
+	const released = "not paid in this batch, which leaves the amount payable: people decided that it was not paid"
+	require.Equal(t, released, done.at(t, "it", "decision", "payout", "sentence"))
 	call := done.at(t, "it", "decision", "payout", "attempts", "nodes", 0).(map[string]any)
-	require.Equal(t, []any{"UNKNOWN", "idempotency_error", 400.0, "tributary:payout:" + p.ID.String() + ":g1"},
-		[]any{call["outcome"], call["errorCode"], call["httpStatus"], call["idempotencyKey"]})
-	partner := s.must(s.partnerToken(ann, "ann@partners.example"), `query($id: ID!) { node(id: $id) { ... on Payout { state attempts { nodes { seq } } } } }`,
+	require.Equal(t, []any{"UNKNOWN", "idempotency_error", 400.0, "tributary:payout:" + p.ID.String() + ":g1", "the answer does not tell whether it paid or not"},
+		[]any{call["outcome"], call["errorCode"], call["httpStatus"], call["idempotencyKey"], call["sentence"]})
+	partner := s.must(s.partnerToken(ann, "ann@partners.example"), `query($id: ID!) { node(id: $id) { ... on Payout { state sentence attempts { nodes { seq } } } } }`,
 		map[string]any{"id": p.ID.Format(models.PrefixPayout)})
+	require.Equal(t, released, partner.at(t, "node", "sentence"))
 	require.Nil(t, partner.at(t, "node", "attempts"), "the calls are the merchant's")
 	shown := s.must(felix, `query($id: ID!) { node(id: $id) { ... on PayoutBatch { decisions { nodes { kind reason payout { id } } } } } }`,
 		map[string]any{"id": b.ID.Format(models.PrefixBatch)})

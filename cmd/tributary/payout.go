@@ -169,7 +169,7 @@ func (c payoutShowCmd) Run(r run) error {
 		}
 		printBatch(os.Stdout, report)
 		return app.EachPayout(r.Context, a, operator, c.Batch, func(p app.PayoutRow) {
-			fmt.Printf("%s  %-7s %-13s %16s  %s\n", p.ID, p.Rail, p.State, p.Amount, p.Reason)
+			fmt.Printf("%s  %-7s %-13s %16s  %s\n", p.ID, p.Rail, p.State, p.Amount, p.Sentence)
 		})
 	})
 }

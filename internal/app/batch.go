@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 
 	"tributary/internal/access"
@@ -54,11 +53,11 @@ func Unsettled(r BatchReport) error {
 }
 
 // PayoutRow is a payout as the command line prints it.
-type PayoutRow struct{ ID, Rail, State, Amount, Reason string }
+type PayoutRow struct{ ID, Rail, State, Amount, Sentence string }
 
 func rowOf(p models.Payout) PayoutRow {
 	return PayoutRow{ID: p.ID.Format(models.PrefixPayout), Rail: string(p.Rail), State: string(p.State),
-		Amount: Amount(p.AmountMinor, p.Currency), Reason: cmp.Or(payout.ReasonSentence(p.Reason), payout.DebtSentence(p))}
+		Amount: Amount(p.AmountMinor, p.Currency), Sentence: payout.Sentence(p)}
 }
 
 // Amount gives minor units of a currency as people read them.

@@ -14,9 +14,12 @@ type demoPartner struct {
 	name, group string
 	sponsor     int
 	onboards    bool
+	rejected    bool // Stripe stops trusting its account after the batch was planned
+	unanswered  bool // the answer to its transfer is lost once
 	enrollment  models.Enrollment
 	link        models.Link
 	coupon      models.Coupon
+	destination string
 }
 
 // demoPartners is the tree: five levels deep, wide at the second.
@@ -32,10 +35,10 @@ func demoPartners() []demoPartner {
 		{name: "Lamp and Ladder", group: "shops", sponsor: 3, onboards: false},
 		{name: "Northern Finds", group: "shops", sponsor: 4, onboards: true},
 		{name: "Tinsel Town", group: "bloggers", sponsor: 4, onboards: true},
-		{name: "Garden Gate", group: "bloggers", sponsor: 5, onboards: true},
+		{name: "Garden Gate", group: "bloggers", sponsor: 5, onboards: true, unanswered: true},
 		{name: "The Gift List", group: "bloggers", sponsor: 6, onboards: true},
 		{name: "Attic Treasures", group: "shops", sponsor: 8, onboards: true},
-		{name: "Cosy Corner", group: "bloggers", sponsor: 9, onboards: true},
+		{name: "Cosy Corner", group: "bloggers", sponsor: 9, onboards: true, rejected: true},
 		{name: "Market Day", group: "shops", sponsor: 12, onboards: true},
 		{name: "Quiet Sundays", group: "bloggers", sponsor: 12, onboards: true},
 		{name: "Ribbon Club", group: "bloggers", sponsor: -1, onboards: true},
@@ -109,6 +112,7 @@ func (d *demo) onboard(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		d.partners[i].destination = account.Destination
 		if !p.onboards {
 			continue
 		}

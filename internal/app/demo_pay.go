@@ -64,7 +64,7 @@ func until(ctx context.Context, what string, done func() (bool, error)) error {
 	}
 }
 
-// pay plans, approves by a second person, runs short of funds once, and goes on.
+// pay plans, approves by a second person, runs short of funds once, and goes on, through a refusal and a lost answer.
 func (d *demo) pay(ctx context.Context) error {
 	defer d.workers.Stop()
 	var period models.Period
@@ -98,6 +98,9 @@ func (d *demo) pay(ctx context.Context) error {
 		return err
 	}
 	d.report.PausedForFunds = true
+	if err := d.spoil(ctx); err != nil {
+		return err
+	}
 	if err := d.fund(ctx, batch.TotalMinor); err != nil {
 		return err
 	}
@@ -106,6 +109,9 @@ func (d *demo) pay(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := d.loseAnAnswer(ctx, batch.ID); err != nil {
 		return err
 	}
 	return d.awaitBatch(ctx, batch.ID, models.BatchStateClosed)
@@ -118,10 +124,14 @@ func (d *demo) awaitBatch(ctx context.Context, id models.ID, state models.BatchS
 	})
 }
 
-// fund puts money into the simulator's platform balance, over its test route.
+// fund puts money into the simulator's platform balance.
 func (d *demo) fund(ctx context.Context, minor int64) error {
-	form := url.Values{"amount": {fmt.Sprint(max(minor, 1))}, "currency": {"gbp"}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Config.StripeAPIBase+"/v1/test/fund", strings.NewReader(form.Encode()))
+	return d.simulate(ctx, "fund", url.Values{"amount": {fmt.Sprint(max(minor, 1))}, "currency": {"gbp"}})
+}
+
+// simulate asks for something over a test route of the simulator.
+func (d *demo) simulate(ctx context.Context, route string, form url.Values) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Config.StripeAPIBase+"/v1/test/"+route, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
@@ -129,11 +139,11 @@ func (d *demo) fund(ctx context.Context, minor int64) error {
 	request.Header.Set("Authorization", "Bearer "+d.Config.StripeKey)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("fund the simulator: %w", err)
+		return fmt.Errorf("simulator, %s: %w", route, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("fund the simulator: %s", response.Status)
+		return fmt.Errorf("simulator, %s: %s", route, response.Status)
 	}
 	return nil
 }

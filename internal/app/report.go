@@ -8,7 +8,6 @@ import (
 
 	"tributary/internal/ledger"
 	"tributary/internal/money"
-	"tributary/internal/payout"
 	"tributary/models"
 )
 
@@ -27,7 +26,9 @@ type Report struct {
 	Top              []PartnerTotal
 	PaidCount        int64
 	PaidMinor        int64
-	NotPaid          []NotPaid
+	NotPaid          []Fate
+	Doubts           []Doubt
+	Compared         models.ReconRun // the batch with Stripe, the last time
 	PausedForFunds   bool
 	Explained        ExplainedLine // how one of the lines came about
 	Proof            ledger.Proof
@@ -47,14 +48,6 @@ type PartnerTotal struct {
 	Name  string
 	Lines int64
 	Minor int64
-}
-
-// NotPaid is a payout that was not made, and why.
-type NotPaid struct {
-	Name   string
-	State  models.PayoutState
-	Reason string
-	Minor  int64
 }
 
 // SignIn is a login of the demo.
@@ -79,12 +72,13 @@ func (d *demo) write(ctx context.Context) error {
 		  JOIN partners p ON p.id = e.partner_id WHERE c.program_id = ? GROUP BY p.name ORDER BY minor DESC LIMIT 5`, &r.Top, d.program.ID},
 		{"SELECT COUNT(*) FROM payouts WHERE batch_id = ? AND state = 'TRANSFERRED'", &r.PaidCount, r.BatchID},
 		{"SELECT COALESCE(SUM(amount_minor), 0) FROM payouts WHERE batch_id = ? AND state = 'TRANSFERRED'", &r.PaidMinor, r.BatchID},
-		{`SELECT p.name, x.state, x.reason, x.amount_minor AS minor FROM payouts x JOIN partners p ON p.id = x.partner_id
-		  WHERE x.batch_id = ? AND x.state <> 'TRANSFERRED' ORDER BY p.name`, &r.NotPaid, r.BatchID},
 	} {
 		if err := db.Raw(q.sql, q.arg).Scan(q.into).Error; err != nil {
 			return fmt.Errorf("read report: %w", err)
 		}
+	}
+	if err := d.tellFates(ctx); err != nil {
+		return err
 	}
 	var err error
 	if r.Explained, err = d.explainOne(ctx); err != nil {
@@ -115,7 +109,6 @@ func (d *demo) explainOne(ctx context.Context) (ExplainedLine, error) {
 // Print writes the report for a merchant to read.
 func (r Report) Print(w io.Writer, address string) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
-	gbp := func(minor int64) string { return money.New(minor, retailCurrency).String() }
 	p("\nGift Shop Partners, orders of 1 to 5 December 2010, settled in %s\n", r.PeriodKey)
 	p("  %-26s %6d   %16s", "orders", r.Orders, gbp(r.SalesMinor))
 	p("  %-26s %6d", "  sent by partners", r.Attributed)
@@ -133,12 +126,11 @@ func (r Report) Print(w io.Writer, address string) {
 	r.Explained.Print(indented{w})
 	p("\nPayouts")
 	p("  %-26s %6d   %16s", "paid through Stripe", r.PaidCount, gbp(r.PaidMinor))
-	for _, n := range r.NotPaid {
-		p("  %-26s %6s   %16s   %s", n.Name, string(n.State), gbp(n.Minor), payout.ReasonSentence(n.Reason))
-	}
 	if r.PausedForFunds {
 		p("  The platform balance ran short once: the batch paused, was funded, and went on.")
 	}
+	p("  Stripe lists %d transfers of this batch; compared in both directions, %d differ.", r.Compared.TransferCount, r.Compared.FindingCount)
+	r.printFates(p)
 	p("\nLedger")
 	if r.Proof.Holds() {
 		p("  PROVEN: %d journals, %d entries, %d commission lines; every invariant holds.", r.Proof.Journals, r.Proof.Entries, r.Proof.Lines)
@@ -157,6 +149,8 @@ func (r Report) Print(w io.Writer, address string) {
 	}
 	p("\n%s\nOrders: UCI Online Retail data set, Daqing Chen, doi 10.24432/C5BW33, CC BY 4.0.", address)
 }
+
+func gbp(minor int64) string { return money.New(minor, retailCurrency).String() }
 
 // indented puts two spaces before every line that has something; each write must be whole lines.
 type indented struct{ io.Writer }

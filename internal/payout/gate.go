@@ -39,36 +39,6 @@ const (
 	ReasonReturned = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
 )
 
-// ReasonSentence gives the reason as a sentence for people.
-func ReasonSentence(reason string) string {
-	if text, ok := reasonSentences[reason]; ok {
-		return text
-	}
-	return "the rail refused it: " + reason
-}
-
-var reasonSentences = map[string]string{
-	"":                    "",
-	ReasonDebt:            "the balance is a debt; later commissions settle it",
-	ReasonBelowMinimum:    "the balance is under the program's minimum and is carried to the next period",
-	ReasonNoAccount:       "the partner has not set up a payout account",
-	ReasonAccountNotReady: "the partner has not completed the payout account",
-	ReasonAccountChanged:  "the payout account changed in the last two days, or since the batch was planned",
-	ReasonTerms:           "the partner has not accepted the current terms",
-	ReasonOperatorHold:    "payouts are held by the merchant",
-	ReasonNotActive:       "the enrollment is not active",
-	ReasonUnknown:         "the answer of the rail was lost; it is asked again",
-	ReasonUnseen:          "the answer was lost and the rail does not list the transfer so far",
-	ReasonNotFound:        "the answer was lost and the rail does not list the transfer; a person must decide",
-	ReasonDiffers:         "the rail lists another transfer than the one asked for; a person must decide",
-	ReasonRetried:         "people decided that it was not paid, and it is sent again",
-	ReasonReleased:        "people decided that it was not paid; the amount stays payable",
-	ReasonTakenOut:        "a person took it out of the batch before it was sent; the amount stays payable",
-	ReasonUnpaid:          "it was not paid by hand; the amount stays payable",
-	ReasonReturned:        "the bank returned it; the amount is payable again",
-	ReasonKeyReused:       "the rail saw another request under this payout's key; a person must decide",
-}
-
 // methodSettling is how long a changed destination is not paid to: a stolen login must not empty a balance.
 const methodSettling = 48 * time.Hour
 

@@ -67,7 +67,7 @@ func (s *Server) addFaultByHTTP(r request) answer {
 		return *refused
 	}
 	f, err := newFault(Fault{Kind: FaultKind(r.form.Get("kind")), Method: r.form.Get("method"), Path: r.form.Get("path"), Query: r.form.Get("query"),
-		Skip: skip, Count: times}, r.form.Get("for"))
+		Destination: r.form.Get("destination"), Skip: skip, Count: times}, r.form.Get("for"))
 	if err != nil {
 		return invalid("", "kind", err.Error())
 	}
@@ -85,7 +85,7 @@ func (s *Server) faultsByHTTP(request) answer {
 	data := []any{}
 	for _, f := range s.faults {
 		if f.Count > 0 {
-			data = append(data, map[string]any{"kind": f.Kind, "method": f.Method, "path": f.Path, "query": f.Query, "skip": f.Skip, "count": f.Count, "for": f.For.String()})
+			data = append(data, map[string]any{"kind": f.Kind, "method": f.Method, "path": f.Path, "query": f.Query, "destination": f.Destination, "skip": f.Skip, "count": f.Count, "for": f.For.String()})
 		}
 	}
 	return ok(listOf(data, false, controls+"faults"))

@@ -46,6 +46,21 @@ func TestFaultsAreScriptedOverHTTP(t *testing.T) {
 	require.EqualValues(t, 0, w.post("/v1/test/release", "").body["held"])
 }
 
+// A fault for one account waits for it, whatever goes elsewhere before.
+func TestAFaultMeetsOneAccountOnly(t *testing.T) {
+	w := newWorld(t, stripesim.Options{})
+	require.NoError(t, w.sim.Fund("gbp", 1_000))
+	one, two := w.account(true), w.account(true)
+	require.Equal(t, http.StatusOK, w.post("/v1/test/faults", "", "kind", "server_error", "destination", two).status)
+	require.Equal(t, http.StatusOK, w.transfer("a", one, "g", "100").status)
+	require.Equal(t, http.StatusInternalServerError, w.transfer("b", two, "g", "200").status)
+	again := w.transfer("b", two, "g", "200")
+	require.Equal(t, http.StatusOK, again.status)
+	require.Equal(t, "true", again.header.Get("Idempotent-Replayed"), "it was read whole, and ran")
+	require.Len(t, w.sim.Transfers(), 2)
+	require.NoError(t, w.sim.Check())
+}
+
 // A capability is asked for, waits, is granted, and can be lost; each way it says why it is not usable.
 func TestTheCapabilitysFlow(t *testing.T) {
 	w := newWorld(t, stripesim.Options{})

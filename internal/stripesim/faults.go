@@ -1,12 +1,15 @@
 package stripesim
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -43,14 +46,16 @@ var faultKinds = []FaultKind{DropBefore, DropAfter, ServerError, KeptError, Late
 
 // Fault spoils the next Count requests with this method whose path begins with Path, after letting Skip of them pass. With
 // Query it is only for those that carry this query parameter: "starting_after" is the second page of a list, and all after it.
+// With Destination it is only for transfers to this account, in whichever order they come.
 type Fault struct {
-	Kind   FaultKind
-	Method string
-	Path   string
-	Query  string
-	Skip   int
-	Count  int
-	For    time.Duration // of LateSuccess and Delay
+	Kind        FaultKind
+	Method      string
+	Path        string
+	Query       string
+	Destination string
+	Skip        int
+	Count       int
+	For         time.Duration // of LateSuccess and Delay
 }
 
 // Script adds faults; each request takes the first that fits.
@@ -67,15 +72,15 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// ParseFaults reads a script: a JSON list of {"kind", "method", "path", "query", "skip", "count", "for"}; without a method it
-// is POST, without a path /v1/transfers, without a count 1; for is a duration such as "25h".
+// ParseFaults reads a script: a JSON list of {"kind", "method", "path", "query", "destination", "skip", "count", "for"}; without
+// a method it is POST, without a path /v1/transfers, without a count 1; for is a duration such as "25h".
 func ParseFaults(script []byte) ([]Fault, error) {
 	decoder := json.NewDecoder(strings.NewReader(string(script)))
 	decoder.DisallowUnknownFields()
 	var lines []struct {
-		Kind, Method, Path, Query, For string
-		Skip                           int
-		Count                          *int
+		Kind, Method, Path, Query, Destination, For string
+		Skip                                        int
+		Count                                       *int
 	}
 	if err := decoder.Decode(&lines); err != nil {
 		return nil, fmt.Errorf("read the fault script: %w", err)
@@ -86,7 +91,7 @@ func ParseFaults(script []byte) ([]Fault, error) {
 		if l.Count != nil {
 			count = *l.Count
 		}
-		f, err := newFault(Fault{Kind: FaultKind(l.Kind), Method: l.Method, Path: l.Path, Query: l.Query, Skip: l.Skip, Count: count}, l.For)
+		f, err := newFault(Fault{Kind: FaultKind(l.Kind), Method: l.Method, Path: l.Path, Query: l.Query, Destination: l.Destination, Skip: l.Skip, Count: count}, l.For)
 		if err != nil {
 			return nil, fmt.Errorf("fault %d: %w", i+1, err)
 		}
@@ -120,11 +125,13 @@ func newFault(f Fault, lasting string) (Fault, error) {
 }
 
 func (s *Server) nextFault(r *http.Request) Fault {
+	destination := destinationOf(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.faults {
 		f := &s.faults[i]
-		if f.Count < 1 || f.Method != r.Method || !strings.HasPrefix(r.URL.Path, f.Path) || f.Query != "" && !r.URL.Query().Has(f.Query) {
+		if f.Count < 1 || f.Method != r.Method || !strings.HasPrefix(r.URL.Path, f.Path) || f.Query != "" && !r.URL.Query().Has(f.Query) ||
+			f.Destination != "" && f.Destination != destination {
 			continue
 		}
 		if f.Skip > 0 {
@@ -135,6 +142,23 @@ func (s *Server) nextFault(r *http.Request) Fault {
 		return *f
 	}
 	return Fault{}
+}
+
+// destinationOf reads where a transfer goes, and leaves the body as if it had not been read.
+func destinationOf(r *http.Request) string {
+	if r.Method != http.MethodPost || r.Body == nil {
+		return ""
+	}
+	read, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read), r.Body), r.Body}
+	if err != nil {
+		return "" // whoever reads on meets the same
+	}
+	form, _ := url.ParseQuery(string(read))
+	return form.Get("destination")
 }
 
 // applyFault answers the request itself when a fault says so.

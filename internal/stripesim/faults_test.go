@@ -101,12 +101,13 @@ func TestOnlyTheSecondPageFails(t *testing.T) {
 
 func TestAScriptIsReadOrRefused(t *testing.T) {
 	faults, err := stripesim.ParseFaults([]byte(`[{"kind": "drop_after"}, {"kind": "late_success", "skip": 2, "count": 3, "for": "25h"},
-		{"kind": "server_error", "method": "GET", "path": "/v1/transfers", "query": "starting_after", "count": 0}]`))
+		{"kind": "server_error", "method": "GET", "path": "/v1/transfers", "query": "starting_after", "count": 0}, {"kind": "delay", "destination": "acct_1"}]`))
 	require.NoError(t, err)
 	require.Equal(t, []stripesim.Fault{
 		{Kind: stripesim.DropAfter, Method: "POST", Path: "/v1/transfers", Count: 1},
 		{Kind: stripesim.LateSuccess, Method: "POST", Path: "/v1/transfers", Skip: 2, Count: 3, For: 25 * time.Hour},
 		{Kind: stripesim.ServerError, Method: "GET", Path: "/v1/transfers", Query: "starting_after"},
+		{Kind: stripesim.Delay, Method: "POST", Path: "/v1/transfers", Destination: "acct_1", Count: 1},
 	}, faults)
 	for _, script := range []string{`{}`, `[{"kind": "rolling"}]`, `[{}]`, `[{"kind": "delay", "for": "soon"}]`, `[{"kind": "delay", "for": "-1s"}]`,
 		`[{"kind": "delay", "count": -1}]`, `[{"kind": "delay", "often": 2}]`, `[`} {

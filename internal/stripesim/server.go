@@ -125,7 +125,10 @@ func (s *Server) read(handle func(request) answer, params ...string) http.Handle
 	})
 }
 
-const maxKey = 255 // characters
+const (
+	maxKey  = 255     // characters
+	maxBody = 1 << 20 // bytes
+)
 
 // open does what comes before the idempotency layer, so that no answer of it is ever stored: credentials, version, and which
 // parameters there are. The handlers' own answers about a parameter's value are not stored either.
@@ -142,7 +145,7 @@ func (s *Server) open(r *http.Request, params []string) (request, *answer) {
 	if len(req.key) > maxKey {
 		return refused(invalid("", "", "Idempotency keys have at most 255 characters"))
 	}
-	r.Body = http.MaxBytesReader(nil, r.Body, 1<<20)
+	r.Body = http.MaxBytesReader(nil, r.Body, maxBody)
 	if err := r.ParseForm(); err != nil {
 		return refused(invalid("", "", "Unreadable request body"))
 	}
