@@ -26,6 +26,7 @@ const (
 	ReasonUnknown   = "OUTCOME_UNKNOWN"      // an answer was lost; the same call is made again
 	ReasonUnseen    = "NOT_SEEN_AT_RAIL"     // too old to be sent again, and one complete list did not hold it
 	ReasonNotFound  = "NOT_FOUND_AT_RAIL"    // nor did a second one, long after the last attempt
+	ReasonSilent    = "RAIL_SILENT"          // for days its outcome is not known and the rail gives no complete list
 	ReasonDiffers   = "TRANSFER_DIFFERS"     // the rail has a transfer for it that is not the one asked for, or several
 	ReasonKeyReused = "KEY_USED_DIFFERENTLY" // the rail saw another request under its key
 )
@@ -60,6 +61,7 @@ var reasonSentences = map[string]string{
 	ReasonUnknown:         "the answer of the rail was lost; it is asked again",
 	ReasonUnseen:          "the answer was lost and the rail does not list the transfer so far",
 	ReasonNotFound:        "the answer was lost and the rail does not list the transfer; a person must decide",
+	ReasonSilent:          "for three days the rail has told neither the outcome nor what it lists; it is asked each hour, and two people may name the transfer that paid it",
 	ReasonDiffers:         "the rail lists another transfer than the one asked for; a person must decide",
 	ReasonRetried:         "people decided that it was not paid, and it is sent again",
 	ReasonReleased:        "people decided that it was not paid; the amount stays payable",

@@ -43,6 +43,7 @@ const (
 	PayoutPaid      PayoutEvent = "paid"
 	PayoutLooked    PayoutEvent = "looked up"
 	PayoutUnseen    PayoutEvent = "not listed"
+	PayoutUnlisted  PayoutEvent = "not told"
 	PayoutFound     PayoutEvent = "found"
 	PayoutFoundLate PayoutEvent = "found late"
 	PayoutDisputed  PayoutEvent = "left to people"
@@ -93,8 +94,9 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutPaid, payouts(models.PayoutStateSending), models.PayoutStateTransferred, models.JournalKindSettle, "the rail answers with the transfer that was asked for"},
 	{PayoutLooked, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "past the life of its key: claimed to be looked up, never sent"},
 	{PayoutUnseen, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "a complete list does not hold it"},
+	{PayoutUnlisted, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "three days after its first attempt the rail gives no complete list; an alarm, no decision"},
 	{PayoutFound, payouts(models.PayoutStateReady, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateTransferred, models.JournalKindSettle,
-		"a list holds exactly the transfer that was asked for, or two people name it"},
+		"a list holds exactly the transfer that was asked for, or two people name it; by their word alone where the rail has given no list for three days"},
 	{PayoutFoundLate, payouts(models.PayoutStateHeld), models.PayoutStateTransferred, models.JournalKindSettle, "it was attempted and then given up, and a list holds its transfer after all"},
 	{PayoutDisputed, payouts(models.PayoutStateReady, models.PayoutStateSending, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateNeedsReview, "",
 		"two lists do not hold it, another transfer is listed, or its key or account is not what it was"},
