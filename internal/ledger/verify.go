@@ -86,9 +86,9 @@ var checks = []check{
 		 GROUP BY enrollment_id
 		 UNION ALL SELECT owner_id, 0, balance_minor FROM ledger_balances WHERE account = 'IN_TRANSIT') t
 		 GROUP BY t.owner_id HAVING SUM(t.due) <> SUM(t.held)`},
-	{"what was paid equals the transfers less what came back, per program",
+	{"what was paid equals the transfers as they were corrected, less what came back, per program",
 		`SELECT t.program_id AS a, t.program_id AS b, 'paid' AS what, SUM(t.paid) AS x, SUM(t.held) AS y FROM (
-		 SELECT program_id, SUM(amount_minor - reversed_minor) AS paid, 0 AS held FROM payouts
+		 SELECT program_id, SUM(amount_minor + corrected_minor - reversed_minor) AS paid, 0 AS held FROM payouts
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY program_id
 		 UNION ALL SELECT program_id, 0, balance_minor FROM ledger_balances WHERE account IN ('CLEARING', 'PAID_OUT')) t
 		 GROUP BY t.program_id HAVING SUM(t.paid) <> SUM(t.held)`},
@@ -107,7 +107,7 @@ var checks = []check{
 		`SELECT t.owner_id AS a, t.owner_id AS b, 'owed' AS what, SUM(t.earned) AS x, SUM(t.held) AS y FROM (
 		 SELECT enrollment_id AS owner_id, SUM(lines_minor) AS earned, 0 AS held FROM statements GROUP BY enrollment_id
 		 UNION ALL SELECT owner_id, 0, balance_minor FROM ledger_balances WHERE account IN ('PAYABLE', 'IN_TRANSIT')
-		 UNION ALL SELECT enrollment_id, 0, SUM(amount_minor - reversed_minor) FROM payouts
+		 UNION ALL SELECT enrollment_id, 0, SUM(amount_minor + corrected_minor - reversed_minor) FROM payouts
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY enrollment_id) t
 		 GROUP BY t.owner_id HAVING SUM(t.earned) <> SUM(t.held)`},
 }

@@ -27,7 +27,7 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 		return seen
 	}
 	d, err := takeOne[models.PayoutDecision](s.db.Read(ctx).Where("id = ? AND merchant_id = ?", id, merchantID), "decision")
-	if err != nil || d.PayoutID == nil || d.State != models.DecisionStateOpen {
+	if err != nil || d.PayoutID == nil || d.Kind == models.DecisionKindSettle || d.State != models.DecisionStateOpen {
 		seen.err = err
 		return seen
 	}
@@ -53,9 +53,10 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 
 // ConfirmDecision is the second person's part, and does what was decided. What the rail lists must agree with it: a PAID
 // needs exactly the transfer it names, a RETRY or a RELEASE none that stands, and for these two the last attempt must be
-// so long ago that none can come up. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
+// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
-// DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
+// DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
 func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen Sighting) (models.PayoutDecision, error) {
 	d, err := ownDecision(tx, by, id)
 	if err != nil {
@@ -69,9 +70,12 @@ func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID,
 	case d.RequestedBy == by.Name:
 		return d, ErrOwnDecision
 	}
-	if d.Kind == models.DecisionKindSettle {
+	switch d.Kind {
+	case models.DecisionKindSettle:
 		err = s.settleFinding(tx, by, d)
-	} else {
+	case models.DecisionKindCorrect:
+		err = s.correct(tx, by, d, seen)
+	default:
 		err = s.carryOut(tx, d, seen)
 	}
 	if err != nil {

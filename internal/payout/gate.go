@@ -33,11 +33,12 @@ const (
 
 // What people decided about a payout, and what follows while it is not over.
 const (
-	ReasonRetried  = "RETRIED"          // two people let it be sent again
-	ReasonReleased = "RELEASED"         // two people decided that it was not paid
-	ReasonTakenOut = "TAKEN_OUT"        // a person took it out before it was sent
-	ReasonUnpaid   = "NOT_PAID"         // a person did not pay it
-	ReasonReturned = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
+	ReasonRetried   = "RETRIED"          // two people let it be sent again
+	ReasonReleased  = "RELEASED"         // two people decided that it was not paid
+	ReasonTakenOut  = "TAKEN_OUT"        // a person took it out before it was sent
+	ReasonUnpaid    = "NOT_PAID"         // a person did not pay it
+	ReasonCorrected = "CORRECTED"        // two people brought it to what the rail moved
+	ReasonReturned  = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
 )
 
 // ReasonSentence gives the reason as a sentence for people.
@@ -67,6 +68,7 @@ var reasonSentences = map[string]string{
 	ReasonReleased:        "people decided that it was not paid; the amount stays payable",
 	ReasonTakenOut:        "a person took it out of the batch before it was sent; the amount stays payable",
 	ReasonUnpaid:          "it was not paid by hand; the amount stays payable",
+	ReasonCorrected:       "people corrected it to what the rail moved; what was not paid is payable again",
 	ReasonReturned:        "the bank returned it; the amount is payable again",
 	ReasonKeyReused:       "the rail saw another request under this payout's key; a person must decide",
 }

@@ -54,6 +54,10 @@ const (
 	PayoutNotByHand PayoutEvent = "marked unpaid"
 	PayoutPartBack  PayoutEvent = "part came back"
 	PayoutAllBack   PayoutEvent = "all came back"
+
+	PayoutCorrected       PayoutEvent = "corrected"
+	PayoutCorrectedInPart PayoutEvent = "corrected, a part came back"
+	PayoutCorrectedAway   PayoutEvent = "corrected to nothing"
 )
 
 // Rule is one row of the machine: in one of the states From the event leads to the state To and posts the journal. No
@@ -108,7 +112,14 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutPartBack, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStatePartlyReversed, models.JournalKindReversal, "reversed at the rail in part; owed again"},
 	{PayoutAllBack, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStateReversed, models.JournalKindReversal,
 		"reversed at the rail, or returned by the bank; owed again"},
+	{PayoutCorrected, paidOnce, models.PayoutStateTransferred, models.JournalKindCorrection, "two people: the rail moved another amount; less is owed again, more is a debt"},
+	{PayoutCorrectedInPart, paidOnce, models.PayoutStatePartlyReversed, models.JournalKindCorrection, "the same, of a transfer of which a part came back"},
+	{PayoutCorrectedAway, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStateReversed, models.JournalKindCorrection,
+		"two people: the rail moved nothing to its destination; owed again"},
 }
+
+// paidOnce are the states of a payout that has, or had, a transfer.
+var paidOnce = payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed, models.PayoutStateReversed)
 
 func batches(states ...models.BatchState) []models.BatchState   { return states }
 func payouts(states ...models.PayoutState) []models.PayoutState { return states }
