@@ -86,7 +86,7 @@ var checks = []check{
 		 GROUP BY enrollment_id
 		 UNION ALL SELECT owner_id, 0, balance_minor FROM ledger_balances WHERE account = 'IN_TRANSIT') t
 		 GROUP BY t.owner_id HAVING SUM(t.due) <> SUM(t.held)`},
-	{"what was paid equals the transfers as they were corrected, less what came back, per program",
+	{"what was paid equals the transfers less what came back, per program",
 		`SELECT t.program_id AS a, t.program_id AS b, 'paid' AS what, SUM(t.paid) AS x, SUM(t.held) AS y FROM (
 		 SELECT program_id, SUM(amount_minor + corrected_minor - reversed_minor) AS paid, 0 AS held FROM payouts
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY program_id
@@ -101,7 +101,7 @@ var checks = []check{
 	{"a period's lines are kept from a debt once, per enrollment",
 		`SELECT b.through_period_id AS a, p.enrollment_id AS b, 'kept' AS what, COUNT(*) AS x, 1 AS y
 		 FROM payouts p JOIN payout_batches b ON b.id = p.batch_id
-		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED')) AND p.amount_minor > p.payable_minor
+		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED')) AND p.amount_minor > p.payable_minor AND NOT p.found_late
 		 GROUP BY b.through_period_id, p.enrollment_id HAVING COUNT(*) > 1`},
 	{"nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment",
 		`SELECT t.owner_id AS a, t.owner_id AS b, 'owed' AS what, SUM(t.earned) AS x, SUM(t.held) AS y FROM (

@@ -66,7 +66,9 @@ func (s *Service) correct(tx *models.Tx, by access.Caller, d models.PayoutDecisi
 	case now.ReversedMinor > 0:
 		event = PayoutCorrectedInPart
 	}
-	err = transition(tx, p, event, map[string]any{"corrected_minor": now.CorrectedMinor, "reversed_minor": now.ReversedMinor, "transfer_id": now.TransferID, "reason": ReasonCorrected},
+	columns := map[string]any{"corrected_minor": now.CorrectedMinor, "reversed_minor": now.ReversedMinor, "transfer_id": now.TransferID,
+		"found_late": p.FoundLate || isWrittenOff(p), "reason": ReasonCorrected}
+	err = transition(tx, p, event, columns,
 		&entry{key: "correct:" + d.ID.String(), legs: []ledger.Leg{
 			{OwnerID: p.EnrollmentID, Account: models.AccountPayable, Minor: -more}, {OwnerID: p.ProgramID, Account: paidInto(b), Minor: more}}})
 	if models.IsDuplicate(err) { // that transfer paid another payout

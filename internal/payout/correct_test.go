@@ -220,6 +220,29 @@ func TestACorrectedPayoutMayComeBack(t *testing.T) {
 	require.EqualValues(t, 1, s.corrections(t))
 }
 
+// The part that a debt left was corrected to nothing, paid by a later batch, and then turns up: the ledger holds.
+func TestAPartThatWasPaidAgainTurnsUp(t *testing.T) {
+	s := newStage(t)
+	s.capDebts("25%")
+	ann := s.indebted(t)
+	s.Sell("ann", "400.00")
+	period := s.CloseMonth()
+	require.NoError(t, s.sim.Fund("gbp", 1_000_000))
+	b := s.plan(t, period)
+	s.execute(b)
+	require.NoError(t, s.payouts.Send(t.Context(), s.payoutOf(t, b, ann).ID))
+	rail := &retold{Rail: s.rail, tell: notListed}
+	s.over(rail)
+	f := s.found(t, b, payout.FindingMissing)
+	s.Clock.Advance(24 * time.Hour)
+	require.Empty(t, s.correct(t, f))
+	s.reconcile(t, b)
+	rail.tell = asMade
+	require.EqualValues(t, 3_000, s.payoutOf(t, s.pay(t, period), ann).AmountMinor)
+	require.Empty(t, s.correct(t, s.found(t, b, payout.FindingDiffers)))
+	require.EqualValues(t, -12_000, s.Balance(ann.ID, models.AccountPayable))
+}
+
 func TestWhatIsNotCorrected(t *testing.T) {
 	s := newStage(t)
 	b, e, rail := retelling(t, s)
