@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"time"
 
-	"tributary/internal/limiter"
 	"tributary/internal/stripesim"
 )
 
 // payIdealTimes is how many times the ideal time a batch may take, storm or none.
 const payIdealTimes = 1.3
+
+// leastPause is how long all pause after the first wave at least, as docs/limits.md says; after each further one twice as long.
+const leastPause = time.Second / 2
 
 // storm is refusals for the rail's limits, although the calls keep to them.
 type storm []wave
@@ -45,13 +47,12 @@ func (s storm) faults() []stripesim.Fault {
 // ideal is how long so many payouts take when every call leaves at the limit, and after each wave, which costs the least
 // pause there may be, at half the rate of before: the brake's hold is longer than a measurement.
 func (s storm) ideal(payouts int) time.Duration {
-	brake := limiter.Brake{}.OrDefaults()
-	perSecond, pause, ideal := float64(payLimit), brake.FirstPause/2, time.Duration(0)
+	perSecond, pause, ideal := float64(payLimit), leastPause, time.Duration(0)
 	calls := func(n int) time.Duration { return time.Duration(float64(n) / perSecond * float64(time.Second)) }
 	for _, w := range s {
 		ideal += calls(w.after+w.refused) + pause
 		payouts -= w.after
-		perSecond, pause = perSecond/2, min(2*pause, brake.MaxPause/2)
+		perSecond, pause = perSecond/2, 2*pause
 	}
 	return ideal + calls(payouts)
 }

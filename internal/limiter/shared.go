@@ -33,16 +33,6 @@ type Brake struct {
 	Creep      time.Duration // how long it takes to come back; default 5 min
 }
 
-// OrDefaults fills what is not set.
-func (b Brake) OrDefaults() Brake {
-	for set, standard := range map[*time.Duration]time.Duration{&b.FirstPause: time.Second, &b.MaxPause: time.Minute, &b.Hold: 5 * time.Minute, &b.Creep: 5 * time.Minute} {
-		if *set == 0 {
-			*set = standard
-		}
-	}
-	return b
-}
-
 const (
 	maxWait     = 8 * time.Second  // for a token: far below a payout's claim
 	maxAhead    = 4 * time.Second  // how far ahead of its instant a token may be given
@@ -81,7 +71,12 @@ func New(o Options) (*Shared, error) {
 	if err := o.Limits.check(); err != nil {
 		return nil, err
 	}
-	o.Brake = o.Brake.OrDefaults()
+	for set, standard := range map[*time.Duration]time.Duration{&o.Brake.FirstPause: time.Second, &o.Brake.MaxPause: time.Minute,
+		&o.Brake.Hold: 5 * time.Minute, &o.Brake.Creep: 5 * time.Minute} {
+		if *set == 0 {
+			*set = standard
+		}
+	}
 	options, err := redis.ParseURL(o.Redis)
 	if err != nil {
 		return nil, fmt.Errorf("redis address: %w", err)
