@@ -76,6 +76,7 @@ func newCrowd(t *testing.T) *crowded {
 	}
 	s.compareOften(batch)
 	paid := s.callAndDecide(batch)
+	s.leaveOpen(batch)
 	s.putAside()
 	s.administer(ann)
 	var asked models.WhatIfRun
@@ -157,6 +158,22 @@ func (s *crowded) callAndDecide(b models.PayoutBatch) models.Payout {
 		return nil
 	})
 	return p
+}
+
+// leaveOpen has a decision wait about each payout of a batch, and about each of its findings.
+func (s *crowded) leaveOpen(b models.PayoutBatch) {
+	var payouts, findings []models.ID
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Model(&models.Payout{}).Where("batch_id = ?", b.ID).Pluck("id", &payouts).Error)
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Model(&models.ReconFinding{}).Pluck("id", &findings).Error)
+	s.Do(func(tx *models.Tx) error {
+		for _, subject := range append(payouts, findings...) {
+			if err := tx.Create(&models.PayoutDecision{ID: models.NewID(), MerchantID: s.Program.MerchantID, BatchID: b.ID, OpenSubjectID: &subject, Kind: models.DecisionKindSettle,
+				State: models.DecisionStateOpen, Reason: "x", RequestedBy: "a", RequestedAt: tx.Now}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // putAside marks conversions as ones that cannot be priced.

@@ -75,6 +75,17 @@ func (r decisionResolver) FindingID(_ context.Context, d *models.PayoutDecision)
 	return &id, nil
 }
 
+func (r payoutResolver) OpenDecision(ctx context.Context, p *models.Payout) (*models.PayoutDecision, error) {
+	if !callerOf(ctx).Has(access.PayoutsRead) {
+		return nil, nil
+	}
+	return loadersOf(ctx).openDecisions.Load(ctx, p.ID)
+}
+
+func (r findingResolver) OpenDecision(ctx context.Context, f *models.ReconFinding) (*models.PayoutDecision, error) {
+	return loadersOf(ctx).openDecisions.Load(ctx, f.ID)
+}
+
 func (r findingResolver) ID(_ context.Context, f *models.ReconFinding) (string, error) {
 	return f.ID.Format(models.PrefixFinding), nil
 }
@@ -106,6 +117,9 @@ func (r mutationResolver) RequestPayoutDecision(ctx context.Context, input Reque
 func (r mutationResolver) RequestFindingSettlement(ctx context.Context, input RequestFindingSettlementInput) (*RequestFindingSettlementPayload, error) {
 	answer, problems, err := onOne(ctx, r, "requestFindingSettlement", input.IdempotencyKey, input, "findingId", models.PrefixFinding, input.FindingID,
 		func(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutDecision, error) {
+			if input.Correct {
+				return r.Services.Payouts.RequestCorrection(tx, by, id, input.Reason)
+			}
 			return r.Services.Payouts.RequestSettlement(tx, by, id, input.Reason)
 		})
 	return &RequestFindingSettlementPayload{Decision: answer, UserErrors: problems}, err

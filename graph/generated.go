@@ -709,6 +709,7 @@ type ComplexityRoot struct {
 		Attempts     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Balance      func(childComplexity int) int
 		Batch        func(childComplexity int) int
+		Corrected    func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		DebtSentence func(childComplexity int) int
 		DebtTaken    func(childComplexity int) int
@@ -716,6 +717,7 @@ type ComplexityRoot struct {
 		Enrollment   func(childComplexity int) int
 		Generation   func(childComplexity int) int
 		ID           func(childComplexity int) int
+		OpenDecision func(childComplexity int) int
 		Rail         func(childComplexity int) int
 		Reason       func(childComplexity int) int
 		Reversed     func(childComplexity int) int
@@ -1086,6 +1088,7 @@ type ComplexityRoot struct {
 		Detail         func(childComplexity int) int
 		ID             func(childComplexity int) int
 		Kind           func(childComplexity int) int
+		OpenDecision   func(childComplexity int) int
 		Payout         func(childComplexity int) int
 		ResolvedAt     func(childComplexity int) int
 		ResolvedBy     func(childComplexity int) int
@@ -1760,7 +1763,9 @@ type PayoutResolver interface {
 	Sentence(ctx context.Context, obj *models.Payout) (string, error)
 	TransferID(ctx context.Context, obj *models.Payout) (*string, error)
 	Reversed(ctx context.Context, obj *models.Payout) (*money.Amount, error)
+	Corrected(ctx context.Context, obj *models.Payout) (*money.Amount, error)
 
+	OpenDecision(ctx context.Context, obj *models.Payout) (*models.PayoutDecision, error)
 	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
@@ -1897,6 +1902,8 @@ type ReconciliationFindingResolver interface {
 	ID(ctx context.Context, obj *models.ReconFinding) (string, error)
 	Kind(ctx context.Context, obj *models.ReconFinding) (FindingKind, error)
 	Payout(ctx context.Context, obj *models.ReconFinding) (*models.Payout, error)
+
+	OpenDecision(ctx context.Context, obj *models.ReconFinding) (*models.PayoutDecision, error)
 }
 type RefundResolver interface {
 	ID(ctx context.Context, obj *models.Refund) (string, error)
@@ -4745,6 +4752,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.Batch(childComplexity), true
+	case "Payout.corrected":
+		if e.ComplexityRoot.Payout.Corrected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.Corrected(childComplexity), true
 	case "Payout.createdAt":
 		if e.ComplexityRoot.Payout.CreatedAt == nil {
 			break
@@ -4787,6 +4800,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payout.ID(childComplexity), true
+	case "Payout.openDecision":
+		if e.ComplexityRoot.Payout.OpenDecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payout.OpenDecision(childComplexity), true
 	case "Payout.rail":
 		if e.ComplexityRoot.Payout.Rail == nil {
 			break
@@ -6407,6 +6426,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFinding.Kind(childComplexity), true
+	case "ReconciliationFinding.openDecision":
+		if e.ComplexityRoot.ReconciliationFinding.OpenDecision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFinding.OpenDecision(childComplexity), true
 	case "ReconciliationFinding.payout":
 		if e.ComplexityRoot.ReconciliationFinding.Payout == nil {
 			break
@@ -10146,6 +10171,8 @@ type ReconciliationFinding {
   resolvedReason: String!
   "When they did."
   resolvedAt: DateTime
+  "The decision about it that waits for a second person; null for none."
+  openDecision: PayoutDecision
 }
 
 "A span in which nothing is sent."
@@ -10170,8 +10197,10 @@ enum PayoutDecisionKind {
   PAID
   "Two people: it was not paid, and is owed again."
   RELEASE
-  "Two people: a finding is understood and no longer counts."
+  "Two people: a finding is understood and no longer counts; the books stay as they are."
   SETTLE
+  "Two people: a finding is right, and the books come to what the rail moved: what was not paid is owed again, what was paid beyond the amount is a debt."
+  CORRECT
   "One person: taken out before it was sent, and owed again."
   HOLD
   "One person: not paid by hand, or returned by the bank, and owed again."
@@ -10198,9 +10227,9 @@ type PayoutDecision {
   state: PayoutDecisionState!
   "The payout; null for a finding of a transfer that is none of ours."
   payout: Payout
-  "The finding of a SETTLE; null otherwise."
+  "The finding of a SETTLE or a CORRECT; null otherwise."
   findingId: ID
-  "The payout's generation when it was asked for; 0 for a SETTLE."
+  "The payout's generation when it was asked for; 0 for a SETTLE or a CORRECT."
   generation: Int!
   "The rail's transfer that a PAID names; empty otherwise."
   transferId: String!
@@ -10310,12 +10339,16 @@ type Payout implements Node {
   transferId: String
   "What came back."
   reversed: Money!
+  "What two people added to the amount, or took off, so that it is what the rail moved; zero otherwise."
+  corrected: Money!
   "When it was planned."
   createdAt: DateTime!
   "When it was paid, or taken out."
   settledAt: DateTime
   "How many keys it has had."
   generation: Int!
+  "The decision about it that waits for a second person; null for none, and for partners. Those about its findings are the findings'."
+  openDecision: PayoutDecision
   "The calls that were made for it, oldest first; null for partners. Needs payouts:read."
   attempts(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11942,6 +11975,8 @@ type RequestPayoutDecisionPayload {
 input RequestFindingSettlementInput {
   "A finding that the batch's latest comparison has."
   findingId: ID!
+  "The books come to what the rail moved, instead of staying as they are. Only for what is MISSING or DIFFERS."
+  correct: Boolean! = false
   "Why, 1 to 200 characters."
   reason: String!
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
@@ -12344,13 +12379,13 @@ type Mutation {
     input: RequestPayoutDecisionInput!
   ): RequestPayoutDecisionPayload
 
-  "Asks for a finding to count no longer; a second person confirms it. No money moves. For people, not API keys. Needs payouts:write."
+  "Asks for a finding to count no longer; a second person confirms it. The books stay as they are, or come to what the rail moved. For people, not API keys. Needs payouts:write."
   requestFindingSettlement(
     "What to do."
     input: RequestFindingSettlementInput!
   ): RequestFindingSettlementPayload
 
-  "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
+  "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, DECISION_STALE, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
   confirmPayoutDecision(
     "What to do."
     input: ConfirmPayoutDecisionInput!
@@ -13512,12 +13547,16 @@ func (ec *executionContext) childFields_Payout(ctx context.Context, field graphq
 		return ec.fieldContext_Payout_transferId(ctx, field)
 	case "reversed":
 		return ec.fieldContext_Payout_reversed(ctx, field)
+	case "corrected":
+		return ec.fieldContext_Payout_corrected(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Payout_createdAt(ctx, field)
 	case "settledAt":
 		return ec.fieldContext_Payout_settledAt(ctx, field)
 	case "generation":
 		return ec.fieldContext_Payout_generation(ctx, field)
+	case "openDecision":
+		return ec.fieldContext_Payout_openDecision(ctx, field)
 	case "attempts":
 		return ec.fieldContext_Payout_attempts(ctx, field)
 	}
@@ -14228,6 +14267,8 @@ func (ec *executionContext) childFields_ReconciliationFinding(ctx context.Contex
 		return ec.fieldContext_ReconciliationFinding_resolvedReason(ctx, field)
 	case "resolvedAt":
 		return ec.fieldContext_ReconciliationFinding_resolvedAt(ctx, field)
+	case "openDecision":
+		return ec.fieldContext_ReconciliationFinding_openDecision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFinding", field.Name)
 }
@@ -29657,6 +29698,38 @@ func (ec *executionContext) fieldContext_Payout_reversed(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Payout_corrected(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_corrected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().Corrected(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_corrected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Payout_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29724,6 +29797,38 @@ func (ec *executionContext) _Payout_generation(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Payout_generation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payout", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Payout_openDecision(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payout_openDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Payout().OpenDecision(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payout_openDecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Payout_attempts(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
@@ -36634,6 +36739,38 @@ func (ec *executionContext) _ReconciliationFinding_resolvedAt(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_ReconciliationFinding_resolvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReconciliationFinding", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReconciliationFinding_openDecision(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFinding_openDecision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReconciliationFinding().OpenDecision(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutDecision) graphql.Marshaler {
+			return ec.marshalOPayoutDecision2ᚖtributaryᚋmodelsᚐPayoutDecision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFinding_openDecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReconciliationFinding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutDecision(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ReconciliationFindingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
@@ -47144,7 +47281,11 @@ func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"findingId", "reason", "idempotencyKey"}
+	if _, present := asMap["correct"]; !present {
+		asMap["correct"] = false
+	}
+
+	fieldsInOrder := [...]string{"findingId", "correct", "reason", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -47158,6 +47299,13 @@ func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx cont
 				return it, err
 			}
 			it.FindingID = data
+		case "correct":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correct"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Correct = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -55639,6 +55787,44 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "corrected":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_corrected(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Payout_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -55654,6 +55840,44 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "openDecision":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payout_openDecision(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attempts":
 			field := field
 
@@ -60990,6 +61214,44 @@ func (ec *executionContext) _ReconciliationFinding(ctx context.Context, sel ast.
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "openDecision":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFinding_openDecision(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

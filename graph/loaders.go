@@ -33,35 +33,36 @@ type treeLoader[T any] = dataloadgen.Loader[reach, T]
 // loaders gathers the reads of one request, so that a page costs a constant number of statements. What the caller
 // may not see loads as nothing.
 type loaders struct {
-	enrollments  *loader[*models.Enrollment]
-	programs     *loader[*models.Program]
-	partners     *loader[*models.Partner]
-	groups       *loader[*models.Group]
-	links        *loader[*models.Link]
-	periods      *loader[*models.Period]
-	batches      *loader[*models.PayoutBatch]
-	customers    *loader[*models.Customer]
-	conversions  *loader[*models.Conversion]
-	attributions *loader[*models.Attribution]
-	refunds      *loader[[]models.Refund]
-	lines        *loader[[]models.Commission]
-	manuals      *loader[*models.ManualLine]
-	balances     *loader[map[models.Account]int64]
-	stalls       *loader[*models.StalledConversion]
-	plans        *loader[*models.PlanVersion]
-	groupsOf     *loader[[]models.Group] // by program
-	sponsors     *loader[models.ID]
-	statuses     *loader[models.EnrollmentStatus]
-	users        *loader[*models.User]
-	payouts      *loader[*models.Payout]
-	terms        *loader[*models.Terms]
-	accepted     *loader[int]
-	accounts     *loader[*models.PayoutAccount]
-	stops        *loader[*models.PayoutStop] // by merchant: the caller's
-	fundings     *loader[*payout.Funding]    // by program: each asks its rail
-	uplines      *treeLoader[[]models.ID]
-	sizes        *treeLoader[int]
-	earnings     *treeLoader[int64]
+	enrollments   *loader[*models.Enrollment]
+	programs      *loader[*models.Program]
+	partners      *loader[*models.Partner]
+	groups        *loader[*models.Group]
+	links         *loader[*models.Link]
+	periods       *loader[*models.Period]
+	batches       *loader[*models.PayoutBatch]
+	customers     *loader[*models.Customer]
+	conversions   *loader[*models.Conversion]
+	attributions  *loader[*models.Attribution]
+	refunds       *loader[[]models.Refund]
+	lines         *loader[[]models.Commission]
+	manuals       *loader[*models.ManualLine]
+	balances      *loader[map[models.Account]int64]
+	stalls        *loader[*models.StalledConversion]
+	plans         *loader[*models.PlanVersion]
+	groupsOf      *loader[[]models.Group] // by program
+	sponsors      *loader[models.ID]
+	statuses      *loader[models.EnrollmentStatus]
+	users         *loader[*models.User]
+	payouts       *loader[*models.Payout]
+	terms         *loader[*models.Terms]
+	accepted      *loader[int]
+	accounts      *loader[*models.PayoutAccount]
+	openDecisions *loader[*models.PayoutDecision] // by payout or finding
+	stops         *loader[*models.PayoutStop]     // by merchant: the caller's
+	fundings      *loader[*payout.Funding]        // by program: each asks its rail
+	uplines       *treeLoader[[]models.ID]
+	sizes         *treeLoader[int]
+	earnings      *treeLoader[int64]
 }
 
 type loadersKey struct{}
@@ -114,6 +115,7 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 			}
 			return found, err
 		}),
+		openDecisions: one(withCallerOf(by, s.Payouts.OpenDecisions), func(d models.PayoutDecision) models.ID { return models.Or(d.OpenSubjectID) }),
 		stops: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*models.PayoutStop, error) {
 			stop, err := s.Payouts.StopFor(ctx, by)
 			return map[models.ID]*models.PayoutStop{by.MerchantID: stop}, err

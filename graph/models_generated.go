@@ -899,6 +899,8 @@ type ReplayDifference struct {
 type RequestFindingSettlementInput struct {
 	// A finding that the batch's latest comparison has.
 	FindingID string `json:"findingId"`
+	// The books come to what the rail moved, instead of staying as they are. Only for what is MISSING or DIFFERS.
+	Correct bool `json:"correct"`
 	// Why, 1 to 200 characters.
 	Reason string `json:"reason"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.

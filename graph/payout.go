@@ -109,6 +109,10 @@ func (r payoutResolver) Reversed(_ context.Context, p *models.Payout) (*money.Am
 	return amount(p.ReversedMinor, p.Currency)
 }
 
+func (r payoutResolver) Corrected(_ context.Context, p *models.Payout) (*money.Amount, error) {
+	return amount(p.CorrectedMinor, p.Currency)
+}
+
 func (r mutationResolver) PlanPayoutBatch(ctx context.Context, input PlanPayoutBatchInput) (*PlanPayoutBatchPayload, error) {
 	answer, problems, err := mutate(ctx, r.root, "planPayoutBatch", input.IdempotencyKey, input,
 		func(tx *models.Tx, by access.Caller) (models.PayoutBatch, error) {

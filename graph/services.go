@@ -31,10 +31,12 @@ type Payouts interface {
 	MarkUnpaid(tx *models.Tx, by access.Caller, payoutID models.ID, reason string) (models.Payout, error)
 	RequestDecision(tx *models.Tx, by access.Caller, in payout.DecisionInput) (models.PayoutDecision, error)
 	RequestSettlement(tx *models.Tx, by access.Caller, findingID models.ID, reason string) (models.PayoutDecision, error)
+	RequestCorrection(tx *models.Tx, by access.Caller, findingID models.ID, reason string) (models.PayoutDecision, error)
 	LookForDecision(ctx context.Context, by access.Caller, id models.ID) payout.Sighting
 	ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen payout.Sighting) (models.PayoutDecision, error)
 	DeclineDecision(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutDecision, error)
 	DecisionsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.PayoutDecision], error)
+	OpenDecisions(ctx context.Context, by access.Caller, subjectIDs []models.ID) ([]models.PayoutDecision, error)
 	AttemptsOf(ctx context.Context, by access.Caller, payoutID models.ID, page models.Page) (models.Slice[models.PayoutAttempt], error)
 	Stop(tx *models.Tx, by access.Caller, reason string) (models.PayoutStop, error)
 	Start(tx *models.Tx, by access.Caller) (models.PayoutStop, error)

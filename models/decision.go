@@ -5,12 +5,13 @@ import "time"
 // DecisionKind is what people decide about a payout, or about a difference from its rail.
 type DecisionKind string
 
-// The values of DecisionKind. The first four take two people.
+// The values of DecisionKind. The first five take two people.
 const (
 	DecisionKindRetry   DecisionKind = "RETRY"   // it was not paid: send it again, under a new key
 	DecisionKindPaid    DecisionKind = "PAID"    // the transfer named is its payment
 	DecisionKindRelease DecisionKind = "RELEASE" // it was not paid: owed again
 	DecisionKindSettle  DecisionKind = "SETTLE"  // a finding is understood and no longer counts
+	DecisionKindCorrect DecisionKind = "CORRECT" // a finding is right: the books come to what the rail moved
 	DecisionKindHold    DecisionKind = "HOLD"    // taken out before it was sent: owed again
 	DecisionKindUnpaid  DecisionKind = "UNPAID"  // not paid by hand, or returned by the bank: owed again
 )
@@ -31,7 +32,7 @@ type PayoutDecision struct {
 	MerchantID    ID            `gorm:"column:merchant_id"`
 	BatchID       ID            `gorm:"column:batch_id"`
 	PayoutID      *ID           `gorm:"column:payout_id"`
-	FindingID     *ID           `gorm:"column:finding_id"`      // of a SETTLE
+	FindingID     *ID           `gorm:"column:finding_id"`      // of a SETTLE or a CORRECT
 	OpenSubjectID *ID           `gorm:"column:open_subject_id"` // payout or finding while it is open: one at a time
 	Generation    int           `gorm:"column:generation"`      // of the payout when it was asked for
 	Kind          DecisionKind  `gorm:"column:kind"`

@@ -34,6 +34,8 @@ const (
 	JournalKindSettle    JournalKind = "SETTLE"    // a payout left: in transit becomes clearing
 	JournalKindReconcile JournalKind = "RECONCILE" // a batch is proven: clearing becomes paid out
 	JournalKindReversal  JournalKind = "REVERSAL"  // a transfer came back: owed again
+	// Two people bring a payout to what the rail moved: less is owed again, more is a debt.
+	JournalKindCorrection JournalKind = "CORRECTION"
 )
 
 // ReserveKey gives the business key of the journal that reserves a payout batch.

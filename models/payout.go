@@ -120,6 +120,8 @@ type Payout struct {
 	TransferID     *string        `gorm:"column:transfer_id"`    // the rail's; one of our own for what a person paid
 	BankReference  string         `gorm:"column:bank_reference"` // of a payout that a person paid; empty otherwise
 	ReversedMinor  int64          `gorm:"column:reversed_minor"`
+	CorrectedMinor int64          `gorm:"column:corrected_minor"` // what people added to the amount, or took off, so that it is what the rail moved
+	FoundLate      bool           `gorm:"column:found_late"`      // paid after its amount was payable again, which a later payout may have paid too
 	CreatedAt      time.Time      `gorm:"column:created_at"`
 	SettledAt      *time.Time     `gorm:"column:settled_at"`
 }

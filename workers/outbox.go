@@ -17,9 +17,10 @@ import (
 // Outbox rings what services asked for: it reads due rows, puts a task for each on the queue, and moves the row's next
 // ring ahead. The row goes when a worker has answered, so whatever is lost on the way is rung again.
 type Outbox struct {
-	db     *models.DB
-	client *asynq.Client
-	log    *slog.Logger
+	db      *models.DB
+	client  *asynq.Client
+	log     *slog.Logger
+	timeout time.Duration // of a task
 }
 
 type payload struct {
@@ -86,7 +87,7 @@ func (o *Outbox) ring(ctx context.Context, row models.OutboxItem) error {
 	if err != nil {
 		return fmt.Errorf("encode task: %w", err)
 	}
-	_, err = o.client.EnqueueContext(ctx, asynq.NewTask(row.Task, body), optionsFor(row.Task, fmt.Sprintf("%s:r%d", row.ID, row.Rings))...)
+	_, err = o.client.EnqueueContext(ctx, asynq.NewTask(row.Task, body), optionsFor(row.Task, fmt.Sprintf("%s:r%d", row.ID, row.Rings), o.timeout)...)
 	if errors.Is(err, asynq.ErrTaskIDConflict) { // it was put back, and had been heard after all
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/stripesim"
 	"tributary/models"
 )
 
@@ -128,24 +129,7 @@ func TestAFullOutboxIsRungInParts(t *testing.T) {
 
 func TestTheCollectorTellsWhatTheQueuesHold(t *testing.T) {
 	d := newDock(t)
-	registry := prometheus.NewRegistry()
-	require.NoError(t, registry.Register(d.server.Collector()))
-	tasks := func() map[string]float64 {
-		families, err := registry.Gather()
-		require.NoError(t, err)
-		found := map[string]float64{}
-		for _, family := range families {
-			require.Equal(t, "tributary_queue_tasks", family.GetName())
-			for _, metric := range family.GetMetric() {
-				name := ""
-				for _, label := range metric.GetLabel() {
-					name += label.GetValue() + " "
-				}
-				found[name] = metric.GetGauge().GetValue()
-			}
-		}
-		return found
-	}
+	tasks := func() map[string]float64 { return d.scrape()["tributary_queue_tasks"] }
 	require.Empty(t, tasks(), "a queue that nothing was put on is left out")
 	d.Do(func(tx *models.Tx) error {
 		if err := models.Ring(tx, models.TaskPayoutSend, models.NewID(), models.NewID()); err != nil {
@@ -162,6 +146,40 @@ func TestTheCollectorTellsWhatTheQueuesHold(t *testing.T) {
 	require.NoError(t, d.server.inspector.ArchiveTask(queueDefault, waiting[0].ID))
 	require.EqualValues(t, 1, tasks()["default archived "])
 	require.Zero(t, tasks()["default pending "])
+}
+
+// scrape gives every metric of the workers, by its name and labels.
+func (d *dock) scrape() map[string]map[string]float64 {
+	d.T.Helper()
+	registry := prometheus.NewRegistry()
+	require.NoError(d.T, registry.Register(d.server.Collector()))
+	families, err := registry.Gather()
+	require.NoError(d.T, err)
+	found := map[string]map[string]float64{}
+	for _, family := range families {
+		found[family.GetName()] = map[string]float64{}
+		for _, metric := range family.GetMetric() {
+			name := ""
+			for _, label := range metric.GetLabel() {
+				name += label.GetValue() + " "
+			}
+			found[family.GetName()][name] = metric.GetGauge().GetValue()
+		}
+	}
+	return found
+}
+
+func TestTheCollectorTellsForHowLongAnOutcomeIsNotKnown(t *testing.T) {
+	d := newDock(t)
+	b := d.approved()
+	d.execute(b)
+	require.Equal(t, map[string]float64{"UNKNOWN ": 0, "NEEDS_REVIEW ": 0}, d.scrape()["tributary_payouts_undecided"])
+	d.sim.Script(stripesim.Fault{Kind: stripesim.DropBefore, Method: "POST", Path: "/v1/transfers", Count: 1})
+	ring := d.outbox()[0]
+	require.NoError(t, d.run(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID}))
+	d.Clock.Advance(90 * time.Minute)
+	require.Equal(t, map[string]float64{"UNKNOWN ": 1, "NEEDS_REVIEW ": 0}, d.scrape()["tributary_payouts_undecided"])
+	require.Equal(t, map[string]float64{"UNKNOWN ": 5400, "NEEDS_REVIEW ": 0}, d.scrape()["tributary_payouts_undecided_oldest_seconds"])
 }
 
 func TestANonsenseAddressIsRefused(t *testing.T) {

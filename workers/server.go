@@ -25,6 +25,7 @@ type Server struct {
 	redis      asynq.RedisClientOpt
 	inspector  *asynq.Inspector
 	sends      int
+	patience   time.Duration // how long Stop waits for running tasks before it pushes them back
 	servers    []*asynq.Server
 	scheduler  *asynq.Scheduler
 	client     *asynq.Client
@@ -54,8 +55,8 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, sends: max(o.Sends, minSends), client: client, inspector: asynq.NewInspector(redis),
-		outbox: &Outbox{db: o.DB, client: client, log: o.Log}}, nil
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 
 // Start begins to work and returns at once.
@@ -88,7 +89,7 @@ func (s *Server) Start() error {
 
 func (s *Server) serve(atOnce int, queue string) *asynq.Server {
 	return asynq.NewServer(s.redis, asynq.Config{
-		Concurrency: atOnce, ShutdownTimeout: shutdownWait, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
+		Concurrency: atOnce, ShutdownTimeout: s.patience, Logger: quiet{s.log}, LogLevel: asynq.WarnLevel,
 		IsFailure: isFailure, RetryDelayFunc: retryDelay,
 		Queues: map[string]int{queue: 1}, TaskCheckInterval: 50 * time.Millisecond, DelayedTaskCheckInterval: time.Second,
 	})
@@ -105,7 +106,7 @@ func (s *Server) sweepNow(ctx context.Context) {
 	}
 }
 
-// Stop lets running tasks end and then returns.
+// Stop lets running tasks end and then returns. What does not end in time goes back to its queue and may run beside itself.
 func (s *Server) Stop() {
 	s.stop()
 	s.ringing.Wait()

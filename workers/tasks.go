@@ -56,8 +56,9 @@ func timeoutOf(queue string) time.Duration {
 	return sweepTimeout
 }
 
-func optionsFor(task, id string) []asynq.Option {
-	queue, timeout, retries := queueDefault, taskTimeout, taskRetries
+// optionsFor gives how a task is put on its queue; the timeout is that of all but the long ones.
+func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
+	queue, retries := queueDefault, taskRetries
 	switch task {
 	case models.TaskPayoutSend, models.TaskPayoutReconcile:
 		queue = queuePayouts

@@ -210,6 +210,7 @@ func TestAMonthIsPaidFromTheCommandLine(t *testing.T) {
 	s.refused("PAYOUT_MANUAL", "payout", "hold", byHand, "--reason", "x")
 	s.refused("PAYOUT_MANUAL", "payout", "decide", byHand, "--kind", "release", "--reason", "x")
 	s.refused("FINDING_NOT_FOUND", "payout", "settle", models.NewID().Format(models.PrefixFinding), "--reason", "x")
+	s.refused("FINDING_NOT_FOUND", "payout", "settle", models.NewID().Format(models.PrefixFinding), "--correct", "--reason", "x")
 	s.refused("DECISION_NOT_FOUND", "payout", "confirm", models.NewID().Format(models.PrefixDecision))
 	s.refused("DECISION_NOT_FOUND", "payout", "decline", models.NewID().Format(models.PrefixDecision))
 	s.refused("REFERENCE_INVALID", "payout", "mark-paid", byHand, "--reference", "")

@@ -50,13 +50,14 @@ func (c payoutDecideCmd) Run(r run) error {
 type payoutSettleCmd struct {
 	actor
 	Finding string `arg:"" help:"The finding's id, as reconcile prints it."`
+	Correct bool   `help:"The books come to what the rail moved, instead of staying as they are; for MISSING and DIFFERS."`
 	Reason  string `required:"" help:"Why."`
 }
 
 // Run asks for the settlement.
 func (c payoutSettleCmd) Run(r run) error {
 	return c.onDecision(r, func(a *app.App, operator string) (app.DecisionRow, error) {
-		return app.RequestSettlement(r.Context, a, operator, c.Finding, c.Reason)
+		return app.RequestSettlement(r.Context, a, operator, c.Finding, c.Correct, c.Reason)
 	})
 }
 

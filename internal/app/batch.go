@@ -39,14 +39,17 @@ func (r BatchReport) Open() (waiting, all int64) {
 // Closed tells whether the batch is proven against its rail.
 func (r BatchReport) Closed() bool { return r.Batch.State == models.BatchStateClosed }
 
-// Unsettled gives an error when a batch cannot go on without a person. Codes BATCH_PAUSED, PAYOUT_NEEDS_REVIEW.
+// Unsettled gives an error when a batch cannot go on without a person. Codes BATCH_PAUSED, PAYOUT_NEEDS_REVIEW, PAYOUT_SILENT.
 func Unsettled(r BatchReport) error {
 	if r.Batch.State == models.BatchStatePaused {
 		return fault.New(fault.Precondition, "BATCH_PAUSED", "the batch is paused: %s", r.Batch.PauseReason)
 	}
 	for _, t := range r.Totals {
-		if t.State == models.PayoutStateNeedsReview {
+		switch {
+		case t.State == models.PayoutStateNeedsReview:
 			return fault.New(fault.Precondition, "PAYOUT_NEEDS_REVIEW", "%d payouts need a person to decide", t.Count)
+		case t.Reason == payout.ReasonSilent:
+			return fault.New(fault.Precondition, "PAYOUT_SILENT", "of %d payouts the rail has told nothing for three days", t.Count)
 		}
 	}
 	return nil

@@ -75,12 +75,16 @@ func RequestDecision(ctx context.Context, a *App, operator, payoutText, kind, tr
 	return decisionRow(d), err
 }
 
-// RequestSettlement asks for a finding to count no longer. Codes ID_MALFORMED and those of
-// payout.Service.RequestSettlement.
-func RequestSettlement(ctx context.Context, a *App, operator, findingText, reason string) (DecisionRow, error) {
+// RequestSettlement asks for a finding to count no longer; with correct, for the books to come to what the rail moved.
+// Codes ID_MALFORMED and those of payout.Service.RequestSettlement and RequestCorrection.
+func RequestSettlement(ctx context.Context, a *App, operator, findingText string, correct bool, reason string) (DecisionRow, error) {
+	request := a.Payouts.RequestSettlement
+	if correct {
+		request = a.Payouts.RequestCorrection
+	}
 	d, err := onObject(ctx, a, operator, models.PrefixFinding, findingText, a.Payouts.MerchantOfFinding,
 		func(tx *models.Tx, by access.Caller, id models.ID) (models.PayoutDecision, error) {
-			return a.Payouts.RequestSettlement(tx, by, id, reason)
+			return request(tx, by, id, reason)
 		})
 	return decisionRow(d), err
 }

@@ -127,6 +127,10 @@ func (x *explainer) sayPayout(pay *ExplainedPayment) {
 	p := pay.Payout
 	amount := money.New(p.AmountMinor, p.Currency)
 	pay.Reason = p.Reason
+	if p.CorrectedMinor != 0 {
+		pay.Paid, pay.Text = true, fmt.Sprintf("paid as a part of %s, which people corrected by %s to what the rail moved", amount, money.New(p.CorrectedMinor, p.Currency))
+		return
+	}
 	switch p.State {
 	case models.PayoutStateTransferred:
 		pay.Paid, pay.Text = true, fmt.Sprintf("paid on %s, as a part of %s", instant(*p.SettledAt), amount)

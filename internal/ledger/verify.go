@@ -88,7 +88,7 @@ var checks = []check{
 		 GROUP BY t.owner_id HAVING SUM(t.due) <> SUM(t.held)`},
 	{"what was paid equals the transfers less what came back, per program",
 		`SELECT t.program_id AS a, t.program_id AS b, 'paid' AS what, SUM(t.paid) AS x, SUM(t.held) AS y FROM (
-		 SELECT program_id, SUM(amount_minor - reversed_minor) AS paid, 0 AS held FROM payouts
+		 SELECT program_id, SUM(amount_minor + corrected_minor - reversed_minor) AS paid, 0 AS held FROM payouts
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY program_id
 		 UNION ALL SELECT program_id, 0, balance_minor FROM ledger_balances WHERE account IN ('CLEARING', 'PAID_OUT')) t
 		 GROUP BY t.program_id HAVING SUM(t.paid) <> SUM(t.held)`},
@@ -101,13 +101,13 @@ var checks = []check{
 	{"a period's lines are kept from a debt once, per enrollment",
 		`SELECT b.through_period_id AS a, p.enrollment_id AS b, 'kept' AS what, COUNT(*) AS x, 1 AS y
 		 FROM payouts p JOIN payout_batches b ON b.id = p.batch_id
-		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED')) AND p.amount_minor > p.payable_minor
+		 WHERE (p.reserved OR p.state IN ('TRANSFERRED', 'PARTLY_REVERSED')) AND p.amount_minor > p.payable_minor AND NOT p.found_late
 		 GROUP BY b.through_period_id, p.enrollment_id HAVING COUNT(*) > 1`},
 	{"nothing is owed twice: what closed periods earned is payable, in transit or paid, per enrollment",
 		`SELECT t.owner_id AS a, t.owner_id AS b, 'owed' AS what, SUM(t.earned) AS x, SUM(t.held) AS y FROM (
 		 SELECT enrollment_id AS owner_id, SUM(lines_minor) AS earned, 0 AS held FROM statements GROUP BY enrollment_id
 		 UNION ALL SELECT owner_id, 0, balance_minor FROM ledger_balances WHERE account IN ('PAYABLE', 'IN_TRANSIT')
-		 UNION ALL SELECT enrollment_id, 0, SUM(amount_minor - reversed_minor) FROM payouts
+		 UNION ALL SELECT enrollment_id, 0, SUM(amount_minor + corrected_minor - reversed_minor) FROM payouts
 		 WHERE state IN ('TRANSFERRED', 'PARTLY_REVERSED', 'REVERSED') GROUP BY enrollment_id) t
 		 GROUP BY t.owner_id HAVING SUM(t.earned) <> SUM(t.held)`},
 }

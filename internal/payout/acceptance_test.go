@@ -245,7 +245,7 @@ func TestAcceptance8NoneCountsAsSuccessOrAsAbsence(t *testing.T) {
 			s.Clock.Advance(100 * time.Hour)
 			require.Error(t, s.payouts.Send(t.Context(), p.ID))
 		}
-		require.Equal(t, []any{models.PayoutStateUnknown, payout.ReasonUnknown}, []any{s.payoutOf(t, b, e).State, s.payoutOf(t, b, e).Reason})
+		require.Equal(t, []any{models.PayoutStateUnknown, payout.ReasonSilent}, []any{s.payoutOf(t, b, e).State, s.payoutOf(t, b, e).Reason})
 		_, err := s.payouts.Reconcile(t.Context(), b.ID)
 		require.Error(t, err, "no finding comes of half a list")
 	})

@@ -2,6 +2,7 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"tributary/internal/access"
@@ -26,7 +27,7 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 		return seen
 	}
 	d, err := takeOne[models.PayoutDecision](s.db.Read(ctx).Where("id = ? AND merchant_id = ?", id, merchantID), "decision")
-	if err != nil || d.PayoutID == nil || d.State != models.DecisionStateOpen {
+	if err != nil || d.PayoutID == nil || d.Kind == models.DecisionKindSettle || d.State != models.DecisionStateOpen {
 		seen.err = err
 		return seen
 	}
@@ -52,9 +53,10 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 
 // ConfirmDecision is the second person's part, and does what was decided. What the rail lists must agree with it: a PAID
 // needs exactly the transfer it names, a RETRY or a RELEASE none that stands, and for these two the last attempt must be
-// so long ago that none can come up. Nothing changes on a refusal.
+// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
-// DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
+// DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
 func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen Sighting) (models.PayoutDecision, error) {
 	d, err := ownDecision(tx, by, id)
 	if err != nil {
@@ -68,9 +70,12 @@ func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID,
 	case d.RequestedBy == by.Name:
 		return d, ErrOwnDecision
 	}
-	if d.Kind == models.DecisionKindSettle {
+	switch d.Kind {
+	case models.DecisionKindSettle:
 		err = s.settleFinding(tx, by, d)
-	} else {
+	case models.DecisionKindCorrect:
+		err = s.correct(tx, by, d, seen)
+	default:
 		err = s.carryOut(tx, d, seen)
 	}
 	if err != nil {
@@ -87,6 +92,9 @@ func (s *Service) carryOut(tx *models.Tx, d models.PayoutDecision, seen Sighting
 	}
 	if p.Generation != d.Generation || mayDecide(p, d.Kind) != nil {
 		return ErrDecisionStale
+	}
+	if d.Kind == models.DecisionKindPaid && p.Reason == ReasonSilent && errors.Is(seen.err, ErrRailUnavailable) {
+		return s.believe(tx, p, d.TransferID)
 	}
 	if seen.err != nil {
 		return seen.err
@@ -113,6 +121,16 @@ func (s *Service) carryOut(tx *models.Tx, d models.PayoutDecision, seen Sighting
 		return err
 	}
 	return models.RingNow(tx, models.TaskPayoutSend, p.ID)
+}
+
+// believe takes the transfer that people named as the payout's payment, without a list. The comparison of its batch checks it.
+func (s *Service) believe(tx *models.Tx, p models.Payout, transferID string) error {
+	s.log.Warn("payout is paid by the word of two people: the rail gives no list", "payout", p.ID.String(), "transfer", transferID)
+	err := settle(tx, p, PayoutFound, transferID)
+	if models.IsDuplicate(err) { // it paid another payout
+		return ErrTransferNot.Because(err)
+	}
+	return err
 }
 
 // adoptNamed takes the transfer that people named as the payout's payment, if it is what was asked for and no other stands.

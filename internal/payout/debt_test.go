@@ -2,11 +2,13 @@ package payout_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/money"
 	"tributary/internal/payout"
+	"tributary/internal/stripesim"
 	"tributary/models"
 )
 
@@ -192,4 +194,41 @@ func (s *stage) firstBatch(t *testing.T) models.PayoutBatch {
 	var b models.PayoutBatch
 	require.NoError(t, s.DB.Read(t.Context()).Order("id").First(&b).Error)
 	return b
+}
+
+// The part that a debt left was given up and paid by a later batch; then the first transfer comes up after all. It is a debt,
+// and the ledger holds: the part was kept from the debt once, and paid twice.
+func TestATransferFoundLateOfAPartThatWasPaidAgain(t *testing.T) {
+	s := newStage(t)
+	s.capDebts("25%")
+	ann := s.indebted(t)
+	s.Sell("ann", "400.00")
+	period := s.CloseMonth()
+	require.NoError(t, s.sim.Fund("gbp", 1_000_000))
+	b := s.plan(t, period)
+	s.execute(b)
+	p := s.payoutOf(t, b, ann)
+	require.EqualValues(t, 3_000, p.AmountMinor)
+	s.sim.Script(stripesim.Fault{Kind: stripesim.DropBefore, Method: "POST", Path: "/v1/transfers", Count: 1})
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	for range 2 {
+		s.Clock.Advance(25 * time.Hour)
+		require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	}
+	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindRelease, Reason: "not there"})
+	require.Empty(t, s.confirm(t, s.checker, d.ID))
+	require.Zero(t, s.reconcile(t, b).FindingCount)
+	require.EqualValues(t, 3_000, s.payoutOf(t, s.pay(t, period), ann).AmountMinor)
+	require.EqualValues(t, -9_000, s.Balance(ann.ID, models.AccountPayable))
+	s.Prove()
+
+	late := s.transferFor(t, p, "tributary:late", p.AmountMinor)
+	s.happens(t, transferEvent("transfer.created", late, p.ID))
+	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, ann).State)
+	require.EqualValues(t, -12_000, s.Balance(ann.ID, models.AccountPayable), "it was paid twice, and owes it")
+	s.Prove()
+	s.reverse(t, late, "1000")
+	require.Zero(t, s.reconcile(t, b).FindingCount)
+	require.Equal(t, models.PayoutStatePartlyReversed, s.payoutOf(t, b, ann).State)
+	require.EqualValues(t, -11_000, s.Balance(ann.ID, models.AccountPayable))
 }

@@ -160,6 +160,20 @@ func (s *Service) DecisionsOfBatch(ctx context.Context, by access.Caller, batchI
 	return models.FetchPage[models.PayoutDecision](s.db.Read(ctx).Where("batch_id = ? AND merchant_id = ?", batchID, merchantID), "id", page)
 }
 
+// OpenDecisions gives those decisions about payouts and findings that wait for a second person; there is at most one about each.
+// Codes UNAUTHENTICATED, FORBIDDEN.
+func (s *Service) OpenDecisions(ctx context.Context, by access.Caller, subjectIDs []models.ID) ([]models.PayoutDecision, error) {
+	merchantID, err := by.Can(access.PayoutsRead)
+	if err != nil {
+		return nil, err
+	}
+	var rows []models.PayoutDecision
+	if err := s.db.Read(ctx).Where("open_subject_id IN ? AND merchant_id = ?", subjectIDs, merchantID).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read open decisions: %w", err)
+	}
+	return rows, nil
+}
+
 // AttemptsOf lists the calls that were made for a payout, oldest first. For the merchant.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
 func (s *Service) AttemptsOf(ctx context.Context, by access.Caller, payoutID models.ID, page models.Page) (models.Slice[models.PayoutAttempt], error) {

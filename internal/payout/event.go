@@ -55,7 +55,7 @@ func (s *Service) checkTransfer(ctx context.Context, rail Rail, n Notice) error 
 		return err
 	}
 	switch {
-	case p.TransferID != nil && n.IsReversal, p.TransferID == nil && isGivenUp(p) && p.State == models.PayoutStateHeld:
+	case p.TransferID != nil && (n.IsReversal || isWrittenOff(p)), p.TransferID == nil && isGivenUp(p) && p.State == models.PayoutStateHeld:
 		_, err := s.Reconcile(ctx, p.BatchID)
 		return err
 	case p.State == models.PayoutStateUnknown || p.State == models.PayoutStateNeedsReview:

@@ -11,14 +11,20 @@ import (
 // The refusals of settling a finding.
 var (
 	ErrFindingSettled = fault.New(fault.Precondition, "FINDING_SETTLED", "the finding is settled already").On("findingId")
+	ErrFindingKind    = fault.New(fault.Precondition, "FINDING_KIND", "only what is missing or differs is corrected").On("findingId")
+	ErrNothingToMove  = fault.New(fault.Precondition, "NOTHING_TO_CORRECT", "what was paid is the same either way; settle it").On("findingId")
 	ErrFindingOld     = fault.New(fault.Precondition, "FINDING_OLD", "the batch's latest comparison did not find it").On("findingId")
 )
 
 // RequestSettlement is the first person's part of settling a finding: the difference is understood and no longer keeps
-// its batch from closing. It moves no money. Once a second person confirms, the same difference does not count in later
+// its batch from closing. It is right as it stands: no money moves in the books. Once a second person confirms, the same difference does not count in later
 // comparisons; another one of the same payout does. Codes UNAUTHENTICATED, FORBIDDEN, FINDING_NOT_FOUND, FINDING_OLD,
 // FINDING_SETTLED, DECIDER_NOT_A_PERSON, DECISION_OPEN, REASON_MISSING, REASON_TOO_LONG.
 func (s *Service) RequestSettlement(tx *models.Tx, by access.Caller, findingID models.ID, reason string) (models.PayoutDecision, error) {
+	return s.requestOnFinding(tx, by, findingID, models.DecisionKindSettle, reason)
+}
+
+func (s *Service) requestOnFinding(tx *models.Tx, by access.Caller, findingID models.ID, kind models.DecisionKind, reason string) (models.PayoutDecision, error) {
 	merchantID, err := by.Can(access.PayoutsWrite)
 	if err != nil {
 		return models.PayoutDecision{}, err
@@ -32,8 +38,11 @@ func (s *Service) RequestSettlement(tx *models.Tx, by access.Caller, findingID m
 	if err != nil {
 		return models.PayoutDecision{}, err
 	}
+	if kind == models.DecisionKindCorrect && (f.PayoutID == nil || f.Kind != FindingMissing && f.Kind != FindingDiffers) {
+		return models.PayoutDecision{}, ErrFindingKind
+	}
 	return ask(tx, by, models.PayoutDecision{ID: models.NewID(), MerchantID: merchantID, BatchID: run.BatchID, PayoutID: f.PayoutID, FindingID: &f.ID,
-		OpenSubjectID: &f.ID, Kind: models.DecisionKindSettle, Reason: reason})
+		OpenSubjectID: &f.ID, Kind: kind, Reason: reason})
 }
 
 // latestRun gives the comparison of a finding, if the same difference still counts in the batch's latest one: a batch is

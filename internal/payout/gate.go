@@ -26,17 +26,19 @@ const (
 	ReasonUnknown   = "OUTCOME_UNKNOWN"      // an answer was lost; the same call is made again
 	ReasonUnseen    = "NOT_SEEN_AT_RAIL"     // too old to be sent again, and one complete list did not hold it
 	ReasonNotFound  = "NOT_FOUND_AT_RAIL"    // nor did a second one, long after the last attempt
+	ReasonSilent    = "RAIL_SILENT"          // for days its outcome is not known and the rail gives no complete list
 	ReasonDiffers   = "TRANSFER_DIFFERS"     // the rail has a transfer for it that is not the one asked for, or several
 	ReasonKeyReused = "KEY_USED_DIFFERENTLY" // the rail saw another request under its key
 )
 
 // What people decided about a payout, and what follows while it is not over.
 const (
-	ReasonRetried  = "RETRIED"          // two people let it be sent again
-	ReasonReleased = "RELEASED"         // two people decided that it was not paid
-	ReasonTakenOut = "TAKEN_OUT"        // a person took it out before it was sent
-	ReasonUnpaid   = "NOT_PAID"         // a person did not pay it
-	ReasonReturned = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
+	ReasonRetried   = "RETRIED"          // two people let it be sent again
+	ReasonReleased  = "RELEASED"         // two people decided that it was not paid
+	ReasonTakenOut  = "TAKEN_OUT"        // a person took it out before it was sent
+	ReasonUnpaid    = "NOT_PAID"         // a person did not pay it
+	ReasonCorrected = "CORRECTED"        // two people brought it to what the rail moved
+	ReasonReturned  = "RETURNED_BY_BANK" // a person paid it, and the bank sent it back
 )
 
 // methodSettling is how long a changed destination is not paid to: a stolen login must not empty a balance.

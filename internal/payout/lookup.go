@@ -2,6 +2,7 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,23 +14,39 @@ import (
 // What is too old to be sent again is looked for once an hour. It is given up to a person only when two complete lists
 // in a row do not hold it, and both were read long after the last attempt: a request may still be under way, and after
 // an error of the rail's own its repair may carry the request out days later.
+//
+// What the rail gives no complete list for decides nothing, however long that lasts. After silentAfter it is an alarm, and
+// two people may say that it was paid without a list: should that be wrong, a later comparison misses the transfer, and nothing
+// was sent a second time. That it was not paid needs a list for ever.
 const (
 	lookUpEvery     = time.Hour
 	absentAfter     = 24 * time.Hour
 	absentAfterFail = 72 * time.Hour // when an attempt was answered with a 5xx
+	silentAfter     = 72 * time.Hour // from the first attempt
 )
 
 // lookUp asks the rail what became of a payout that is too old to be sent again.
 func (s *Service) lookUp(ctx context.Context, rail Rail, p models.Payout) error {
 	found, err := rail.Find(ctx, orderOf(p))
 	if err != nil {
-		return err
+		return errors.Join(err, s.unlisted(context.WithoutCancel(ctx), p, err))
 	}
 	return models.InTx(context.WithoutCancel(ctx), s.db, func(tx *models.Tx) error {
 		if len(found) == 0 {
 			return s.absent(tx, p)
 		}
 		return s.adopt(tx, p, found)
+	})
+}
+
+// unlisted says so aloud when the rail has not given a list for long; it is looked for again in its turn.
+func (s *Service) unlisted(ctx context.Context, p models.Payout, cause error) error {
+	if p.FirstAttemptAt == nil || s.db.Now().Sub(*p.FirstAttemptAt) < silentAfter {
+		return nil
+	}
+	s.log.Error("a payout is not known for days, and the rail gives no list", "payout", p.ID.String(), "first_attempt", p.FirstAttemptAt, "error", cause)
+	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		return transition(tx, p, PayoutUnlisted, map[string]any{"reason": ReasonSilent}, nil)
 	})
 }
 

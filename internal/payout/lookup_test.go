@@ -85,7 +85,7 @@ func TestAFailedListDecidesNothing(t *testing.T) {
 	}
 	now := s.payoutOf(t, b, e)
 	require.Equal(t, models.PayoutStateUnknown, now.State)
-	require.Equal(t, payout.ReasonUnknown, now.Reason)
+	require.Equal(t, payout.ReasonSilent, now.Reason)
 }
 
 func TestAnotherTransferUnderOurMarkIsLeftToAPerson(t *testing.T) {

@@ -43,6 +43,7 @@ const (
 	PayoutPaid      PayoutEvent = "paid"
 	PayoutLooked    PayoutEvent = "looked up"
 	PayoutUnseen    PayoutEvent = "not listed"
+	PayoutUnlisted  PayoutEvent = "not told"
 	PayoutFound     PayoutEvent = "found"
 	PayoutFoundLate PayoutEvent = "found late"
 	PayoutDisputed  PayoutEvent = "left to people"
@@ -53,6 +54,10 @@ const (
 	PayoutNotByHand PayoutEvent = "marked unpaid"
 	PayoutPartBack  PayoutEvent = "part came back"
 	PayoutAllBack   PayoutEvent = "all came back"
+
+	PayoutCorrected       PayoutEvent = "corrected"
+	PayoutCorrectedInPart PayoutEvent = "corrected, a part came back"
+	PayoutCorrectedAway   PayoutEvent = "corrected to nothing"
 )
 
 // Rule is one row of the machine: in one of the states From the event leads to the state To and posts the journal. No
@@ -93,8 +98,9 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutPaid, payouts(models.PayoutStateSending), models.PayoutStateTransferred, models.JournalKindSettle, "the rail answers with the transfer that was asked for"},
 	{PayoutLooked, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "past the life of its key: claimed to be looked up, never sent"},
 	{PayoutUnseen, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "a complete list does not hold it"},
+	{PayoutUnlisted, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "three days after its first attempt the rail gives no complete list; an alarm, no decision"},
 	{PayoutFound, payouts(models.PayoutStateReady, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateTransferred, models.JournalKindSettle,
-		"a list holds exactly the transfer that was asked for, or two people name it"},
+		"a list holds exactly the transfer that was asked for, or two people name it; by their word alone where the rail has given no list for three days"},
 	{PayoutFoundLate, payouts(models.PayoutStateHeld), models.PayoutStateTransferred, models.JournalKindSettle, "it was attempted and then given up, and a list holds its transfer after all"},
 	{PayoutDisputed, payouts(models.PayoutStateReady, models.PayoutStateSending, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateNeedsReview, "",
 		"two lists do not hold it, another transfer is listed, or its key or account is not what it was"},
@@ -106,7 +112,14 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutPartBack, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStatePartlyReversed, models.JournalKindReversal, "reversed at the rail in part; owed again"},
 	{PayoutAllBack, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStateReversed, models.JournalKindReversal,
 		"reversed at the rail, or returned by the bank; owed again"},
+	{PayoutCorrected, paidOnce, models.PayoutStateTransferred, models.JournalKindCorrection, "two people: the rail moved another amount; less is owed again, more is a debt"},
+	{PayoutCorrectedInPart, paidOnce, models.PayoutStatePartlyReversed, models.JournalKindCorrection, "the same, of a transfer of which a part came back"},
+	{PayoutCorrectedAway, payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed), models.PayoutStateReversed, models.JournalKindCorrection,
+		"two people: the rail moved nothing to its destination; owed again"},
 }
+
+// paidOnce are the states of a payout that has, or had, a transfer.
+var paidOnce = payouts(models.PayoutStateTransferred, models.PayoutStatePartlyReversed, models.PayoutStateReversed)
 
 func batches(states ...models.BatchState) []models.BatchState   { return states }
 func payouts(states ...models.PayoutState) []models.PayoutState { return states }

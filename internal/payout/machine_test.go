@@ -70,6 +70,10 @@ func TestEveryPayoutRuleMovesWhatItsStatesSay(t *testing.T) {
 			require.Equal(t, models.JournalKindReversal, r.Journal)
 			continue
 		}
+		if r.Event == PayoutCorrected || r.Event == PayoutCorrectedInPart || r.Event == PayoutCorrectedAway {
+			require.Equal(t, models.JournalKindCorrection, r.Journal)
+			continue
+		}
 		from := []string{free}
 		if len(r.From) > 0 {
 			from = nil

@@ -16,13 +16,10 @@ func settle(tx *models.Tx, p models.Payout, event PayoutEvent, transferID string
 		if err != nil {
 			return err
 		}
-		from = models.AccountPayable
-		if b.State == models.BatchStateClosed {
-			to = models.AccountPaidOut
-		}
+		from, to = models.AccountPayable, paidInto(b)
 	}
 	legs := []ledger.Leg{{OwnerID: p.EnrollmentID, Account: from, Minor: -p.AmountMinor}, {OwnerID: p.ProgramID, Account: to, Minor: p.AmountMinor}}
-	err := transition(tx, p, event, map[string]any{"transfer_id": transferID, "reserved": false, "reason": "", "settled_at": tx.Now, "next_try_at": nil},
+	err := transition(tx, p, event, map[string]any{"transfer_id": transferID, "found_late": event == PayoutFoundLate, "reserved": false, "reason": "", "settled_at": tx.Now, "next_try_at": nil},
 		&entry{key: "settle:" + p.ID.String(), legs: legs})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/ledger"
+	"tributary/internal/money"
 	"tributary/models"
 )
 
@@ -17,7 +18,7 @@ const (
 	FindingMissing   = "MISSING"   // we say paid, the rail has no such transfer
 	FindingExtra     = "EXTRA"     // the rail has a transfer that we do not say is paid
 	FindingDuplicate = "DUPLICATE" // two transfers for one payout
-	FindingDiffers   = "DIFFERS"   // amount, currency or destination
+	FindingDiffers   = "DIFFERS"   // amount, currency or destination; or we corrected to nothing what the rail has after all
 )
 
 // ErrComparedOld is returned when a payout changed while it was compared.
@@ -104,6 +105,7 @@ func counting(p models.Payout, found []Receipt) []Receipt {
 // hold holds one payout against its transfers.
 func (c *comparison) hold(p models.Payout, found []Receipt) {
 	switch paid := p.TransferID != nil; {
+	case isWrittenOff(p) && !stands(found): // both say that nothing was paid
 	case paid && len(found) == 0:
 		c.find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
 	case len(found) > 1:
@@ -114,7 +116,11 @@ func (c *comparison) hold(p models.Payout, found []Receipt) {
 	case !paid && len(found) == 1:
 		c.find(FindingExtra, &p.ID, found[0].TransferID, "transferred, while the payout is %s", p.State)
 	case paid && (!matches(p, found[0]) || found[0].TransferID != *p.TransferID):
-		c.find(FindingDiffers, &p.ID, found[0].TransferID, "%s to %s at the rail", found[0].Amount, found[0].Destination)
+		detail := fmt.Sprintf("%s to %s at the rail", found[0].Amount, found[0].Destination)
+		if back := found[0].ReversedMinor; back > 0 { // more of it is another difference
+			detail += fmt.Sprintf(", of which %s came back", money.New(back, found[0].Amount.Currency))
+		}
+		c.find(FindingDiffers, &p.ID, found[0].TransferID, "%s", detail)
 	case paid && found[0].ReversedMinor > p.ReversedMinor:
 		c.reversals = append(c.reversals, reversal{payout: p, minor: found[0].ReversedMinor})
 	}
@@ -181,7 +187,7 @@ func (s *Service) conclude(tx *models.Tx, run *models.ReconRun, found comparison
 	}
 	var paid int64
 	err = tx.Model(&models.Payout{}).Where("batch_id = ? AND transfer_id IS NOT NULL", batch.ID).
-		Select("COALESCE(SUM(amount_minor - reversed_minor), 0)").Scan(&paid).Error
+		Select("COALESCE(SUM(amount_minor + corrected_minor - reversed_minor), 0)").Scan(&paid).Error
 	if err != nil || paid == 0 {
 		return err
 	}
@@ -197,16 +203,21 @@ func orCompareAgain(err error) error {
 	return err
 }
 
+// paidInto is the account that holds what the payouts of a batch moved.
+func paidInto(b models.PayoutBatch) models.Account {
+	if b.State == models.BatchStateClosed {
+		return models.AccountPaidOut
+	}
+	return models.AccountClearing
+}
+
 // bookReversal books money that came back: the partner is owed it again.
 func bookReversal(tx *models.Tx, batch models.PayoutBatch, r reversal) error {
 	event := PayoutPartBack
-	if r.minor == r.payout.AmountMinor {
+	if r.minor == r.payout.AmountMinor+r.payout.CorrectedMinor {
 		event = PayoutAllBack
 	}
-	from := models.AccountClearing
-	if batch.State == models.BatchStateClosed {
-		from = models.AccountPaidOut
-	}
+	from := paidInto(batch)
 	back := r.minor - r.payout.ReversedMinor
 	return transition(tx, r.payout, event, map[string]any{"reversed_minor": r.minor, "reason": r.reason}, &entry{
 		key: fmt.Sprintf("reversal:%s:%d", r.payout.ID, r.minor), legs: []ledger.Leg{

@@ -209,5 +209,5 @@ func wasUnknown(tx *models.Tx, p models.Payout, attempt models.PayoutAttempt) (b
 }
 
 func matches(p models.Payout, r Receipt) bool {
-	return r.TransferID != "" && r.Amount.Minor == p.AmountMinor && r.Amount.Currency == p.Currency && r.Destination == p.Destination
+	return r.TransferID != "" && r.Amount.Minor == p.AmountMinor+p.CorrectedMinor && r.Amount.Currency == p.Currency && r.Destination == p.Destination
 }

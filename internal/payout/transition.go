@@ -28,8 +28,8 @@ func transition(tx *models.Tx, p models.Payout, event PayoutEvent, more map[stri
 	}
 	columns := map[string]any{"state": rule.To, "claim_token": "", "claim_until": nil}
 	maps.Copy(columns, more)
-	update := tx.Model(&models.Payout{}).Where("id = ? AND state = ? AND claim_token = ? AND generation = ? AND reversed_minor = ?",
-		p.ID, p.State, p.ClaimToken, p.Generation, p.ReversedMinor).Updates(columns)
+	update := tx.Model(&models.Payout{}).Where("id = ? AND state = ? AND claim_token = ? AND generation = ? AND reversed_minor = ? AND corrected_minor = ?",
+		p.ID, p.State, p.ClaimToken, p.Generation, p.ReversedMinor, p.CorrectedMinor).Updates(columns)
 	if err := models.MustAffectOne(update, ErrPayoutState); err != nil || e == nil {
 		return err
 	}

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE payouts ADD COLUMN found_late BOOLEAN NOT NULL DEFAULT FALSE;
