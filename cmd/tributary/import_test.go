@@ -48,7 +48,7 @@ type shop struct {
 func newShop(t *testing.T) *shop {
 	t.Helper()
 	dir := t.TempDir()
-	s := &shop{t: t, dir: dir, data: filepath.Join(dir, "data")}
+	s := &shop{t: t, dir: dir, data: migratedFolder(t)}
 	_, code := s.run(t.Context(), "program", "apply", "--merchant", "acme", s.file("plan.yaml", shopPlan))
 	require.Zero(t, code)
 	return s
@@ -142,7 +142,10 @@ func tellsWhatItRejected(s *shop) {
 // goesOnWhenKilled kills the process at growing times until one is through.
 func goesOnWhenKilled(s *shop) {
 	t := s.t
-	const rows = 20_000
+	rows := 20_000
+	if testing.Short() {
+		rows = 8_000
+	}
 	var b strings.Builder
 	b.WriteString("external_id,kind,occurred_at,currency,amount,customer_id\n")
 	for i := range rows {
@@ -162,11 +165,11 @@ func goesOnWhenKilled(s *shop) {
 		kills++
 	}
 	require.NotZero(t, kills)
-	require.Contains(t, out, "20000 rows: ")
+	require.Contains(t, out, fmt.Sprintf("%d rows: ", rows))
 	t.Logf("%d kills, then %s", kills, out)
 	again, code := s.load(t.Context(), "conversions", path)
 	require.Zero(t, code)
-	require.Contains(t, again, "20000 rows: 0 recorded, 0 restated, 20000 unchanged, 0 rejected\nnothing changed\n")
+	require.Contains(t, again, fmt.Sprintf("%d rows: 0 recorded, 0 restated, %d unchanged, 0 rejected\nnothing changed\n", rows, rows))
 
 	db, err := models.Open("sqlite:"+filepath.Join(s.data, "tributary.db"), testkit.NewClock().Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

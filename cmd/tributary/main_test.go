@@ -45,6 +45,14 @@ func programIn(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	return command
 }
 
+// migratedFolder is the data folder of a program that has run before.
+func migratedFolder(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	testkit.MigratedFile(t, filepath.Join(folder, "tributary.db"))
+	return folder
+}
+
 // shell runs the program with everything embedded in one folder.
 type shell struct {
 	t      *testing.T
@@ -99,7 +107,7 @@ plan: {effective_from: 2020-01-01T00:00:00Z, max_total: 20%, rules: [{id: sales,
 // by hand, eve with no account.
 func closedPeriod(t *testing.T, funded int64) shell {
 	t.Helper()
-	s := shell{t, t.TempDir()}
+	s := shell{t, migratedFolder(t)}
 	clock := testkit.NewClock()
 	a, err := app.Open(t.Context(), app.Config{Addr: "127.0.0.1:0", DataDir: s.folder}, clock.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

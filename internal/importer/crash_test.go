@@ -87,6 +87,43 @@ func longFile(kind models.ImportKind) (before func(s *stage), text string) {
 	}
 }
 
+// undisturbed is what an import of a kind's long file makes of the database when nobody disturbs it. It is the same for
+// every test, and made once.
+type undisturbed struct {
+	summary    Summary
+	statements int64
+	chunks     int
+	content    map[string][]string
+}
+
+var (
+	calmMu sync.Mutex
+	calm   = map[models.ImportKind]undisturbed{}
+)
+
+func inCalm(t *testing.T, kind models.ImportKind) undisturbed {
+	t.Helper()
+	calmMu.Lock()
+	defer calmMu.Unlock()
+	if made, ok := calm[kind]; ok {
+		return made
+	}
+	before, text := longFile(kind)
+	s, u := newStage(t), undisturbed{}
+	before(s)
+	b := newBreaker(t, s.DB)
+	in := s.input(kind, text)
+	in.Progress = func(bytes int64) { u.chunks++; require.LessOrEqual(t, bytes, int64(len(text))) }
+	var err error
+	u.summary, err = s.files.Import(t.Context(), s.Owner, in)
+	u.statements = b.statements.Load()
+	require.NoError(t, err)
+	require.Len(t, s.rejected(u.summary), int(u.summary.Rejected))
+	u.content = content(t, s.DB)
+	calm[kind] = u
+	return u
+}
+
 // TestAnImportThatIsKilledAnywhereGoesOn makes a statement fail, again and again, at points chosen at random, until the
 // file is through: the database must say what it says after an import that nobody disturbed.
 func TestAnImportThatIsKilledAnywhereGoesOn(t *testing.T) {
@@ -95,13 +132,9 @@ func TestAnImportThatIsKilledAnywhereGoesOn(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	for kind := range formats {
 		before, text := longFile(kind)
-		calm := newStage(t)
-		before(calm)
-		b := newBreaker(t, calm.DB)
-		whole := calm.must(kind, text)
-		statements := b.statements.Load()
+		calm := inCalm(t, kind)
+		whole, statements, want := calm.summary, calm.statements, calm.content
 		require.NotZero(t, whole.Rejected)
-		want := content(t, calm.DB)
 		rounds := 4
 		if testing.Short() {
 			rounds = 1
@@ -137,20 +170,14 @@ func TestAnImportThatIsKilledAnywhereGoesOn(t *testing.T) {
 func TestAnImportThatIsStoppedBetweenChunksGoesOn(t *testing.T) {
 	for kind := range formats {
 		before, text := longFile(kind)
-		calm := newStage(t)
-		before(calm)
-		chunks := 0
-		in := calm.input(kind, text)
-		in.Progress = func(bytes int64) { chunks++; require.LessOrEqual(t, bytes, int64(len(text))) }
-		whole, err := calm.files.Import(t.Context(), calm.Owner, in)
-		require.NoError(t, err)
+		calm := inCalm(t, kind)
+		whole, chunks, want := calm.summary, calm.chunks, calm.content
 		require.Greater(t, chunks, 2)
-		want := content(t, calm.DB)
-		step := 1
+		first, step := 1, 1
 		if testing.Short() {
-			step = chunks/2 + 1
+			first, step = chunks/2, chunks
 		}
-		for stopAfter := 1; stopAfter < chunks; stopAfter += step {
+		for stopAfter := first; stopAfter < chunks; stopAfter += step {
 			s := newStage(t)
 			before(s)
 			ctx, stop := context.WithCancel(t.Context())
@@ -176,9 +203,6 @@ func TestAnImportThatIsStoppedBetweenChunksGoesOn(t *testing.T) {
 func TestALaterStartTakesOver(t *testing.T) {
 	for kind := range formats {
 		before, text := longFile(kind)
-		calm := newStage(t)
-		before(calm)
-		calm.must(kind, text)
 		s := newStage(t)
 		before(s)
 		n := 0
@@ -192,19 +216,20 @@ func TestALaterStartTakesOver(t *testing.T) {
 		_, err := s.files.Import(t.Context(), s.Owner, in)
 		require.ErrorIs(t, err, ErrTakenOver)
 		require.Equal(t, 1, n, "the first start commits nothing more")
-		require.Equal(t, content(t, calm.DB), content(t, s.DB))
+		require.Equal(t, inCalm(t, kind).content, content(t, s.DB))
 	}
 }
 
 func TestManyStartsAtOnceTakeARowInOnce(t *testing.T) {
 	for kind := range formats {
 		before, text := longFile(kind)
-		calm := newStage(t)
-		before(calm)
-		calm.must(kind, text)
 		s := newStage(t)
 		before(s)
-		failures := make([]error, 4)
+		starts := 4
+		if testing.Short() {
+			starts = 2
+		}
+		failures := make([]error, starts)
 		var all sync.WaitGroup
 		for i := range failures {
 			all.Go(func() { _, failures[i] = s.files.Import(t.Context(), s.Owner, s.input(kind, text)) })
@@ -219,7 +244,7 @@ func TestManyStartsAtOnceTakeARowInOnce(t *testing.T) {
 			require.ErrorIs(t, err, ErrTakenOver)
 		}
 		require.NotZero(t, through)
-		require.Equal(t, content(t, calm.DB), content(t, s.DB))
+		require.Equal(t, inCalm(t, kind).content, content(t, s.DB))
 	}
 }
 

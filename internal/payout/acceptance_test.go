@@ -235,7 +235,8 @@ func TestAcceptance8NoneCountsAsSuccessOrAsAbsence(t *testing.T) {
 				return false
 			}
 			if r.URL.Query().Get("starting_after") != "" {
-				w.WriteHeader(429) // a 500 would be tried again, for long
+				w.WriteHeader(429) // a 500, or what is no JSON, would be tried again, for long
+				_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","code":"rate_limit"}}`))
 				return true
 			}
 			_, _ = w.Write([]byte(`{"object":"list","has_more":true,"url":"/v1/transfers","data":[{"id":"tr_1","object":"transfer","currency":"gbp"}]}`))
