@@ -1,0 +1,139 @@
+package app
+
+import (
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/fault"
+	"tributary/internal/payout"
+	"tributary/models"
+)
+
+// strides are how far the clock is turned each time that nothing moves: within the life of a key first, then beyond it, and
+// in the end beyond the three days that an error of the rail is waited for. The last one goes on.
+var strides = []time.Duration{3 * time.Minute, 4 * time.Minute, 11 * time.Minute, 40 * time.Minute, 2 * time.Hour, 7 * time.Hour, 14 * time.Hour,
+	25 * time.Hour, 2 * time.Hour, 26 * time.Hour, 25 * time.Hour, 2 * time.Hour}
+
+const (
+	maxStrides = 80
+	maxStarts  = 6
+)
+
+// goOn keeps workers running that nobody kills, as whoever runs them would, until the batch is closed. The schedule's ticks
+// come by the real clock, so the test makes them; people do what is theirs to do.
+func (r *run) goOn() {
+	var crew []*worker
+	starts := 0
+	keep := func() {
+		for len(crew) < r.s.workers {
+			crew = append(crew, r.hire(kill{}))
+			starts++
+		}
+		for i, w := range crew {
+			if w.isDead() {
+				crew[i] = r.hire(kill{})
+				starts++
+			}
+		}
+		require.LessOrEqual(r.t, starts, maxStarts*r.s.workers, "a worker that nobody kills lives")
+	}
+	if r.s.trouble == redisAway && r.s.at == 1 {
+		r.startWithoutRedis(keep)
+	}
+	for turn := 0; ; turn++ {
+		require.Less(r.t, turn, maxStrides, "the batch comes to an end: %+v", r.look())
+		keep()
+		if r.await(r.isOver) {
+			return
+		}
+		r.say("turn")
+		r.people()
+		r.stride(turn)
+		r.tick()
+	}
+}
+
+// startWithoutRedis starts the workers while there is no Redis: without its limits nothing may be sent.
+func (r *run) startWithoutRedis(keep func()) {
+	r.trial.isAway.Store(true)
+	before := len(r.sent())
+	keep()
+	time.Sleep(600 * time.Millisecond)
+	r.clock.Advance(2 * time.Minute)
+	require.Len(r.t, r.sent(), before, "nothing is sent without limits")
+	r.trial.isAway.Store(false)
+	r.tellWires()
+	r.came()
+}
+
+// stride turns the clock: far only when no request is under way, since none is for hours.
+func (r *run) stride(turn int) {
+	by := strides[min(turn, len(strides)-1)]
+	if r.look().isBusy() {
+		by = strides[0]
+	}
+	r.clock.Advance(by)
+}
+
+// tick is what the schedule does by the real clock. What it meets is told to nobody and tried again, as there.
+func (r *run) tick() {
+	ctx := r.t.Context()
+	_ = r.Payouts.Sweep(ctx)
+	if waiting, err := r.Payouts.Unreconciled(ctx); err == nil {
+		for _, id := range waiting {
+			_, _ = r.Payouts.Reconcile(ctx, id)
+		}
+	}
+}
+
+func (r *run) isOver() bool {
+	v := r.look()
+	return v.batch == models.BatchStateClosed && v.bells == 0
+}
+
+// people are the merchant's staff: they see to it that a batch goes on which paused, and decide what nobody else can.
+func (r *run) people() {
+	var b models.PayoutBatch
+	require.NoError(r.t, r.DB.Read(r.t.Context()).Where("id = ?", r.batch.ID).Take(&b).Error)
+	if b.State == models.BatchStatePaused {
+		require.Contains(r.t, []string{payout.PauseFunds, payout.PauseSetup}, b.PauseReason)
+		r.tally.saw("batch paused: " + b.PauseReason)
+		if b.PauseReason == payout.PauseFunds {
+			require.NoError(r.t, r.fund(b.TotalMinor))
+		}
+		r.do(r.t, func(tx *models.Tx) error { _, err := r.Payouts.Resume(tx, r.checker, b.ID); return err })
+	}
+	var left []models.Payout
+	require.NoError(r.t, r.DB.Read(r.t.Context()).Where("batch_id = ? AND state = ?", r.batch.ID, models.PayoutStateNeedsReview).Find(&left).Error)
+	for _, p := range left {
+		r.decide(p)
+	}
+}
+
+// decide is two people deciding about a payout that two lists did not hold.
+func (r *run) decide(p models.Payout) {
+	require.Equal(r.t, payout.ReasonNotFound, p.Reason, "there is one reason to ask people: neither was anything else sent under its key, nor is another transfer listed")
+	kind := models.DecisionKindRetry
+	if r.s.releases {
+		kind = models.DecisionKindRelease
+	}
+	ctx := r.t.Context()
+	var d models.PayoutDecision
+	r.do(r.t, func(tx *models.Tx) error {
+		var err error
+		d, err = r.Payouts.RequestDecision(tx, r.owner, payout.DecisionInput{PayoutID: p.ID, Kind: kind, Reason: "not listed"})
+		return err
+	})
+	seen := r.Payouts.LookForDecision(ctx, r.checker, d.ID)
+	err := models.InTx(ctx, r.DB, func(tx *models.Tx) error {
+		_, err := r.Payouts.ConfirmDecision(tx, r.checker, d.ID, seen)
+		return err
+	})
+	if err == nil {
+		r.tally.saw("NEEDS_REVIEW " + p.Reason + ", then " + string(kind))
+		return
+	}
+	require.Equal(r.t, payout.ErrRailUnavailable.Code, fault.CodeOf(err), "%v", err)
+	r.do(r.t, func(tx *models.Tx) error { _, err := r.Payouts.DeclineDecision(tx, r.checker, d.ID); return err })
+}
