@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -54,26 +56,43 @@ func (r *run) goOn() {
 	}
 }
 
-// startWithoutRedis starts the workers while there is no Redis: without its limits nothing may be sent.
+// startWithoutRedis starts workers while there is no Redis: without its limits nothing may be sent.
 func (r *run) startWithoutRedis(keep func()) {
-	r.trial.isAway.Store(true)
+	r.redisIs(away)
 	before := len(r.sent())
 	keep()
-	time.Sleep(600 * time.Millisecond)
+	asked := r.crew[len(r.crew)-1].redis
+	require.Eventually(r.t, func() bool { return asked.refused.Load() > 20 }, time.Minute, 10*time.Millisecond)
 	r.clock.Advance(2 * time.Minute)
+	require.Eventually(r.t, func() bool { return asked.refused.Load() > 40 }, time.Minute, 10*time.Millisecond)
 	require.Len(r.t, r.sent(), before, "nothing is sent without limits")
-	r.trial.isAway.Store(false)
-	r.tellWires()
+	r.redisIs(back)
 	r.came()
 }
 
-// stride turns the clock: far only when no request is under way, since none is for hours.
+// stride turns the clock to when something is due, and at least as far as it is the turn; far only when no request is under
+// way, since none is for hours.
 func (r *run) stride(turn int) {
-	by := strides[min(turn, len(strides)-1)]
-	if r.look().isBusy() {
-		by = strides[0]
+	by := strides[0]
+	if !r.look().isBusy() {
+		by = max(strides[min(turn, len(strides)-1)], r.untilDue())
 	}
 	r.clock.Advance(by)
+}
+
+// untilDue is how long it is until the first payout or bell is due; 0 when there is none.
+func (r *run) untilDue() time.Duration {
+	var bells, tries []time.Time
+	ctx := r.t.Context()
+	err := errors.Join(
+		r.DB.Read(ctx).Model(&models.OutboxItem{}).Pluck("ring_at", &bells).Error,
+		r.DB.Read(ctx).Model(&models.Payout{}).Where("batch_id = ? AND next_try_at IS NOT NULL", r.batch.ID).Pluck("next_try_at", &tries).Error)
+	require.NoError(r.t, err)
+	next := append(bells, tries...)
+	if len(next) == 0 {
+		return 0
+	}
+	return slices.MinFunc(next, time.Time.Compare).Sub(r.DB.Now())
 }
 
 // tick is what the schedule does by the real clock. What it meets is told to nobody and tried again, as there.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +31,7 @@ type run struct {
 	late  []*http.Request // kept back on their way to the rail
 	tally *tally
 	trial trial
+	trace []string
 }
 
 // post is a request for a transfer that reached the rail.
@@ -61,7 +63,10 @@ func (r *run) sent() []post {
 	return append([]post(nil), r.posts...)
 }
 
-func (r *run) say(what string) { r.t.Logf("%s %s %+v", time.Now().Format("05.000"), what, r.look()) }
+// say keeps how far the run is, for when it fails.
+func (r *run) say(what string) {
+	r.trace = append(r.trace, fmt.Sprintf("%s %s %s %+v", time.Now().Format("05.000"), r.DB.Now().Format("2006-01-02 15:04:05"), what, r.look()))
+}
 
 // keepBack holds a request on its way, until letArrive.
 func (r *run) keepBack(q *http.Request) {
@@ -90,46 +95,51 @@ func (r *run) arrive(q *http.Request) {
 	r.sim.ServeHTTP(httptest.NewRecorder(), q)
 }
 
-// play is the run: two crashes with the trouble around them, and then whatever it takes to end.
+// play is the run: crashes with the trouble around them, and then whatever it takes to end.
 func (r *run) play() {
-	t := r.t
-	require.NoError(t, r.emptyRedis())
-	r.batch = r.season(t, r.s)
+	require.NoError(r.t, r.emptyRedis())
+	r.batch = r.season(r.t, r.s)
 	r.sim.ClearFaults()
 	r.sim.Script(r.s.faults...)
-	r.say("started")
 	for i, k := range r.s.kills {
-		r.crash(k)
-		r.say("crashed")
-		r.clock.Advance(3 * time.Minute) // past the claims of the dead
+		r.crash(k, i == len(r.s.kills)-1)
+		r.clock.Advance(claimsEnd)
 		if i == 0 {
 			r.between()
 		}
 	}
 	r.goOn()
-	r.say("ended")
 	r.prove()
-	r.say("proved")
 }
 
+// claimsEnd is longer than the claims of the dead last.
+const claimsEnd = 3 * time.Minute
+
 // crash starts workers that will be killed at a point, and waits for it, or until there is nothing left that could lead
-// there. Whoever is left is killed too.
-func (r *run) crash(k kill) {
+// there. Whoever is left is killed too, after the last crash sometimes later: it goes on beside what the dead left.
+func (r *run) crash(k kill, isLast bool) {
+	r.say("crash " + string(k.point))
 	var now []*worker
 	for range r.s.workers {
 		now = append(now, r.hire(k))
 	}
 	dead := func() bool { return now[0].isDead() || now[len(now)-1].isDead() }
-	for turn := 0; !r.await(dead) && turn < 3; turn++ {
+	for turn := 0; !r.await(dead) && turn < 5; turn++ {
 		r.people()
-		r.stride(0)
+		r.stride(turn)
 		r.tick()
+	}
+	if isLast && len(now) > 1 && r.s.survives {
+		r.clock.Advance(claimsEnd)
+		r.tick()
+		r.await(r.isOver)
 	}
 	for _, w := range now {
 		w.end()
 		r.tally.killed(k.point, w.wasKilled())
 	}
 	r.letArrive()
+	r.say("crashed")
 }
 
 // hire starts a worker.
@@ -138,15 +148,15 @@ func (r *run) hire(k kill) *worker {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.crew = append(r.crew, w)
-	w.redis.down(r.trial.isAway.Load())
+	w.redis.down(r.trial.away.Load() > 0)
 	return w
 }
 
 // How long it must stand still to be left alone: when nothing is to be done, and when something is that does not go on, as
 // while a queue waits before it tries again.
 const (
-	stillWhenDone = 150 * time.Millisecond
-	stillWhenBusy = 3 * time.Second
+	stillWhenDone = 60 * time.Millisecond
+	stillWhenBusy = 1500 * time.Millisecond
 )
 
 // await waits until something holds, or until everything stands still: then only the clock can lead on. To be wrong about

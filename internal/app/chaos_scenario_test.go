@@ -17,7 +17,7 @@ type killPoint string
 const (
 	beforeAttemptCommits killPoint = "before T1 commits"
 	beforeItLeaves       killPoint = "after T1, before the request leaves"
-	whileItLeaves        killPoint = "half of the request has left"
+	whileItLeaves        killPoint = "a part of the request has left"
 	inTheAir             killPoint = "the request is in the air"
 	beforeItRuns         killPoint = "the rail has the request, it never runs"
 	untilItRunsLate      killPoint = "the rail has the request, it runs late"
@@ -75,6 +75,8 @@ const (
 	tooLittle                // its payout is carried
 )
 
+const killsPerRun = 3
+
 type kill struct {
 	point killPoint
 	n     int
@@ -94,13 +96,14 @@ type scenario struct {
 	isShort  bool // of funds at first
 	loses    int  // the partner whose account becomes unusable after the plan; -1: none
 	releases bool // people give up what they could send again
+	survives bool // one of two workers goes on beside what the other left
 }
 
 func newScenario(seed int, isMySQL bool) scenario {
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 	points, troubles := pointsOf(isMySQL), troublesOf(isMySQL)
 	s := scenario{seed: seed, random: random, currency: pick[money.Currency](random, "GBP", "EUR", "JPY"), workers: 1 + random.IntN(2),
-		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0}
+		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0}
 	for i := range 4 + random.IntN(5) {
 		kind := payable
 		if i > 2 && random.IntN(4) == 0 {
@@ -111,16 +114,20 @@ func newScenario(seed int, isMySQL bool) scenario {
 	if random.IntN(6) == 0 {
 		s.loses = random.IntN(len(s.partners))
 	}
-	for i := range 2 { // each point is met in turn, whatever the number of runs
-		point := points[(2*seed+i)%len(points)]
-		s.kills = append(s.kills, kill{point, times(random, point)})
+	for i := range killsPerRun { // each point is met in turn, whatever the number of runs
+		point := points[(killsPerRun*seed+i)%len(points)]
+		s.kills = append(s.kills, kill{point, times(random, point, i > 0)})
+	}
+	if s.trouble == jump { // then lists are read, and little is sent
+		point := pick(random, atStatement, atRedis, atSomeTime)
+		s.kills = []kill{s.kills[0], {point, times(random, point, true)}}
 	}
 	s.faults = faultsOf(random)
 	return s
 }
 
 // times gives at which of its times a point kills: late enough to vary, early enough to come.
-func times(random *rand.Rand, point killPoint) int {
+func times(random *rand.Rand, point killPoint, isLater bool) int {
 	switch point {
 	case atStatement:
 		return 1 + random.IntN(120)
@@ -130,6 +137,9 @@ func times(random *rand.Rand, point killPoint) int {
 		return 1 + random.IntN(80)
 	case atSomeTime:
 		return 100 + random.IntN(500) // milliseconds
+	}
+	if isLater { // less is left to be sent
+		return 1
 	}
 	return 1 + random.IntN(2)
 }
@@ -169,6 +179,6 @@ func (s scenario) String() string {
 	for _, f := range s.faults {
 		fmt.Fprintf(&b, "; %s %s after %d x%d %s", f.Method, f.Kind, f.Skip, f.Count, f.For)
 	}
-	fmt.Fprintf(&b, "; short %t, loses %d, releases %t", s.isShort, s.loses, s.releases)
+	fmt.Fprintf(&b, "; short %t, loses %d, releases %t, survives %t", s.isShort, s.loses, s.releases, s.survives)
 	return b.String()
 }

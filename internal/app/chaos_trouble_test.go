@@ -12,7 +12,7 @@ import (
 // trial is how far the trouble of a run is.
 type trial struct {
 	transfers atomic.Int64
-	isAway    atomic.Bool  // Redis
+	away      atomic.Int64 // outages of Redis that last
 	losing    atomic.Int64 // commits whose reply is still to be lost
 	came      atomic.Bool
 	jumped    *jumped
@@ -103,20 +103,24 @@ func (r *run) judgeCommit(*worker) (fate, func()) {
 
 // loseRedis takes Redis away from every worker, those that are still to be started too, for two minutes of the clock.
 func (r *run) loseRedis() {
-	r.trial.isAway.Store(true)
-	r.tellWires()
+	r.redisIs(away)
 	r.came()
 	time.AfterFunc(400*time.Millisecond, func() {
 		r.clock.Advance(2 * time.Minute)
-		r.trial.isAway.Store(false)
-		r.tellWires()
+		r.redisIs(back)
 	})
 }
 
-func (r *run) tellWires() {
+const (
+	away = 1
+	back = -1
+)
+
+func (r *run) redisIs(change int64) {
+	isAway := r.trial.away.Add(change) > 0
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, w := range r.crew {
-		w.redis.down(r.trial.isAway.Load())
+		w.redis.down(isAway)
 	}
 }

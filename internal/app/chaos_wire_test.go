@@ -15,6 +15,7 @@ type wire struct {
 	mu       sync.Mutex
 	lines    map[*line]bool
 	isDown   bool
+	refused  atomic.Int64 // while it was down
 }
 
 // fate is what becomes of something that was sent.
@@ -64,6 +65,7 @@ func (w *wire) connect(worker net.Conn) {
 	if w.isDown {
 		w.mu.Unlock()
 		l.end()
+		w.refused.Add(1)
 		return
 	}
 	w.lines[l] = true

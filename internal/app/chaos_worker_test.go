@@ -132,22 +132,27 @@ func (b *bomb) dial(ctx context.Context, network, address string) (net.Conn, err
 
 type railConn struct {
 	net.Conn
-	bomb    *bomb
-	waiting atomic.Bool // for the answer to a transfer
+	bomb      *bomb
+	isLeaving bool        // the head of a request for a transfer has left, its body has not
+	waiting   atomic.Bool // for the answer to one
 }
 
-func (c *railConn) Write(request []byte) (int, error) {
-	if !strings.HasPrefix(string(request), "POST /v1/transfers ") {
-		return c.Conn.Write(request)
+// Write sends a part of a request: the head comes by itself, then the body.
+func (c *railConn) Write(part []byte) (int, error) {
+	text := string(part)
+	if strings.HasPrefix(text, "POST /v1/transfers ") {
+		c.bomb.pass(beforeItLeaves)
+		c.isLeaving = true
 	}
-	c.bomb.pass(beforeItLeaves)
-	if c.bomb.isDue(whileItLeaves) {
-		_, _ = c.Conn.Write(request[:len(request)/2])
-		die()
+	n, err := c.Conn.Write(part)
+	switch isHead := strings.HasSuffix(text, "\r\n\r\n"); {
+	case c.isLeaving && isHead:
+		c.bomb.pass(whileItLeaves)
+	case c.isLeaving:
+		c.isLeaving = false
+		c.waiting.Store(true)
+		c.bomb.pass(inTheAir)
 	}
-	n, err := c.Conn.Write(request)
-	c.bomb.pass(inTheAir)
-	c.waiting.Store(true)
 	return n, err
 }
 
