@@ -95,15 +95,22 @@ func (r *run) untilDue() time.Duration {
 	return slices.MinFunc(next, time.Time.Compare).Sub(r.DB.Now())
 }
 
-// tick is what the schedule does by the real clock. What it meets is told to nobody and tried again, as there.
+// tick is what the schedule does by the real clock. What fails is tried again at the next one.
 func (r *run) tick() {
 	ctx := r.t.Context()
-	_ = r.Payouts.Sweep(ctx)
-	if waiting, err := r.Payouts.Unreconciled(ctx); err == nil {
-		for _, id := range waiting {
-			_, _ = r.Payouts.Reconcile(ctx, id)
+	if err := r.Payouts.Sweep(ctx); err != nil {
+		r.say("sweep: " + err.Error())
+	}
+	waiting, err := r.Payouts.Unreconciled(ctx)
+	require.NoError(r.t, err)
+	for _, id := range waiting {
+		if _, err := r.Payouts.Reconcile(ctx, id); err != nil {
+			r.say("reconcile: " + err.Error())
 		}
 	}
+	var findings []models.ReconFinding
+	require.NoError(r.t, r.DB.Read(ctx).Where("run_id IN (SELECT id FROM recon_runs WHERE batch_id = ?)", r.batch.ID).Find(&findings).Error)
+	require.Empty(r.t, findings, "the rail agrees")
 }
 
 func (r *run) isOver() bool {

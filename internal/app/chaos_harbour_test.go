@@ -216,3 +216,18 @@ func (h *harbour) startPaying(t *testing.T, s scenario, period models.Period, de
 	})
 	return b
 }
+
+// replay requires that every program's lines come out again, whatever was killed while they were made or paid.
+func (h *harbour) replay(t *testing.T) {
+	t.Helper()
+	var programs []models.Program
+	require.NoError(t, h.DB.Read(t.Context()).Order("id").Find(&programs).Error)
+	for _, p := range programs {
+		replays, err := h.Commission.ReplayProgram(t.Context(), h.owner, p.ID)
+		require.NoError(t, err)
+		require.NotEmpty(t, replays)
+		for _, r := range replays {
+			require.Zero(t, r.Run.Differences, "%s: %+v", p.Slug, r.Differences)
+		}
+	}
+}

@@ -32,13 +32,15 @@ func TestChaos(t *testing.T) {
 	}
 	y := newTally()
 	var points []killPoint
+	var troubles []trouble
 	for from := 0; from < runs; from += runsPerHarbour {
 		t.Run(fmt.Sprintf("from %d", first+from), func(t *testing.T) {
 			h := newHarbour(t)
-			points = pointsOf(h.DB.IsMySQL())
+			points, troubles = pointsOf(h.DB.IsMySQL()), troublesOf(h.DB.IsMySQL())
 			for seed := first + from; seed < first+min(from+runsPerHarbour, runs); seed++ {
 				t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { h.try(t, seed, y) })
 			}
+			h.replay(t)
 		})
 	}
 	t.Log(y)
@@ -49,6 +51,9 @@ func TestChaos(t *testing.T) {
 	for _, p := range points { // with enough runs each point was met several times
 		require.GreaterOrEqual(t, y.fired[p], runs*2/usualRuns, "killed %s", p)
 	}
+	for _, what := range troubles {
+		require.GreaterOrEqual(t, y.troubles[what], runs/len(troubles)/2, "%s", what)
+	}
 }
 
 // try makes one run, and tells all about it when it fails.
@@ -56,7 +61,7 @@ func (h *harbour) try(t *testing.T, seed int, y *tally) {
 	r := &run{harbour: h, t: t, s: newScenario(seed, h.DB.IsMySQL()), tally: y}
 	y.runs++
 	t.Cleanup(func() {
-		if t.Failed() || os.Getenv("CHAOS_TRACE") != "" {
+		if t.Failed() {
 			t.Logf("%s\nreplay with %s=%d\n%s\n%+v\n%s", r.s, seedVariable, seed, strings.Join(r.trace, "\n"), r.posts, r.logs())
 		}
 	})

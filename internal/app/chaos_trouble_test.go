@@ -33,6 +33,8 @@ type payment struct {
 // between is the time between a crash and the resume.
 func (r *run) between() {
 	switch r.s.trouble {
+	case noTrouble:
+		r.came()
 	case jump:
 		r.trial.jumped = r.beforeJump()
 		r.clock.Advance(25 * time.Hour)
