@@ -37,7 +37,6 @@ func (r *run) spawn(k kill) *worker {
 	t.Helper()
 	w := &worker{run: r, kill: k, dead: make(chan struct{}), log: filepath.Join(t.TempDir(), "log")}
 	w.rail = httptest.NewServer(http.HandlerFunc(w.serveRail))
-	t.Cleanup(w.rail.Close)
 	redis, db := w.through(t, r.redis, &w.redis, w.judgeRedis), r.Config.DatabaseURL
 	if r.DB.IsMySQL() {
 		db = w.through(t, db, &w.db, w.judgeDatabase)
@@ -52,7 +51,7 @@ func (r *run) spawn(k kill) *worker {
 	w.cmd.Stderr = log
 	require.NoError(t, w.cmd.Start())
 	go func() { _ = w.cmd.Wait(); close(w.dead) }()
-	t.Cleanup(func() { w.end() })
+	t.Cleanup(w.end)
 	if k.point == atSomeTime {
 		time.AfterFunc(time.Duration(k.n)*time.Millisecond, w.die)
 	}
@@ -66,7 +65,6 @@ func (w *worker) through(t *testing.T, address string, line **wire, judge func([
 	require.NoError(t, err)
 	*line, err = newWire(u.Host, judge)
 	require.NoError(t, err)
-	t.Cleanup((*line).close)
 	u.Host = (*line).address()
 	return u.String()
 }
@@ -78,16 +76,19 @@ func (w *worker) die() {
 	}
 }
 
-// end kills the worker, if it lives, and waits until it is gone.
+// end kills the worker, if it lives, and waits until it is gone, and until the rail is through with what it had sent.
 func (w *worker) end() {
-	select {
-	case <-w.dead:
-		return
-	default:
+	if !w.isDead() {
+		w.isEnded.Store(true)
+		_ = w.cmd.Process.Kill()
+		<-w.dead
 	}
-	w.isEnded.Store(true)
-	_ = w.cmd.Process.Kill()
-	<-w.dead
+	w.rail.Close()
+	for _, line := range []*wire{w.redis, w.db} {
+		if line != nil {
+			line.close()
+		}
+	}
 }
 
 func (w *worker) isDead() bool {
@@ -123,7 +124,7 @@ func (w *worker) judgeDatabase(sent []byte) (fate, func()) {
 	case w.isDue(atCommitted):
 		return losesReply, w.die
 	}
-	return w.run.judgeCommit(w)
+	return w.run.judgeCommit()
 }
 
 // judgeRedis sees what is asked of Redis; that a task is done is what moves the count of those processed.
@@ -145,6 +146,8 @@ func (w *worker) serveRail(rw http.ResponseWriter, r *http.Request) {
 		w.run.sim.ServeHTTP(rw, r)
 		return
 	}
+	w.run.underWay.Add(1)
+	defer w.run.underWay.Add(-1)
 	body, err := w.run.note(r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // it broke off: the rail has no request

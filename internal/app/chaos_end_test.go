@@ -74,7 +74,7 @@ func (r *run) startWithoutRedis(keep func()) {
 // way, since none is for hours.
 func (r *run) stride(turn int) {
 	by := strides[0]
-	if !r.look().isBusy() {
+	if !r.look().isBusy() && r.underWay.Load() == 0 {
 		by = max(strides[min(turn, len(strides)-1)], r.untilDue())
 	}
 	r.clock.Advance(by)

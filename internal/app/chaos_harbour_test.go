@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +37,7 @@ const chaosRedis = 6
 type harbour struct {
 	*App
 	sim      *stripesim.Server
+	hears    atomic.Bool // webhooks
 	clock    *sharedClock
 	redis    string
 	merchant models.Merchant
@@ -48,20 +51,30 @@ func newHarbour(t *testing.T) *harbour {
 	var err error
 	h.clock, err = newClock(filepath.Join(t.TempDir(), "clock"), time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
-	h.sim, err = stripesim.New(stripesim.Options{Now: h.clock.Now, SecretKey: "sk_test_chaos", Audit: true})
+	var routes atomic.Pointer[http.Handler]
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.hears.Load() {
+			(*routes.Load()).ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(hooks.Close)
+	h.sim, err = stripesim.New(stripesim.Options{Now: h.clock.Now, SecretKey: "sk_test_chaos", Audit: true, WebhookURL: hooks.URL + "/webhooks/stripe",
+		WebhookSecret: "whsec_chaos"})
 	require.NoError(t, err)
 	t.Cleanup(h.sim.Close)
 	front := httptest.NewServer(h.sim)
 	t.Cleanup(front.Close)
 	h.redis = redisFor(t)
 	h.App, err = Open(t.Context(), Config{Addr: "127.0.0.1:0", BaseURL: "https://acme.example", DatabaseURL: testkit.NewAddress(t), RedisURL: h.redis,
-		StripeKey: "sk_test_chaos", StripeAPIBase: front.URL, Secret: strings.Repeat("s", 32)}, h.clock.Now, slog.New(slog.DiscardHandler))
+		StripeKey: "sk_test_chaos", StripeAPIBase: front.URL, StripeWebhookSecret: "whsec_chaos", Secret: strings.Repeat("s", 32)}, h.clock.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(h.Close)
 	h.rail, err = stripeconnect.New(stripeconnect.Config{Key: "sk_test_chaos", APIBase: front.URL, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
 	// What the test does itself waits for nobody's limits.
 	h.Payouts = payout.New(h.DB, map[models.RailName]payout.Rail{models.RailNameStripe: h.rail}, h.Log)
+	handler := h.Handler()
+	routes.Store(&handler)
 	_, err = models.Migrate(t.Context(), h.DB)
 	require.NoError(t, err)
 	h.do(t, func(tx *models.Tx) error {

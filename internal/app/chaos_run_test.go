@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,8 @@ type run struct {
 	tally *tally
 	trial trial
 	trace []string
+
+	underWay atomic.Int64 // transfers at the rail
 }
 
 // post is a request for a transfer that reached the rail.
@@ -98,9 +101,13 @@ func (r *run) arrive(q *http.Request) {
 // play is the run: crashes with the trouble around them, and then whatever it takes to end.
 func (r *run) play() {
 	require.NoError(r.t, r.emptyRedis())
+	r.hears.Store(false)
 	r.batch = r.season(r.t, r.s)
 	r.sim.ClearFaults()
 	r.sim.Script(r.s.faults...)
+	r.hears.Store(r.s.hears)
+	r.sim.Duplicate(2)
+	r.sim.Disorder(2)
 	for i, k := range r.s.kills {
 		r.crash(k, i == len(r.s.kills)-1)
 		r.clock.Advance(claimsEnd)

@@ -96,6 +96,7 @@ type scenario struct {
 	isShort  bool // of funds at first
 	loses    int  // the partner whose account becomes unusable after the plan; -1: none
 	releases bool // people give up what they could send again
+	hears    bool // webhooks, twice and in disorder
 	survives bool // one of two workers goes on beside what the other left
 }
 
@@ -103,7 +104,8 @@ func newScenario(seed int, isMySQL bool) scenario {
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 	points, troubles := pointsOf(isMySQL), troublesOf(isMySQL)
 	s := scenario{seed: seed, random: random, currency: pick[money.Currency](random, "GBP", "EUR", "JPY"), workers: 1 + random.IntN(2),
-		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0}
+		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0,
+		hears: random.IntN(3) == 0}
 	for i := range 4 + random.IntN(5) {
 		kind := payable
 		if i > 2 && random.IntN(4) == 0 {
@@ -179,6 +181,6 @@ func (s scenario) String() string {
 	for _, f := range s.faults {
 		fmt.Fprintf(&b, "; %s %s after %d x%d %s", f.Method, f.Kind, f.Skip, f.Count, f.For)
 	}
-	fmt.Fprintf(&b, "; short %t, loses %d, releases %t, survives %t", s.isShort, s.loses, s.releases, s.survives)
+	fmt.Fprintf(&b, "; short %t, loses %d, releases %t, survives %t, hears %t", s.isShort, s.loses, s.releases, s.survives, s.hears)
 	return b.String()
 }

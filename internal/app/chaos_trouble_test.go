@@ -96,7 +96,7 @@ func (r *run) strike(w *worker) {
 }
 
 // judgeCommit loses the reply to a commit of a worker that lives.
-func (r *run) judgeCommit(*worker) (fate, func()) {
+func (r *run) judgeCommit() (fate, func()) {
 	if r.trial.losing.Add(-1) == 0 {
 		return losesReply, func() {}
 	}
