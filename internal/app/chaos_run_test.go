@@ -141,11 +141,16 @@ func (r *run) crash(k kill, isLast bool) {
 		r.tick()
 		r.await(r.isOver)
 	}
+	killed := 0
 	for _, w := range now {
 		w.end()
-		r.tally.killed(k.point, w.wasKilled())
+		if w.wasKilled() {
+			killed++
+		}
 	}
+	r.tally.crashed(k.point, killed)
 	r.letArrive()
+	r.trial.crashes.Add(1)
 	r.say("crashed")
 }
 

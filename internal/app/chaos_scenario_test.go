@@ -91,7 +91,9 @@ type scenario struct {
 	workers  int
 	kills    []kill
 	trouble  trouble
-	at       int // the transfer at which the trouble comes
+	after    int // so many crashes
+	at       int // this transfer the trouble comes
+	way      int // of the trouble
 	faults   []stripesim.Fault
 	isShort  bool // of funds at first
 	loses    int  // the partner whose account becomes unusable after the plan; -1: none
@@ -104,7 +106,7 @@ func newScenario(seed int, isMySQL bool) scenario {
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 	points, troubles := pointsOf(isMySQL), troublesOf(isMySQL)
 	s := scenario{seed: seed, random: random, currency: pick[money.Currency](random, "GBP", "EUR", "JPY"), workers: 1 + random.IntN(2),
-		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0,
+		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), way: random.IntN(4), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0,
 		hears: random.IntN(3) == 0}
 	for i := range 4 + random.IntN(5) {
 		kind := payable
@@ -123,6 +125,9 @@ func newScenario(seed int, isMySQL bool) scenario {
 	if s.trouble == jump { // then lists are read, and little is sent
 		point := pick(random, atStatement, atRedis, atSomeTime)
 		s.kills = []kill{s.kills[0], {point, times(random, point, true)}}
+	}
+	if s.after = random.IntN(len(s.kills) + 1); s.after > 0 { // less is left to be sent
+		s.at = 1
 	}
 	s.faults = faultsOf(random)
 	return s
@@ -174,7 +179,7 @@ func pick[T any](random *rand.Rand, choices ...T) T { return choices[random.IntN
 // String tells the scenario, for whoever has to find out what went wrong in it.
 func (s scenario) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d: %s, %d workers, partners %v, %s at %d", s.seed, s.currency, s.workers, s.partners, s.trouble, s.at)
+	fmt.Fprintf(&b, "seed %d: %s, %d workers, partners %v, %s after %d at %d (%d)", s.seed, s.currency, s.workers, s.partners, s.trouble, s.after, s.at, s.way)
 	for _, k := range s.kills {
 		fmt.Fprintf(&b, "; killed %s (%d)", k.point, k.n)
 	}

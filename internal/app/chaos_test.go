@@ -47,9 +47,10 @@ func TestChaos(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	require.GreaterOrEqual(t, y.kills(), runs, "workers were really killed")
-	for _, p := range points { // with enough runs each point was met several times
-		require.GreaterOrEqual(t, y.fired[p], runs*2/usualRuns, "killed %s", p)
+	// A suite that kills nobody proves nothing: crashes come about, and with enough runs each point is met several times.
+	require.GreaterOrEqual(t, y.kills, runs)
+	for _, p := range points {
+		require.GreaterOrEqual(t, y.fired[p], max(runs*2/usualRuns, y.armed[p]/2), "crash %s", p)
 	}
 	for _, what := range troubles {
 		require.GreaterOrEqual(t, y.troubles[what], runs/len(troubles)/2, "%s", what)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // trial is how far the trouble of a run is.
 type trial struct {
-	transfers atomic.Int64
+	crashes   atomic.Int64 // so far
+	transfers atomic.Int64 // since those after which the trouble comes
 	away      atomic.Int64 // outages of Redis that last
 	losing    atomic.Int64 // commits whose reply is still to be lost
 	came      atomic.Bool
@@ -71,7 +73,7 @@ func (r *run) beforeJump() *jumped {
 
 // strike is asked after each transfer that ran, while its answer waits.
 func (r *run) strike(w *worker) {
-	if r.trial.transfers.Add(1) != int64(r.s.at) {
+	if r.trial.crashes.Load() < int64(r.s.after) || r.trial.transfers.Add(1) != int64(r.s.at) {
 		return
 	}
 	switch r.s.trouble {
@@ -83,15 +85,29 @@ func (r *run) strike(w *worker) {
 		r.loseRedis()
 	case databaseLost:
 		r.came()
-		switch r.s.at {
-		case 1:
-			w.db.cut()
-		case 2: // and nobody answers for a while
-			w.db.down(true)
-			time.AfterFunc(300*time.Millisecond, func() { w.db.down(false) })
-		default: // a commit is carried out, and the worker does not hear of it
-			r.trial.losing.Store(1)
+		r.loseDatabase(w)
+	}
+}
+
+// loseDatabase ends a worker's connections to the database, in one of four ways.
+func (r *run) loseDatabase(w *worker) {
+	switch r.s.way {
+	case 0: // the server ends them
+		var ids []int64
+		ctx := r.t.Context()
+		if r.DB.Read(ctx).Raw("SELECT id FROM information_schema.processlist WHERE host IN ?", w.db.senders()).Scan(&ids).Error != nil {
+			return
 		}
+		for _, id := range ids {
+			r.DB.Read(ctx).Exec(fmt.Sprintf("KILL CONNECTION %d", id)) // one may have ended by itself
+		}
+	case 1:
+		w.db.cut()
+	case 2: // and nobody answers for a while
+		w.db.down(true)
+		time.AfterFunc(300*time.Millisecond, func() { w.db.down(false) })
+	default: // a commit is carried out, and the worker does not hear of it
+		r.trial.losing.Store(1)
 	}
 }
 

@@ -136,6 +136,17 @@ func (w *wire) cut() {
 	}
 }
 
+// senders gives the addresses that the server sees.
+func (w *wire) senders() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var addresses []string
+	for l := range w.lines {
+		addresses = append(addresses, l.server.LocalAddr().String())
+	}
+	return addresses
+}
+
 // down ends every connection and takes no new one, until it is up again.
 func (w *wire) down(isDown bool) {
 	w.mu.Lock()
