@@ -97,11 +97,11 @@ type scenario struct {
 	way      int // of the trouble
 	faults   []stripesim.Fault
 	later    []stripesim.Fault // after the first crash: they meet requests that are made again
-	isShort  bool // of funds at first
-	loses    int  // the partner whose account becomes unusable after the plan; -1: none
-	releases bool // people give up what they could send again
-	hears    bool // webhooks, twice and in disorder
-	survives bool // one of two workers goes on beside what the other left
+	isShort  bool              // of funds at first
+	loses    int               // the partner whose account becomes unusable after the plan; -1: none
+	releases bool              // people give up what they could send again
+	hears    bool              // webhooks, twice and in disorder
+	survives bool              // one of two workers goes on beside what the other left
 }
 
 func newScenario(seed int, isMySQL bool) scenario {
