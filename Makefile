@@ -7,6 +7,8 @@ TESTFLAGS ?=
 TIMEOUT   ?= 20m
 FUZZTIME  ?= 20s
 BENCH     ?= .
+RUNS      ?= 200
+FIRST     ?= 1
 MUTATE    ?= internal/money internal/ledger internal/commission
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
@@ -14,7 +16,7 @@ STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 WITHOUT_SERVERS := env -u TRIBUTARY_TEST_DATABASE_URL -u TRIBUTARY_TEST_REDIS_URL -u TRIBUTARY_TEST_REQUIRE_SERVERS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test judges fuzz bench mutate check clean
+.PHONY: help demo build generate generate-check lint fmt test-quick test-mariadb test-mysql test judges fuzz chaos bench mutate check clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +60,10 @@ test: ## Run everything: lint, generated code, the tests on both kinds of storag
 
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PACKAGES)
+
+chaos: ## Kill payout workers in RUNS (200) runs from the seed FIRST (1) on, on a private MariaDB and a private Redis
+	TRIBUTARY_TEST_REQUIRE_SERVERS=1 TRIBUTARY_CHAOS_RUNS=$(RUNS) TRIBUTARY_CHAOS_FIRST=$(FIRST) scripts/with-servers \
+	go test -count=1 -timeout=3h -v -run='^TestChaos$$' ./internal/app
 
 mutate: ## Fail when too few changes to the code of MUTATE (money, ledger, commission) break a test
 	@scripts/mutate $(MUTATE)
