@@ -74,6 +74,10 @@ func (f *fakeRail) Account(_ context.Context, destination string) (payout.Accoun
 	return payout.AccountStatus{}, errDown
 }
 
+func (f *fakeRail) Platform(context.Context) (payout.Platform, error) {
+	return payout.Platform{ID: "acct_platform"}, nil
+}
+
 func (f *fakeRail) AccountLink(_ context.Context, destination, _, _ string) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

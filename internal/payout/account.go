@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/program"
@@ -18,7 +20,7 @@ import (
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
 	var account models.PayoutAccount
 	var e models.Enrollment
@@ -43,7 +45,7 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	if err := errors.Join(checkPage("refreshUrl", refreshURL), checkPage("returnUrl", returnURL)); err != nil {
 		return "", account, err
 	}
-	rail, err := s.rail(models.RailNameStripe)
+	rail, err := s.rail(ctx, models.RailNameStripe, e.MerchantID)
 	if err != nil {
 		return "", account, err
 	}
@@ -52,6 +54,9 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 		return "", account, s.atRail(err)
 	}
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		if err := mustBeKey(tx, e.MerchantID, rail.version); err != nil {
+			return err // the account belongs to the platform whose key it was opened with
+		}
 		account, err = keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, status)
 		return err
 	})
@@ -124,29 +129,37 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 // RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint. An account
 // that nobody here has is left alone.
 func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, destination string) error {
-	rail, err := s.rail(name)
-	if err != nil {
-		return err
-	}
+	return s.refreshAccounts(ctx, s.db.Read(ctx), name, destination)
+}
+
+// refreshAccounts does so for the accounts in the scope, each with the key of its own merchant.
+func (s *Service) refreshAccounts(ctx context.Context, scope *gorm.DB, name models.RailName, destination string) error {
 	var rows []models.PayoutAccount
-	if err := s.db.Read(ctx).Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
+	if err := scope.Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payout accounts: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	status, err := rail.Account(ctx, destination)
-	if err != nil {
-		return err
-	}
-	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		for _, a := range rows {
-			if _, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status); err != nil {
+	seen := map[models.ID]AccountStatus{}
+	for _, a := range rows {
+		status, ok := seen[a.MerchantID]
+		if !ok {
+			rail, err := s.rail(ctx, name, a.MerchantID)
+			if err != nil {
 				return err
 			}
+			if status, err = rail.Account(ctx, destination); err != nil {
+				return err
+			}
+			seen[a.MerchantID] = status
 		}
-		return nil
-	})
+		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+			_, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (

@@ -26,6 +26,8 @@ type Rail interface {
 	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
 	// Available gives what the platform can pay out now.
 	Available(ctx context.Context, c money.Currency) (money.Amount, error)
+	// Platform tells whose money it moves. An error is a *Refusal of kind RefusedSetup when the key is not accepted.
+	Platform(ctx context.Context) (Platform, error)
 	// OpenAccount makes an account for a partner; the same key gives the same account.
 	OpenAccount(ctx context.Context, key, email, country string) (AccountStatus, error)
 	// Account reads an account.

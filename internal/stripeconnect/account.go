@@ -2,7 +2,9 @@ package stripeconnect
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -43,6 +45,23 @@ func (r *Rail) Account(ctx context.Context, destination string) (payout.AccountS
 		return payout.AccountStatus{}, fmt.Errorf("read account: %w", err)
 	}
 	return statusOf(account)
+}
+
+// Platform reads the account whose key it is. A key that Stripe does not accept is refused with RefusedSetup.
+func (r *Rail) Platform(ctx context.Context) (payout.Platform, error) {
+	params := &stripe.AccountParams{}
+	ctx, call := note(ctx)
+	params.Context = ctx
+	account := &stripe.Account{}
+	// The library's own method for this takes no context, and every call of ours has one.
+	err := r.reads.Accounts.B.Call(http.MethodGet, "/v1/account", r.reads.Accounts.Key, params, account)
+	if err != nil {
+		return payout.Platform{}, fmt.Errorf("read platform: %w", classify(err, call))
+	}
+	if account.Object != "account" || account.ID == "" {
+		return payout.Platform{}, errors.New("read platform: stripe answered without an account")
+	}
+	return payout.Platform{ID: account.ID, Live: r.live}, nil
 }
 
 // AccountLink makes an onboarding page; it works once and for minutes, so it is never stored. Its key is new each time: the

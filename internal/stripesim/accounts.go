@@ -1,6 +1,8 @@
 package stripesim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -101,6 +103,17 @@ func (s *Server) getAccount(r request) answer {
 	if a == nil {
 		return noAccess(r.path("id"))
 	}
+	return ok(a.json())
+}
+
+// platform gives the id of the account whose key it is: each secret key has its own.
+func (s *Server) platform() string {
+	sum := sha256.Sum256([]byte("platform of " + s.options.SecretKey))
+	return "acct_" + hex.EncodeToString(sum[:12])
+}
+
+func (s *Server) getPlatform(request) answer {
+	a := account{ID: s.platform(), Type: "standard", Country: "GB", Metadata: map[string]string{}, Status: active, Active: true}
 	return ok(a.json())
 }
 

@@ -55,6 +55,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.mux = http.NewServeMux()
 	s.mux.Handle("POST /v1/accounts", s.write(s.createAccount, "type", "country", "email", "capabilities", "metadata", "settings", "tos_acceptance"))
+	s.mux.Handle("GET /v1/account", s.read(s.getPlatform))
 	s.mux.Handle("GET /v1/accounts/{id}", s.read(s.getAccount))
 	s.mux.Handle("POST /v1/accounts/{id}", s.write(s.updateAccount, "email", "capabilities", "metadata", "settings", "tos_acceptance"))
 	s.mux.Handle("GET /v1/accounts/{id}/capabilities/{capability}", s.read(s.getCapability))

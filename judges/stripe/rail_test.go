@@ -82,6 +82,7 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 		}},
 		{"Find", func() error { _, err := rail.Find(ctx, order); return err }},
 		{"List", func() error { _, err := rail.List(ctx, order.BatchID); return err }},
+		{"Platform", func() error { _, err := rail.Platform(ctx); return err }},
 		{"Available", func() error { _, err := rail.Available(ctx, "GBP"); return err }},
 	}
 	called := []string{"Admit", "Sendable", "Notice"} // these speak to nobody
@@ -93,7 +94,7 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 	for i := range adapter.NumMethod() {
 		require.True(t, slices.Contains(called, adapter.Method(i).Name), "%s is not judged: call it here", adapter.Method(i).Name)
 	}
-	for _, operation := range []string{"POST /v1/accounts", "GET /v1/accounts/{account}", "POST /v1/account_links", "POST /v1/transfers", "GET /v1/transfers", "GET /v1/balance"} {
+	for _, operation := range []string{"POST /v1/accounts", "GET /v1/accounts/{account}", "GET /v1/account", "POST /v1/account_links", "POST /v1/transfers", "GET /v1/transfers", "GET /v1/balance"} {
 		require.NotZero(t, b.seen[operation], operation)
 	}
 	b.requireInnocent(t)
