@@ -82,6 +82,7 @@ type ResolverRoot interface {
 	StaffMember() StaffMemberResolver
 	StalledConversion() StalledConversionResolver
 	Statement() StatementResolver
+	StripeKey() StripeKeyResolver
 	User() UserResolver
 	Viewer() ViewerResolver
 	WhatIf() WhatIfResolver
@@ -617,9 +618,11 @@ type ComplexityRoot struct {
 	}
 
 	Merchant struct {
-		ID   func(childComplexity int) int
-		Name func(childComplexity int) int
-		Slug func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Slug              func(childComplexity int) int
+		StripeKey         func(childComplexity int) int
+		StripeWebhookPath func(childComplexity int) int
 	}
 
 	Money struct {
@@ -670,6 +673,7 @@ type ComplexityRoot struct {
 		ReleaseConversionHold    func(childComplexity int, input ReleaseConversionHoldInput) int
 		ReleasePayouts           func(childComplexity int, input ReleasePayoutsInput) int
 		RemoveStaff              func(childComplexity int, input RemoveStaffInput) int
+		RemoveStripeKey          func(childComplexity int, input RemoveStripeKeyInput) int
 		RequestFindingSettlement func(childComplexity int, input RequestFindingSettlementInput) int
 		RequestPayoutDecision    func(childComplexity int, input RequestPayoutDecisionInput) int
 		RequestSponsorChange     func(childComplexity int, input RequestSponsorChangeInput) int
@@ -678,6 +682,7 @@ type ComplexityRoot struct {
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
 		RevokeAPIKey             func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference         func(childComplexity int, input SetBankReferenceInput) int
+		SetStripeKey             func(childComplexity int, input SetStripeKeyInput) int
 		SignIn                   func(childComplexity int, input SignInInput) int
 		SignUpMerchant           func(childComplexity int, input SignUpMerchantInput) int
 		SignUpPartner            func(childComplexity int, input SignUpPartnerInput) int
@@ -1174,6 +1179,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	RemoveStripeKeyPayload struct {
+		StripeKey  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Replay struct {
 		Actor       func(childComplexity int) int
 		Conversions func(childComplexity int) int
@@ -1252,6 +1262,11 @@ type ComplexityRoot struct {
 	SetBankReferencePayload struct {
 		PayoutAccount func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	SetStripeKeyPayload struct {
+		StripeKey  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -1423,6 +1438,14 @@ type ComplexityRoot struct {
 	StopPayoutsPayload struct {
 		Stop       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	StripeKey struct {
+		LastFour func(childComplexity int) int
+		Mode     func(childComplexity int) int
+		Platform func(childComplexity int) int
+		SetAt    func(childComplexity int) int
+		SetBy    func(childComplexity int) int
 	}
 
 	SuspendEnrollmentPayload struct {
@@ -1677,6 +1700,9 @@ type ManualEntryResolver interface {
 }
 type MerchantResolver interface {
 	ID(ctx context.Context, obj *models.Merchant) (string, error)
+
+	StripeKey(ctx context.Context, obj *models.Merchant) (*models.StripeCredential, error)
+	StripeWebhookPath(ctx context.Context, obj *models.Merchant) (string, error)
 }
 type MutationResolver interface {
 	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
@@ -1684,6 +1710,8 @@ type MutationResolver interface {
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
 	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
 	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
+	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
+	RemoveStripeKey(ctx context.Context, input RemoveStripeKeyInput) (*RemoveStripeKeyPayload, error)
 	CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input RevokeAPIKeyInput) (*RevokeAPIKeyPayload, error)
 	ApplyPlanFile(ctx context.Context, input ApplyPlanFileInput) (*ApplyPlanFilePayload, error)
@@ -1958,6 +1986,9 @@ type StatementResolver interface {
 
 	Closing(ctx context.Context, obj *models.Statement) (*money.Amount, error)
 	Commissions(ctx context.Context, obj *models.Statement, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
+}
+type StripeKeyResolver interface {
+	Mode(ctx context.Context, obj *models.StripeCredential) (StripeMode, error)
 }
 type UserResolver interface {
 	ID(ctx context.Context, obj *models.User) (string, error)
@@ -3991,6 +4022,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Merchant.Slug(childComplexity), true
+	case "Merchant.stripeKey":
+		if e.ComplexityRoot.Merchant.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Merchant.StripeKey(childComplexity), true
+	case "Merchant.stripeWebhookPath":
+		if e.ComplexityRoot.Merchant.StripeWebhookPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Merchant.StripeWebhookPath(childComplexity), true
 
 	case "Money.currencyCode":
 		if e.ComplexityRoot.Money.Currency == nil {
@@ -4467,6 +4510,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStaff(childComplexity, args["input"].(RemoveStaffInput)), true
+	case "Mutation.removeStripeKey":
+		if e.ComplexityRoot.Mutation.RemoveStripeKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeStripeKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveStripeKey(childComplexity, args["input"].(RemoveStripeKeyInput)), true
 	case "Mutation.requestFindingSettlement":
 		if e.ComplexityRoot.Mutation.RequestFindingSettlement == nil {
 			break
@@ -4555,6 +4609,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetBankReference(childComplexity, args["input"].(SetBankReferenceInput)), true
+	case "Mutation.setStripeKey":
+		if e.ComplexityRoot.Mutation.SetStripeKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setStripeKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetStripeKey(childComplexity, args["input"].(SetStripeKeyInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -6681,6 +6746,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveStaffPayload.UserErrors(childComplexity), true
 
+	case "RemoveStripeKeyPayload.stripeKey":
+		if e.ComplexityRoot.RemoveStripeKeyPayload.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStripeKeyPayload.StripeKey(childComplexity), true
+	case "RemoveStripeKeyPayload.userErrors":
+		if e.ComplexityRoot.RemoveStripeKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStripeKeyPayload.UserErrors(childComplexity), true
+
 	case "Replay.requestedBy":
 		if e.ComplexityRoot.Replay.Actor == nil {
 			break
@@ -6939,6 +7017,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetBankReferencePayload.UserErrors(childComplexity), true
+
+	case "SetStripeKeyPayload.stripeKey":
+		if e.ComplexityRoot.SetStripeKeyPayload.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStripeKeyPayload.StripeKey(childComplexity), true
+	case "SetStripeKeyPayload.userErrors":
+		if e.ComplexityRoot.SetStripeKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStripeKeyPayload.UserErrors(childComplexity), true
 
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
@@ -7563,6 +7654,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StopPayoutsPayload.UserErrors(childComplexity), true
 
+	case "StripeKey.lastFour":
+		if e.ComplexityRoot.StripeKey.LastFour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.LastFour(childComplexity), true
+	case "StripeKey.mode":
+		if e.ComplexityRoot.StripeKey.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.Mode(childComplexity), true
+	case "StripeKey.accountId":
+		if e.ComplexityRoot.StripeKey.Platform == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.Platform(childComplexity), true
+	case "StripeKey.setAt":
+		if e.ComplexityRoot.StripeKey.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.SetAt(childComplexity), true
+	case "StripeKey.setBy":
+		if e.ComplexityRoot.StripeKey.SetBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.SetBy(childComplexity), true
+
 	case "SuspendEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment == nil {
 			break
@@ -8083,6 +8205,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReleaseConversionHoldInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
+		ec.unmarshalInputRemoveStripeKeyInput,
 		ec.unmarshalInputRequestFindingSettlementInput,
 		ec.unmarshalInputRequestPayoutDecisionInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
@@ -8091,6 +8214,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReverseManualLineInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
+		ec.unmarshalInputSetStripeKeyInput,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
@@ -8363,6 +8487,32 @@ type Merchant {
   slug: String!
   "The name."
   name: String!
+  "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
+  stripeKey: StripeKey
+  "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
+  stripeWebhookPath: String!
+}
+
+"A merchant's own Stripe key. The key and the webhook secret are kept encrypted and are never told again."
+type StripeKey {
+  "The last four characters of the secret key."
+  lastFour: String!
+  "Whether it moves real money."
+  mode: StripeMode!
+  "Stripe's id of the account whose key it is: partners' accounts belong to it."
+  accountId: String!
+  "Who set it."
+  setBy: String!
+  "When."
+  setAt: DateTime!
+}
+
+"Which of its two worlds a Stripe key belongs to."
+enum StripeMode {
+  "No money moves."
+  TEST
+  "Real money."
+  LIVE
 }
 
 "What a staff member may do."
@@ -11015,6 +11165,38 @@ type RemoveStaffPayload {
   userErrors: [UserError!]!
 }
 
+"What setStripeKey takes."
+input SetStripeKeyInput {
+  "The secret or restricted key, as Stripe shows it."
+  secretKey: String!
+  "The signing secret of the webhook endpoint that sends to stripeWebhookPath."
+  webhookSecret: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What setStripeKey answers."
+type SetStripeKeyPayload {
+  "What is paid with from now on."
+  stripeKey: StripeKey
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What removeStripeKey takes."
+input RemoveStripeKeyInput {
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What removeStripeKey answers."
+type RemoveStripeKeyPayload {
+  "The key that was."
+  stripeKey: StripeKey
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What createApiKey takes."
 input CreateApiKeyInput {
   "What the key is for."
@@ -12028,6 +12210,18 @@ type Mutation {
     "What to do."
     input: RemoveStaffInput!
   ): RemoveStaffPayload
+
+  "Gives the merchant a Stripe key of its own, or another one; payouts go out under it from now on. Once partners have accounts it must be of the same Stripe account and mode: STRIPE_PLATFORM_DIFFERS, STRIPE_MODE_DIFFERS. A key that Stripe does not accept is refused with STRIPE_KEY_REFUSED. For signed-in owners only."
+  setStripeKey(
+    "What to do."
+    input: SetStripeKeyInput!
+  ): SetStripeKeyPayload
+
+  "Forgets the merchant's own Stripe key; payouts go out under the instance's from now on, on the same condition as for setStripeKey. For signed-in owners only."
+  removeStripeKey(
+    "What to do."
+    input: RemoveStripeKeyInput!
+  ): RemoveStripeKeyPayload
 
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
@@ -13417,6 +13611,10 @@ func (ec *executionContext) childFields_Merchant(ctx context.Context, field grap
 		return ec.fieldContext_Merchant_slug(ctx, field)
 	case "name":
 		return ec.fieldContext_Merchant_name(ctx, field)
+	case "stripeKey":
+		return ec.fieldContext_Merchant_stripeKey(ctx, field)
+	case "stripeWebhookPath":
+		return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
 }
@@ -14373,6 +14571,16 @@ func (ec *executionContext) childFields_RemoveStaffPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RemoveStaffPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveStripeKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stripeKey":
+		return ec.fieldContext_RemoveStripeKeyPayload_stripeKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveStripeKeyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveStripeKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Replay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "startedAt":
@@ -14533,6 +14741,16 @@ func (ec *executionContext) childFields_SetBankReferencePayload(ctx context.Cont
 		return ec.fieldContext_SetBankReferencePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetBankReferencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetStripeKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stripeKey":
+		return ec.fieldContext_SetStripeKeyPayload_stripeKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetStripeKeyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetStripeKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14875,6 +15093,22 @@ func (ec *executionContext) childFields_StopPayoutsPayload(ctx context.Context, 
 		return ec.fieldContext_StopPayoutsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StopPayoutsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StripeKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastFour":
+		return ec.fieldContext_StripeKey_lastFour(ctx, field)
+	case "mode":
+		return ec.fieldContext_StripeKey_mode(ctx, field)
+	case "accountId":
+		return ec.fieldContext_StripeKey_accountId(ctx, field)
+	case "setBy":
+		return ec.fieldContext_StripeKey_setBy(ctx, field)
+	case "setAt":
+		return ec.fieldContext_StripeKey_setAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StripeKey", field.Name)
 }
 
 func (ec *executionContext) childFields_SuspendEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16257,6 +16491,20 @@ func (ec *executionContext) field_Mutation_removeStaff_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_removeStripeKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RemoveStripeKeyInput, error) {
+			return ec.unmarshalNRemoveStripeKeyInput2tributaryᚋgraphᚐRemoveStripeKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_requestFindingSettlement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16361,6 +16609,20 @@ func (ec *executionContext) field_Mutation_setBankReference_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetBankReferenceInput, error) {
 			return ec.unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setStripeKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SetStripeKeyInput, error) {
+			return ec.unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetStripeKeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -26407,6 +26669,61 @@ func (ec *executionContext) fieldContext_Merchant_name(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Merchant", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Merchant_stripeKey(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Merchant().StripeKey(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Merchant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Merchant_stripeWebhookPath(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Merchant().StripeWebhookPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_stripeWebhookPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Merchant", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26667,6 +26984,94 @@ func (ec *executionContext) fieldContext_Mutation_removeStaff(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_removeStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setStripeKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setStripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetStripeKey(ctx, fc.Args["input"].(SetStripeKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SetStripeKeyPayload) graphql.Marshaler {
+			return ec.marshalOSetStripeKeyPayload2ᚖtributaryᚋgraphᚐSetStripeKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setStripeKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetStripeKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setStripeKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removeStripeKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removeStripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemoveStripeKey(ctx, fc.Args["input"].(RemoveStripeKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RemoveStripeKeyPayload) graphql.Marshaler {
+			return ec.marshalORemoveStripeKeyPayload2ᚖtributaryᚋgraphᚐRemoveStripeKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removeStripeKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemoveStripeKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removeStripeKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -37760,6 +38165,70 @@ func (ec *executionContext) fieldContext_RemoveStaffPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _RemoveStripeKeyPayload_stripeKey(ctx context.Context, field graphql.CollectedField, obj *RemoveStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStripeKeyPayload_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StripeKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStripeKeyPayload_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveStripeKeyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RemoveStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStripeKeyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStripeKeyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Replay_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.ReplayRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38950,6 +39419,70 @@ func (ec *executionContext) _SetBankReferencePayload_userErrors(ctx context.Cont
 func (ec *executionContext) fieldContext_SetBankReferencePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetBankReferencePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetStripeKeyPayload_stripeKey(ctx context.Context, field graphql.CollectedField, obj *SetStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStripeKeyPayload_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StripeKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetStripeKeyPayload_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetStripeKeyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SetStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStripeKeyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetStripeKeyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetStripeKeyPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41796,6 +42329,121 @@ func (ec *executionContext) fieldContext_StopPayoutsPayload_userErrors(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StripeKey_lastFour(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_lastFour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastFour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_lastFour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_mode(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StripeKey().Mode(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v StripeMode) graphql.Marshaler {
+			return ec.marshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, true, true, errors.New("field of type StripeMode does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_accountId(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Platform, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_setBy(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_setBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_setBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_setAt(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_setAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _SuspendEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *SuspendEnrollmentPayload) (ret graphql.Marshaler) {
@@ -47062,6 +47710,36 @@ func (ec *executionContext) unmarshalInputRemoveStaffInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRemoveStripeKeyInput(ctx context.Context, obj any) (RemoveStripeKeyInput, error) {
+	var it RemoveStripeKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx context.Context, obj any) (RequestFindingSettlementInput, error) {
 	var it RequestFindingSettlementInput
 	if obj == nil {
@@ -47416,6 +48094,50 @@ func (ec *executionContext) unmarshalInputSetBankReferenceInput(ctx context.Cont
 				return it, err
 			}
 			it.Reference = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetStripeKeyInput(ctx context.Context, obj any) (SetStripeKeyInput, error) {
+	var it SetStripeKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"secretKey", "webhookSecret", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "secretKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretKey = data
+		case "webhookSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookSecret"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookSecret = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -54428,6 +55150,82 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stripeKey":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Merchant_stripeKey(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stripeWebhookPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Merchant_stripeWebhookPath(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54543,6 +55341,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "removeStaff":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_removeStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setStripeKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setStripeKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removeStripeKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removeStripeKey(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -61696,6 +62508,49 @@ func (ec *executionContext) _RemoveStaffPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var removeStripeKeyPayloadImplementors = []string{"RemoveStripeKeyPayload"}
+
+func (ec *executionContext) _RemoveStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *RemoveStripeKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removeStripeKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemoveStripeKeyPayload")
+		case "stripeKey":
+			out.Values[i] = ec._RemoveStripeKeyPayload_stripeKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RemoveStripeKeyPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var replayImplementors = []string{"Replay"}
 
 func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, obj *models.ReplayRun) graphql.Marshaler {
@@ -62410,6 +63265,49 @@ func (ec *executionContext) _SetBankReferencePayload(ctx context.Context, sel as
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetBankReferencePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setStripeKeyPayloadImplementors = []string{"SetStripeKeyPayload"}
+
+func (ec *executionContext) _SetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *SetStripeKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setStripeKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetStripeKeyPayload")
+		case "stripeKey":
+			out.Values[i] = ec._SetStripeKeyPayload_stripeKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetStripeKeyPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -64623,6 +65521,97 @@ func (ec *executionContext) _StopPayoutsPayload(ctx context.Context, sel ast.Sel
 			out.Values[i] = ec._StopPayoutsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stripeKeyImplementors = []string{"StripeKey"}
+
+func (ec *executionContext) _StripeKey(ctx context.Context, sel ast.SelectionSet, obj *models.StripeCredential) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stripeKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StripeKey")
+		case "lastFour":
+			out.Values[i] = ec._StripeKey_lastFour(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mode":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StripeKey_mode(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "accountId":
+			out.Values[i] = ec._StripeKey_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "setBy":
+			out.Values[i] = ec._StripeKey_setBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "setAt":
+			out.Values[i] = ec._StripeKey_setAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -68395,6 +69384,11 @@ func (ec *executionContext) unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemov
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRemoveStripeKeyInput2tributaryᚋgraphᚐRemoveStripeKeyInput(ctx context.Context, v any) (RemoveStripeKeyInput, error) {
+	res, err := ec.unmarshalInputRemoveStripeKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNReplay2tributaryᚋmodelsᚐReplayRun(ctx context.Context, sel ast.SelectionSet, v models.ReplayRun) graphql.Marshaler {
 	return ec._Replay(ctx, sel, &v)
 }
@@ -68526,6 +69520,11 @@ func (ec *executionContext) marshalNRuleVerdict2tributaryᚋinternalᚋcommissio
 
 func (ec *executionContext) unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx context.Context, v any) (SetBankReferenceInput, error) {
 	res, err := ec.unmarshalInputSetBankReferenceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetStripeKeyInput(ctx context.Context, v any) (SetStripeKeyInput, error) {
+	res, err := ec.unmarshalInputSetStripeKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -68883,6 +69882,16 @@ func (ec *executionContext) marshalNStringMap2map(ctx context.Context, sel ast.S
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx context.Context, v any) (StripeMode, error) {
+	var res StripeMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx context.Context, sel ast.SelectionSet, v StripeMode) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
@@ -70183,6 +71192,13 @@ func (ec *executionContext) marshalORemoveStaffPayload2ᚖtributaryᚋgraphᚐRe
 	return ec._RemoveStaffPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORemoveStripeKeyPayload2ᚖtributaryᚋgraphᚐRemoveStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RemoveStripeKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RemoveStripeKeyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReplayConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.ReplayRun]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -70251,6 +71267,13 @@ func (ec *executionContext) marshalOSetBankReferencePayload2ᚖtributaryᚋgraph
 		return graphql.Null
 	}
 	return ec._SetBankReferencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetStripeKeyPayload2ᚖtributaryᚋgraphᚐSetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, v *SetStripeKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetStripeKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSignInPayload2ᚖtributaryᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
@@ -70472,6 +71495,13 @@ func (ec *executionContext) marshalOStringMap2map(ctx context.Context, sel ast.S
 	_ = ctx
 	res := MarshalStringMap(v)
 	return res
+}
+
+func (ec *executionContext) marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx context.Context, sel ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StripeKey(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSuspendEnrollmentPayload2ᚖtributaryᚋgraphᚐSuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *SuspendEnrollmentPayload) graphql.Marshaler {

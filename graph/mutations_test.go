@@ -141,7 +141,7 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 		if who == byPartner {
 			stranger = otherPartner
 		}
-		if name != "joinProgram" && name != "addStaff" && name != "removeStaff" && name != "createApiKey" && name != "applyPlanFile" && name != "stopPayouts" && name != "startPayouts" {
+		if name != "joinProgram" && name != "addStaff" && name != "removeStaff" && name != "createApiKey" && name != "applyPlanFile" && name != "stopPayouts" && name != "startPayouts" && name != "setStripeKey" && name != "removeStripeKey" {
 			refused := s.must(stranger, query, first)
 			require.Regexp(t, "_NOT_FOUND$", refused.at(t, "it", "userErrors", 0, "code"))
 			require.Len(t, refused.at(t, "it", "userErrors", 0, "field"), 1)

@@ -45,6 +45,11 @@ type Payouts interface {
 	FindingsOf(ctx context.Context, by access.Caller, runID models.ID, page models.Page) (models.Slice[models.ReconFinding], error)
 	AccountsOf(ctx context.Context, by access.Caller, enrollmentIDs []models.ID) (map[models.ID]models.PayoutAccount, error)
 	Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error)
+	CheckKey(ctx context.Context, by access.Caller, in payout.KeyInput) payout.KeyCheck
+	SetKey(tx *models.Tx, by access.Caller, c payout.KeyCheck) (models.StripeCredential, error)
+	CheckRemoval(ctx context.Context, by access.Caller) payout.KeyCheck
+	RemoveKey(tx *models.Tx, by access.Caller, c payout.KeyCheck) (models.StripeCredential, error)
+	Key(ctx context.Context, by access.Caller) (*models.StripeCredential, error)
 	SetBankReference(tx *models.Tx, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error)
 }
 

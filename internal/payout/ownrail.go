@@ -105,6 +105,11 @@ func (o *ownRails) reveal(sealed []byte, about string) (string, error) {
 	return text, nil
 }
 
+// WebhookPath is where a merchant's own platform sends its events on this server.
+func WebhookPath(merchantID models.ID) string {
+	return "/webhooks/stripe/" + merchantID.Format(models.PrefixMerchant)
+}
+
 // What the secrets are bound to when they are sealed.
 func aboutKey(merchantID models.ID) string { return "stripe secret key of " + merchantID.String() }
 func aboutWebhook(merchantID models.ID) string {
