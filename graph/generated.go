@@ -184,6 +184,13 @@ type ComplexityRoot struct {
 		Payable   func(childComplexity int) int
 	}
 
+	BankResult struct {
+		Line       func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		PayoutID   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CancelPayoutBatchPayload struct {
 		PayoutBatch func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
@@ -559,6 +566,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ImportBankResultsPayload struct {
+		Results    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	InvitePartnerPayload struct {
 		Enrollment  func(childComplexity int) int
 		InviteToken func(childComplexity int) int
@@ -657,6 +669,7 @@ type ComplexityRoot struct {
 		ExecutePayoutBatch       func(childComplexity int, input ExecutePayoutBatchInput) int
 		HoldPayout               func(childComplexity int, input HoldPayoutInput) int
 		HoldPayouts              func(childComplexity int, input HoldPayoutsInput) int
+		ImportBankResults        func(childComplexity int, input ImportBankResultsInput) int
 		InvitePartner            func(childComplexity int, input InvitePartnerInput) int
 		JoinProgram              func(childComplexity int, input JoinProgramInput) int
 		MarkPayoutPaid           func(childComplexity int, input MarkPayoutPaidInput) int
@@ -1760,6 +1773,7 @@ type MutationResolver interface {
 	MarkPayoutPaid(ctx context.Context, input MarkPayoutPaidInput) (*MarkPayoutPaidPayload, error)
 	HoldPayout(ctx context.Context, input HoldPayoutInput) (*HoldPayoutPayload, error)
 	MarkPayoutUnpaid(ctx context.Context, input MarkPayoutUnpaidInput) (*MarkPayoutUnpaidPayload, error)
+	ImportBankResults(ctx context.Context, input ImportBankResultsInput) (*ImportBankResultsPayload, error)
 	RequestPayoutDecision(ctx context.Context, input RequestPayoutDecisionInput) (*RequestPayoutDecisionPayload, error)
 	RequestFindingSettlement(ctx context.Context, input RequestFindingSettlementInput) (*RequestFindingSettlementPayload, error)
 	ConfirmPayoutDecision(ctx context.Context, input ConfirmPayoutDecisionInput) (*ConfirmPayoutDecisionPayload, error)
@@ -2348,6 +2362,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Balances.Payable(childComplexity), true
+
+	case "BankResult.line":
+		if e.ComplexityRoot.BankResult.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.Line(childComplexity), true
+	case "BankResult.outcome":
+		if e.ComplexityRoot.BankResult.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.Outcome(childComplexity), true
+	case "BankResult.payoutId":
+		if e.ComplexityRoot.BankResult.PayoutID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.PayoutID(childComplexity), true
+	case "BankResult.userErrors":
+		if e.ComplexityRoot.BankResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.UserErrors(childComplexity), true
 
 	case "CancelPayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.CancelPayoutBatchPayload.PayoutBatch == nil {
@@ -3821,6 +3860,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HoldPayoutsPayload.UserErrors(childComplexity), true
 
+	case "ImportBankResultsPayload.results":
+		if e.ComplexityRoot.ImportBankResultsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportBankResultsPayload.Results(childComplexity), true
+	case "ImportBankResultsPayload.userErrors":
+		if e.ComplexityRoot.ImportBankResultsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportBankResultsPayload.UserErrors(childComplexity), true
+
 	case "InvitePartnerPayload.enrollment":
 		if e.ComplexityRoot.InvitePartnerPayload.Enrollment == nil {
 			break
@@ -4334,6 +4386,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.HoldPayouts(childComplexity, args["input"].(HoldPayoutsInput)), true
+	case "Mutation.importBankResults":
+		if e.ComplexityRoot.Mutation.ImportBankResults == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importBankResults_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportBankResults(childComplexity, args["input"].(ImportBankResultsInput)), true
 	case "Mutation.invitePartner":
 		if e.ComplexityRoot.Mutation.InvitePartner == nil {
 			break
@@ -8186,6 +8249,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
+		ec.unmarshalInputImportBankResultsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
 		ec.unmarshalInputManualLineInput,
@@ -12077,6 +12141,46 @@ type MarkPayoutUnpaidPayload {
   userErrors: [UserError!]!
 }
 
+"What importBankResults takes."
+input ImportBankResultsInput {
+  "What the bank made of a bank file: a CSV with the columns payout_id, reference, failure; each row has one of the last two. At most 200,000 bytes and 500 rows."
+  file: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What importBankResults answers."
+type ImportBankResultsPayload {
+  "One result for each row, in the order of the file."
+  results: [BankResult!]
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What came of one row of bank results."
+type BankResult {
+  "The row's line in the file; the header is line 1."
+  line: Int!
+  "The payout, as the file has it."
+  payoutId: String!
+  "What the row did."
+  outcome: BankOutcome!
+  "Why the row was refused; empty where it was not."
+  userErrors: [UserError!]!
+}
+
+"What a row of bank results did."
+enum BankOutcome {
+  "The payout is paid."
+  PAID
+  "It was paid with this reference before; nothing changed."
+  ALREADY_PAID
+  "The payout was not paid: its amount is payable again."
+  FAILED
+  "The row was refused; nothing changed."
+  REFUSED
+}
+
 "What requestPayoutDecision takes."
 input RequestPayoutDecisionInput {
   "The payout."
@@ -12511,6 +12615,12 @@ type Mutation {
     input: MarkPayoutUnpaidInput!
   ): MarkPayoutUnpaidPayload
 
+  "Takes in what the bank made of a bank file: a row with a reference is as markPayoutPaid, one with a failure as markPayoutUnpaid. A row that is refused changes nothing and does not stop the others. Needs payouts:write."
+  importBankResults(
+    "What to do."
+    input: ImportBankResultsInput!
+  ): ImportBankResultsPayload
+
   "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
   requestPayoutDecision(
     "What to do."
@@ -12735,6 +12845,20 @@ func (ec *executionContext) childFields_Balances(ctx context.Context, field grap
 		return ec.fieldContext_Balances_inTransit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Balances", field.Name)
+}
+
+func (ec *executionContext) childFields_BankResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_BankResult_line(ctx, field)
+	case "payoutId":
+		return ec.fieldContext_BankResult_payoutId(ctx, field)
+	case "outcome":
+		return ec.fieldContext_BankResult_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BankResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BankResult", field.Name)
 }
 
 func (ec *executionContext) childFields_CancelPayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13485,6 +13609,16 @@ func (ec *executionContext) childFields_HoldPayoutsPayload(ctx context.Context, 
 		return ec.fieldContext_HoldPayoutsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HoldPayoutsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportBankResultsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ImportBankResultsPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImportBankResultsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportBankResultsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_InvitePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16259,6 +16393,20 @@ func (ec *executionContext) field_Mutation_holdPayouts_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (HoldPayoutsInput, error) {
 			return ec.unmarshalNHoldPayoutsInput2tributaryᚋgraphᚐHoldPayoutsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_importBankResults_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ImportBankResultsInput, error) {
+			return ec.unmarshalNImportBankResultsInput2tributaryᚋgraphᚐImportBankResultsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19177,6 +19325,107 @@ func (ec *executionContext) fieldContext_Balances_inTransit(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BankResult_line(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_payoutId(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_payoutId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_payoutId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_outcome(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
+			return ec.marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type BankOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BankResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25800,6 +26049,70 @@ func (ec *executionContext) fieldContext_HoldPayoutsPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ImportBankResultsPayload_results(ctx context.Context, field graphql.CollectedField, obj *ImportBankResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportBankResultsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []BankResult) graphql.Marshaler {
+			return ec.marshalOBankResult2ᚕtributaryᚋgraphᚐBankResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportBankResultsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportBankResultsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BankResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportBankResultsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ImportBankResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportBankResultsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportBankResultsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportBankResultsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _InvitePartnerPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *InvitePartnerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29184,6 +29497,50 @@ func (ec *executionContext) fieldContext_Mutation_markPayoutUnpaid(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_markPayoutUnpaid_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_importBankResults(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_importBankResults(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportBankResults(ctx, fc.Args["input"].(ImportBankResultsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ImportBankResultsPayload) graphql.Marshaler {
+			return ec.marshalOImportBankResultsPayload2ᚖtributaryᚋgraphᚐImportBankResultsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_importBankResults(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportBankResultsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_importBankResults_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -46888,6 +47245,43 @@ func (ec *executionContext) unmarshalInputHoldPayoutsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputImportBankResultsInput(ctx context.Context, obj any) (ImportBankResultsInput, error) {
+	var it ImportBankResultsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"file", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "file":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("file"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.File = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputInvitePartnerInput(ctx context.Context, obj any) (InvitePartnerInput, error) {
 	var it InvitePartnerInput
 	if obj == nil {
@@ -49661,6 +50055,59 @@ func (ec *executionContext) _Balances(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "inTransit":
 			out.Values[i] = ec._Balances_inTransit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bankResultImplementors = []string{"BankResult"}
+
+func (ec *executionContext) _BankResult(ctx context.Context, sel ast.SelectionSet, obj *BankResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bankResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BankResult")
+		case "line":
+			out.Values[i] = ec._BankResult_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payoutId":
+			out.Values[i] = ec._BankResult_payoutId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._BankResult_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._BankResult_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -54422,6 +54869,49 @@ func (ec *executionContext) _HoldPayoutsPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var importBankResultsPayloadImplementors = []string{"ImportBankResultsPayload"}
+
+func (ec *executionContext) _ImportBankResultsPayload(ctx context.Context, sel ast.SelectionSet, obj *ImportBankResultsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importBankResultsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportBankResultsPayload")
+		case "results":
+			out.Values[i] = ec._ImportBankResultsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ImportBankResultsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var invitePartnerPayloadImplementors = []string{"InvitePartnerPayload"}
 
 func (ec *executionContext) _InvitePartnerPayload(ctx context.Context, sel ast.SelectionSet, obj *InvitePartnerPayload) graphql.Marshaler {
@@ -55691,6 +56181,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "markPayoutUnpaid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_markPayoutUnpaid(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "importBankResults":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_importBankResults(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -67701,6 +68198,27 @@ func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttri
 	return res
 }
 
+func (ec *executionContext) unmarshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, v any) (payout.BankOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := payout.BankOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, sel ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNBankResult2tributaryᚋgraphᚐBankResult(ctx context.Context, sel ast.SelectionSet, v BankResult) graphql.Marshaler {
+	return ec._BankResult(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNBatchState2tributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (models.BatchState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := models.BatchState(tmp)
@@ -68406,6 +68924,11 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNImportBankResultsInput2tributaryᚋgraphᚐImportBankResultsInput(ctx context.Context, v any) (ImportBankResultsInput, error) {
+	res, err := ec.unmarshalInputImportBankResultsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
@@ -70339,6 +70862,25 @@ func (ec *executionContext) marshalOBalances2ᚖtributaryᚋgraphᚐBalances(ctx
 	return ec._Balances(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResultᚄ(ctx context.Context, sel ast.SelectionSet, v []BankResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBankResult2tributaryᚋgraphᚐBankResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -70718,6 +71260,13 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := graphql.MarshalID(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOImportBankResultsPayload2ᚖtributaryᚋgraphᚐImportBankResultsPayload(ctx context.Context, sel ast.SelectionSet, v *ImportBankResultsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportBankResultsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

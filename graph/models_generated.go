@@ -11,6 +11,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/money"
+	"tributary/internal/payout"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -175,6 +176,18 @@ type Balances struct {
 	Payable *money.Amount `json:"payable"`
 	// Reserved for payouts under way.
 	InTransit *money.Amount `json:"inTransit"`
+}
+
+// What came of one row of bank results.
+type BankResult struct {
+	// The row's line in the file; the header is line 1.
+	Line int `json:"line"`
+	// The payout, as the file has it.
+	PayoutID string `json:"payoutId"`
+	// What the row did.
+	Outcome payout.BankOutcome `json:"outcome"`
+	// Why the row was refused; empty where it was not.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // What cancelPayoutBatch takes.
@@ -511,6 +524,22 @@ type HoldPayoutsInput struct {
 type HoldPayoutsPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What importBankResults takes.
+type ImportBankResultsInput struct {
+	// What the bank made of a bank file: a CSV with the columns payout_id, reference, failure; each row has one of the last two. At most 200,000 bytes and 500 rows.
+	File string `json:"file"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What importBankResults answers.
+type ImportBankResultsPayload struct {
+	// One result for each row, in the order of the file.
+	Results []BankResult `json:"results"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -42,6 +42,9 @@ func payoutDuties() map[string]duty {
 			answer: "payout { id state reason }", other: map[string]any{"reason": "another"}},
 		"markPayoutUnpaid": {scope: access.PayoutsWrite, input: payoutIn((*served).byHand, map[string]any{"reason": "no such account"}),
 			answer: "payout { id state reason }", other: map[string]any{"reason": "another"}},
+		"importBankResults": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"file": bankFile + s.payoutOf(s.byHand()).ID.Format(models.PrefixPayout) + ",SEPA 7,\n"}
+		}, answer: "results { line payoutId outcome userErrors { code } }", other: map[string]any{"file": bankFile}},
 		"requestPayoutDecision": {by: byPerson, scope: access.PayoutsWrite, input: payoutIn((*served).disputed, map[string]any{"kind": "RELEASE", "reason": "not paid"}),
 			answer: "decision { id kind state generation reason requestedBy requestedAt payout { id } }", other: map[string]any{"reason": "another"}},
 		"requestFindingSettlement": {by: byPerson, scope: access.PayoutsWrite, input: func(s *served) map[string]any {
@@ -62,6 +65,8 @@ func payoutDuties() map[string]duty {
 		}, answer: "stop { reason startedAt }"},
 	}
 }
+
+const bankFile = "payout_id,reference,failure\n"
 
 var nowhere = map[string]any{"decisionId": models.NewID().Format(models.PrefixDecision)}
 

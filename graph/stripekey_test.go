@@ -15,7 +15,10 @@ func TestTheMerchantsStripeKeyIsNotToldAgain(t *testing.T) {
 	ann := s.partnerToken(s.Enroll("ann", models.ID{}), "ann@partners.example")
 	_, rival := s.otherMerchant()
 	const ask = `{ viewer { merchant { id stripeKey { lastFour mode accountId setBy setAt } stripeWebhookPath } } }`
-	shown := func(token string) any { t.Helper(); return s.must(token, ask, nil).at(t, "viewer", "merchant", "stripeKey") }
+	shown := func(token string) any {
+		t.Helper()
+		return s.must(token, ask, nil).at(t, "viewer", "merchant", "stripeKey")
+	}
 	require.Nil(t, shown(owner))
 
 	set := duty{answer: "stripeKey { lastFour }"}.text("setStripeKey")
