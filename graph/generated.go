@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	ExplainedAdjustment() ExplainedAdjustmentResolver
 	ExplainedLevel() ExplainedLevelResolver
 	ExplainedPayment() ExplainedPaymentResolver
+	Funding() FundingResolver
 	LedgerProof() LedgerProofResolver
 	Link() LinkResolver
 	ManualEntry() ManualEntryResolver
@@ -550,6 +551,7 @@ type ComplexityRoot struct {
 	Funding struct {
 		Debts     func(childComplexity int) int
 		InTransit func(childComplexity int) int
+		Maturing  func(childComplexity int) int
 		NextRun   func(childComplexity int) int
 		Payable   func(childComplexity int) int
 		Pending   func(childComplexity int) int
@@ -627,6 +629,24 @@ type ComplexityRoot struct {
 	MarkPayoutUnpaidPayload struct {
 		Payout     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Maturing struct {
+		Days    func(childComplexity int) int
+		Later   func(childComplexity int) int
+		Matured func(childComplexity int) int
+	}
+
+	MaturingDay struct {
+		Amount   func(childComplexity int) int
+		Date     func(childComplexity int) int
+		Lines    func(childComplexity int) int
+		StartsAt func(childComplexity int) int
+	}
+
+	MaturingSum struct {
+		Amount func(childComplexity int) int
+		Lines  func(childComplexity int) int
 	}
 
 	Merchant struct {
@@ -1697,6 +1717,9 @@ type ExplainedLevelResolver interface {
 }
 type ExplainedPaymentResolver interface {
 	Text(ctx context.Context, obj *commission.ExplainedPayment) (string, error)
+}
+type FundingResolver interface {
+	Maturing(ctx context.Context, obj *payout.Funding) (*payout.Maturing, error)
 }
 type LedgerProofResolver interface {
 	FailedChecks(ctx context.Context, obj *ledger.Proof) ([]string, error)
@@ -3809,6 +3832,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Funding.InTransit(childComplexity), true
+	case "Funding.maturing":
+		if e.ComplexityRoot.Funding.Maturing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Maturing(childComplexity), true
 	case "Funding.nextRun":
 		if e.ComplexityRoot.Funding.NextRun == nil {
 			break
@@ -4055,6 +4084,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MarkPayoutUnpaidPayload.UserErrors(childComplexity), true
+
+	case "Maturing.days":
+		if e.ComplexityRoot.Maturing.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Days(childComplexity), true
+	case "Maturing.later":
+		if e.ComplexityRoot.Maturing.Later == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Later(childComplexity), true
+	case "Maturing.matured":
+		if e.ComplexityRoot.Maturing.Matured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Matured(childComplexity), true
+
+	case "MaturingDay.amount":
+		if e.ComplexityRoot.MaturingDay.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Amount(childComplexity), true
+	case "MaturingDay.date":
+		if e.ComplexityRoot.MaturingDay.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Date(childComplexity), true
+	case "MaturingDay.lineCount":
+		if e.ComplexityRoot.MaturingDay.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Lines(childComplexity), true
+	case "MaturingDay.startsAt":
+		if e.ComplexityRoot.MaturingDay.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.StartsAt(childComplexity), true
+
+	case "MaturingSum.amount":
+		if e.ComplexityRoot.MaturingSum.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingSum.Amount(childComplexity), true
+	case "MaturingSum.lineCount":
+		if e.ComplexityRoot.MaturingSum.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingSum.Lines(childComplexity), true
 
 	case "Merchant.id":
 		if e.ComplexityRoot.Merchant.ID == nil {
@@ -8793,6 +8879,8 @@ type Program implements Node {
 type Funding {
   "Earned in periods that are open, the earliest first."
   pending: [PendingPeriod!]!
+  "What is pending by the day on which it matures."
+  maturing: Maturing!
   "Owed to partners whose balance is above zero, and in no payout."
   payable: Money!
   "Owed by partners whose balance is below zero, as an amount above zero."
@@ -8803,6 +8891,36 @@ type Funding {
   nextRun: Money!
   "On the program's rail: what the next run and what is in transit need, beside what the platform can pay out there."
   rails: [RailFunds!]!
+}
+
+"What was earned in open periods, by when it matures. What is mature becomes payable when its period is closed."
+type Maturing {
+  "Mature before today, and waiting for the close."
+  matured: MaturingSum!
+  "From today on, those of the next 92 days on which lines mature, the earliest first."
+  days: [MaturingDay!]!
+  "Whatever matures after these days."
+  later: MaturingSum!
+}
+
+"A sum of lines. What is taken back counts against it, so it may be below zero."
+type MaturingSum {
+  "How many lines."
+  lineCount: Int!
+  "Their sum."
+  amount: Money!
+}
+
+"A day on which lines mature."
+type MaturingDay {
+  "The day in the program's time zone, such as 2026-02-28."
+  date: String!
+  "When it begins."
+  startsAt: DateTime!
+  "How many lines mature on it."
+  lineCount: Int!
+  "Their sum; what is taken back counts against it."
+  amount: Money!
 }
 
 "What was earned in an open period; it becomes payable when the period has ended and is closed."
@@ -13577,6 +13695,8 @@ func (ec *executionContext) childFields_Funding(ctx context.Context, field graph
 	switch field.Name {
 	case "pending":
 		return ec.fieldContext_Funding_pending(ctx, field)
+	case "maturing":
+		return ec.fieldContext_Funding_maturing(ctx, field)
 	case "payable":
 		return ec.fieldContext_Funding_payable(ctx, field)
 	case "debts":
@@ -13735,6 +13855,42 @@ func (ec *executionContext) childFields_MarkPayoutUnpaidPayload(ctx context.Cont
 		return ec.fieldContext_MarkPayoutUnpaidPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MarkPayoutUnpaidPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Maturing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "matured":
+		return ec.fieldContext_Maturing_matured(ctx, field)
+	case "days":
+		return ec.fieldContext_Maturing_days(ctx, field)
+	case "later":
+		return ec.fieldContext_Maturing_later(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Maturing", field.Name)
+}
+
+func (ec *executionContext) childFields_MaturingDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_MaturingDay_date(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_MaturingDay_startsAt(ctx, field)
+	case "lineCount":
+		return ec.fieldContext_MaturingDay_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_MaturingDay_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MaturingDay", field.Name)
+}
+
+func (ec *executionContext) childFields_MaturingSum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineCount":
+		return ec.fieldContext_MaturingSum_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_MaturingSum_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MaturingSum", field.Name)
 }
 
 func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -25761,6 +25917,38 @@ func (ec *executionContext) fieldContext_Funding_pending(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Funding_maturing(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_maturing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Funding().Maturing(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Maturing) graphql.Marshaler {
+			return ec.marshalNMaturing2ᚖtributaryᚋinternalᚋpayoutᚐMaturing(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_maturing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Maturing(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Funding_payable(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26908,6 +27096,258 @@ func (ec *executionContext) fieldContext_MarkPayoutUnpaidPayload_userErrors(_ co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Maturing_matured(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_matured(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matured, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+			return ec.marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_matured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingSum(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Maturing_days(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.MaturingDay) graphql.Marshaler {
+			return ec.marshalNMaturingDay2ᚕtributaryᚋinternalᚋpayoutᚐMaturingDayᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingDay(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Maturing_later(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_later(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Later, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+			return ec.marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_later(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingSum(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MaturingDay_date(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_startsAt(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_amount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MaturingDay",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MaturingSum_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingSum) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingSum_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingSum_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingSum", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingSum_amount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingSum) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingSum_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingSum_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MaturingSum",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
 		},
 	}
 	return fc, nil
@@ -54735,32 +55175,70 @@ func (ec *executionContext) _Funding(ctx context.Context, sel ast.SelectionSet, 
 		case "pending":
 			out.Values[i] = ec._Funding_pending(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "maturing":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Funding_maturing(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payable":
 			out.Values[i] = ec._Funding_payable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "debts":
 			out.Values[i] = ec._Funding_debts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inTransit":
 			out.Values[i] = ec._Funding_inTransit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nextRun":
 			out.Values[i] = ec._Funding_nextRun(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rails":
 			out.Values[i] = ec._Funding_rails(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -55556,6 +56034,150 @@ func (ec *executionContext) _MarkPayoutUnpaidPayload(ctx context.Context, sel as
 			}
 		case "userErrors":
 			out.Values[i] = ec._MarkPayoutUnpaidPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var maturingImplementors = []string{"Maturing"}
+
+func (ec *executionContext) _Maturing(ctx context.Context, sel ast.SelectionSet, obj *payout.Maturing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Maturing")
+		case "matured":
+			out.Values[i] = ec._Maturing_matured(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Maturing_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "later":
+			out.Values[i] = ec._Maturing_later(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var maturingDayImplementors = []string{"MaturingDay"}
+
+func (ec *executionContext) _MaturingDay(ctx context.Context, sel ast.SelectionSet, obj *payout.MaturingDay) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingDayImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MaturingDay")
+		case "date":
+			out.Values[i] = ec._MaturingDay_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._MaturingDay_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lineCount":
+			out.Values[i] = ec._MaturingDay_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._MaturingDay_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var maturingSumImplementors = []string{"MaturingSum"}
+
+func (ec *executionContext) _MaturingSum(ctx context.Context, sel ast.SelectionSet, obj *payout.MaturingSum) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingSumImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MaturingSum")
+		case "lineCount":
+			out.Values[i] = ec._MaturingSum_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._MaturingSum_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -69061,6 +69683,40 @@ func (ec *executionContext) unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMa
 func (ec *executionContext) unmarshalNMarkPayoutUnpaidInput2tributaryᚋgraphᚐMarkPayoutUnpaidInput(ctx context.Context, v any) (MarkPayoutUnpaidInput, error) {
 	res, err := ec.unmarshalInputMarkPayoutUnpaidInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMaturing2ᚖtributaryᚋinternalᚋpayoutᚐMaturing(ctx context.Context, sel ast.SelectionSet, v *payout.Maturing) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Maturing(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMaturingDay2tributaryᚋinternalᚋpayoutᚐMaturingDay(ctx context.Context, sel ast.SelectionSet, v payout.MaturingDay) graphql.Marshaler {
+	return ec._MaturingDay(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMaturingDay2ᚕtributaryᚋinternalᚋpayoutᚐMaturingDayᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.MaturingDay) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMaturingDay2tributaryᚋinternalᚋpayoutᚐMaturingDay(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx context.Context, sel ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+	return ec._MaturingSum(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx context.Context, sel ast.SelectionSet, v money.Amount) graphql.Marshaler {

@@ -21,6 +21,7 @@ type Payouts interface {
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
+	Maturing(ctx context.Context, by access.Caller, programID models.ID) (payout.Maturing, error)
 	Funding(ctx context.Context, by access.Caller, programID models.ID) (payout.Funding, error)
 	Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error)
 	Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
