@@ -771,6 +771,7 @@ type ComplexityRoot struct {
 		Ready                func(childComplexity int) int
 		RequirementSentences func(childComplexity int) int
 		Requirements         func(childComplexity int) int
+		ServiceAgreement     func(childComplexity int) int
 		Status               func(childComplexity int) int
 		StatusSentence       func(childComplexity int) int
 	}
@@ -1826,6 +1827,8 @@ type PayoutResolver interface {
 	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
+	ServiceAgreement(ctx context.Context, obj *models.PayoutAccount) (*models.ServiceAgreement, error)
+
 	StatusSentence(ctx context.Context, obj *models.PayoutAccount) (string, error)
 	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
 	RequirementSentences(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
@@ -5081,6 +5084,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Requirements(childComplexity), true
+	case "PayoutAccount.serviceAgreement":
+		if e.ComplexityRoot.PayoutAccount.ServiceAgreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.ServiceAgreement(childComplexity), true
 	case "PayoutAccount.status":
 		if e.ComplexityRoot.PayoutAccount.Status == nil {
 			break
@@ -9406,10 +9415,12 @@ type SponsorSpan {
 type PayoutAccount {
   "The rail."
   rail: RailName!
-  "Where to: the account at the rail, or the text that goes into the bank file."
+  "Where to: the account at the rail, or the text that goes into the bank file; empty where the rail opened none."
   destination: String!
   "The country as the rail tells it, ISO 3166-1 alpha-2; empty when not told."
   country: String!
+  "What the partner agrees on with Stripe, as Stripe tells it; null where it does not. An account keeps the one it was opened under."
+  serviceAgreement: StripeServiceAgreement
   "Whether it can be paid to."
   ready: Boolean!
   "What the rail says of it, in the rail's own word; active when it can be paid to."
@@ -9424,6 +9435,14 @@ type PayoutAccount {
   destinationChangedAt: DateTime!
   "When the rail was last asked."
   checkedAt: DateTime!
+}
+
+"What a partner agrees on with Stripe."
+enum StripeServiceAgreement {
+  "Stripe's full service agreement."
+  FULL
+  "The agreement of who only receives transfers, for partners in countries that the merchant's Stripe account may not otherwise pay to."
+  RECIPIENT
 }
 
 "A member of a downline, without personal data."
@@ -13997,6 +14016,8 @@ func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field
 		return ec.fieldContext_PayoutAccount_destination(ctx, field)
 	case "country":
 		return ec.fieldContext_PayoutAccount_country(ctx, field)
+	case "serviceAgreement":
+		return ec.fieldContext_PayoutAccount_serviceAgreement(ctx, field)
 	case "ready":
 		return ec.fieldContext_PayoutAccount_ready(ctx, field)
 	case "status":
@@ -30991,6 +31012,29 @@ func (ec *executionContext) _PayoutAccount_country(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PayoutAccount_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_serviceAgreement(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_serviceAgreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().ServiceAgreement(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ServiceAgreement) graphql.Marshaler {
+			return ec.marshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_serviceAgreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type StripeServiceAgreement does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutAccount_ready(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
@@ -57562,6 +57606,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "serviceAgreement":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_serviceAgreement(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ready":
 			out.Values[i] = ec._PayoutAccount_ready(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -72707,6 +72789,25 @@ func (ec *executionContext) marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCred
 		return graphql.Null
 	}
 	return ec._StripeKey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx context.Context, v any) (*models.ServiceAgreement, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.ServiceAgreement(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx context.Context, sel ast.SelectionSet, v *models.ServiceAgreement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOSuspendEnrollmentPayload2ᚖtributaryᚋgraphᚐSuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, v *SuspendEnrollmentPayload) graphql.Marshaler {

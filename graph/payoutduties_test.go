@@ -18,7 +18,7 @@ func payoutDuties() map[string]duty {
 	elsewhere := map[string]any{"payoutBatchId": models.NewID().Format(models.PrefixBatch)}
 	return map[string]duty{
 		"startOnboarding": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"refreshUrl": "https://acme.example/again", "returnUrl": "https://acme.example/done"}),
-			answer: "url payoutAccount { rail destination ready status requirements }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
+			answer: "url payoutAccount { rail destination ready status requirements serviceAgreement }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
 		"setBankReference": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"reference": "GB33BUKB20201555555555"}),
 			answer: "payoutAccount { rail destination ready destinationChangedAt }", other: map[string]any{"reference": "GB00"}},
 		"planPayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {

@@ -65,7 +65,12 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, log)
-	a.Payouts.OnlyCountries(a.Config.PayoutCountries)
+	countries, err := a.Config.countries()
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.Payouts.OnlyCountries(countries)
 	a.Payouts.UseOwnKeys(a.vault, a.openOwn)
 	return a, nil
 }

@@ -20,7 +20,7 @@ import (
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, ACCOUNT_REFUSED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
 	var account models.PayoutAccount
 	var e models.Enrollment
@@ -50,6 +50,10 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 		return "", account, err
 	}
 	status, err := s.accountAt(ctx, rail, e, partner, account.Destination)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Kind == RefusedDestination && account.Destination == "" {
+		return "", account, s.refused(ctx, e, partner, err)
+	}
 	if err != nil {
 		return "", account, s.atRail(err)
 	}
@@ -73,11 +77,29 @@ func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment,
 	if destination != "" {
 		return rail.Account(ctx, destination)
 	}
-	if !s.serves(partner.Country) {
+	if !s.countries.serves(partner.Country) {
 		return AccountStatus{}, ErrCountry
 	}
-	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
-	return rail.OpenAccount(ctx, key, partner.Email, partner.Country)
+	o := Opening{Email: partner.Email, Country: partner.Country, Agreement: s.countries[partner.Country]}
+	o.Key = fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
+	if o.Agreement != "" { // another one is another request, and must not come under the key of the first
+		o.Key += ":" + strings.ToLower(string(o.Agreement))
+	}
+	return rail.OpenAccount(ctx, o)
+}
+
+// refused keeps that the rail opens no account for a partner, so that everybody sees why payouts are held. It gives
+// ErrAccountRefused.
+func (s *Service) refused(ctx context.Context, e models.Enrollment, partner models.Partner, cause error) error {
+	s.log.Warn("the rail opens no payout account", "partner", partner.ID.String(), "country", partner.Country, "error", cause)
+	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		_, err := keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, AccountStatus{Country: partner.Country, Status: StatusRefused})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return ErrAccountRefused.Because(cause)
 }
 
 // atRail tells the caller that the rail did not answer as it should; why goes to the log.
@@ -107,8 +129,8 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 		return models.PayoutAccount{}, fmt.Errorf("encode requirements: %w", err)
 	}
 	_, err = models.BulkInsert(tx, models.Insert{Table: "payout_accounts", SkipExisting: true, Columns: []string{"id", "merchant_id", "partner_id", "rail",
-		"destination", "country", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
-		[][]any{{models.NewID(), merchantID, partnerID, rail, status.Destination, status.Country, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
+		"destination", "country", "agreement", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
+		[][]any{{models.NewID(), merchantID, partnerID, rail, status.Destination, status.Country, status.Agreement, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
 	if err != nil {
 		return models.PayoutAccount{}, err
 	}
@@ -117,6 +139,9 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 		return kept, err
 	}
 	columns := map[string]any{"ready": status.Ready, "status": status.Status, "requirements": string(requirements), "checked_at": tx.Now}
+	if status.Agreement != "" {
+		columns["agreement"] = status.Agreement
+	}
 	if kept.Destination != status.Destination {
 		columns["destination"], columns["destination_changed_at"] = status.Destination, tx.Now
 	}

@@ -279,7 +279,7 @@ func versionOf(c *models.StripeCredential) models.ID {
 
 func hasAccounts(query *gorm.DB, merchantID models.ID) (bool, error) {
 	var found []models.ID
-	err := query.Model(&models.PayoutAccount{}).Where("merchant_id = ? AND rail = ?", merchantID, models.RailNameStripe).Limit(1).Pluck("id", &found).Error
+	err := query.Model(&models.PayoutAccount{}).Where("merchant_id = ? AND rail = ? AND destination <> ''", merchantID, models.RailNameStripe).Limit(1).Pluck("id", &found).Error
 	if err != nil {
 		return false, fmt.Errorf("read payout accounts: %w", err)
 	}

@@ -19,7 +19,7 @@ type Service struct {
 	db        *models.DB
 	rails     map[models.RailName]Rail // the manual rail is not in it: people pay there
 	log       *slog.Logger
-	countries []string // empty: all
+	countries Countries
 	own       ownRails
 
 	asking singleflight.Group // for a batch's funds, by batch
