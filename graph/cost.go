@@ -3,6 +3,7 @@ package graph
 import (
 	"reflect"
 
+	"tributary/internal/payout"
 	"tributary/models"
 )
 
@@ -85,5 +86,7 @@ func setCosts(c *ComplexityRoot) {
 	c.PayoutBatch.BankFile = func(int) int { return ledgerCost }
 	c.Program.Funding = func(child int) int { return ledgerCost + min(child, maxCostPart) }
 	c.Funding.Pending = times(listCost)
+	c.Funding.Maturing = func(child int) int { return ledgerCost + min(child, maxCostPart) }
+	c.Maturing.Days = times(payout.MaturingDays)
 	c.Program.LedgerProof = func(child int) int { return ledgerCost + min(child, maxCostPart) }
 }

@@ -244,6 +244,8 @@ plan:
   rules: [{id: sales, percent: 10%}]
 `
 
+var stripeKey = map[string]any{"secretKey": "sk_test_4711", "webhookSecret": "whsec_1"}
+
 // duties has an entry for every mutation of the schema.
 func duties() map[string]duty {
 	all := map[string]duty{}
@@ -271,6 +273,13 @@ func accountDuties() map[string]duty {
 			require.NoError(s.T, s.DB.Read(s.T.Context()).Where("email = ?", "gone@acme.example").Take(&u).Error)
 			return map[string]any{"userId": u.ID.Format(models.PrefixUser)}
 		}, answer: "staffMember { role user { email } }", other: map[string]any{"userId": models.NewID().Format(models.PrefixUser)}},
+		"setStripeKey": {by: byOwner, input: in(stripeKey),
+			answer: "stripeKey { lastFour mode accountId setBy setAt }", other: map[string]any{"secretKey": "sk_test_other"}},
+		"removeStripeKey": {by: byOwner, input: func(s *served) map[string]any {
+			seen := s.Payouts.CheckKey(s.T.Context(), s.Owner, payout.KeyInput{SecretKey: "sk_test_4711", WebhookSecret: "whsec_1"})
+			s.Do(func(tx *models.Tx) error { _, err := s.Payouts.SetKey(tx, s.Owner, seen); return err })
+			return nil
+		}, answer: "stripeKey { lastFour mode }"},
 		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"conversions:write"}}),
 			answer: "apiKey { id name scopes } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
 		"revokeApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {

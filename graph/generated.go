@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	ExplainedAdjustment() ExplainedAdjustmentResolver
 	ExplainedLevel() ExplainedLevelResolver
 	ExplainedPayment() ExplainedPaymentResolver
+	Funding() FundingResolver
 	LedgerProof() LedgerProofResolver
 	Link() LinkResolver
 	ManualEntry() ManualEntryResolver
@@ -82,6 +83,7 @@ type ResolverRoot interface {
 	StaffMember() StaffMemberResolver
 	StalledConversion() StalledConversionResolver
 	Statement() StatementResolver
+	StripeKey() StripeKeyResolver
 	User() UserResolver
 	Viewer() ViewerResolver
 	WhatIf() WhatIfResolver
@@ -181,6 +183,13 @@ type ComplexityRoot struct {
 		Accrued   func(childComplexity int) int
 		InTransit func(childComplexity int) int
 		Payable   func(childComplexity int) int
+	}
+
+	BankResult struct {
+		Line       func(childComplexity int) int
+		Outcome    func(childComplexity int) int
+		PayoutID   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CancelPayoutBatchPayload struct {
@@ -542,6 +551,7 @@ type ComplexityRoot struct {
 	Funding struct {
 		Debts     func(childComplexity int) int
 		InTransit func(childComplexity int) int
+		Maturing  func(childComplexity int) int
 		NextRun   func(childComplexity int) int
 		Payable   func(childComplexity int) int
 		Pending   func(childComplexity int) int
@@ -555,6 +565,11 @@ type ComplexityRoot struct {
 
 	HoldPayoutsPayload struct {
 		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ImportBankResultsPayload struct {
+		Results    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -616,10 +631,30 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Maturing struct {
+		Days    func(childComplexity int) int
+		Later   func(childComplexity int) int
+		Matured func(childComplexity int) int
+	}
+
+	MaturingDay struct {
+		Amount   func(childComplexity int) int
+		Date     func(childComplexity int) int
+		Lines    func(childComplexity int) int
+		StartsAt func(childComplexity int) int
+	}
+
+	MaturingSum struct {
+		Amount func(childComplexity int) int
+		Lines  func(childComplexity int) int
+	}
+
 	Merchant struct {
-		ID   func(childComplexity int) int
-		Name func(childComplexity int) int
-		Slug func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Slug              func(childComplexity int) int
+		StripeKey         func(childComplexity int) int
+		StripeWebhookPath func(childComplexity int) int
 	}
 
 	Money struct {
@@ -654,6 +689,7 @@ type ComplexityRoot struct {
 		ExecutePayoutBatch       func(childComplexity int, input ExecutePayoutBatchInput) int
 		HoldPayout               func(childComplexity int, input HoldPayoutInput) int
 		HoldPayouts              func(childComplexity int, input HoldPayoutsInput) int
+		ImportBankResults        func(childComplexity int, input ImportBankResultsInput) int
 		InvitePartner            func(childComplexity int, input InvitePartnerInput) int
 		JoinProgram              func(childComplexity int, input JoinProgramInput) int
 		MarkPayoutPaid           func(childComplexity int, input MarkPayoutPaidInput) int
@@ -670,6 +706,7 @@ type ComplexityRoot struct {
 		ReleaseConversionHold    func(childComplexity int, input ReleaseConversionHoldInput) int
 		ReleasePayouts           func(childComplexity int, input ReleasePayoutsInput) int
 		RemoveStaff              func(childComplexity int, input RemoveStaffInput) int
+		RemoveStripeKey          func(childComplexity int, input RemoveStripeKeyInput) int
 		RequestFindingSettlement func(childComplexity int, input RequestFindingSettlementInput) int
 		RequestPayoutDecision    func(childComplexity int, input RequestPayoutDecisionInput) int
 		RequestSponsorChange     func(childComplexity int, input RequestSponsorChangeInput) int
@@ -678,6 +715,7 @@ type ComplexityRoot struct {
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
 		RevokeAPIKey             func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference         func(childComplexity int, input SetBankReferenceInput) int
+		SetStripeKey             func(childComplexity int, input SetStripeKeyInput) int
 		SignIn                   func(childComplexity int, input SignInInput) int
 		SignUpMerchant           func(childComplexity int, input SignUpMerchantInput) int
 		SignUpPartner            func(childComplexity int, input SignUpPartnerInput) int
@@ -736,6 +774,7 @@ type ComplexityRoot struct {
 		Ready                func(childComplexity int) int
 		RequirementSentences func(childComplexity int) int
 		Requirements         func(childComplexity int) int
+		ServiceAgreement     func(childComplexity int) int
 		Status               func(childComplexity int) int
 		StatusSentence       func(childComplexity int) int
 	}
@@ -1179,6 +1218,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	RemoveStripeKeyPayload struct {
+		StripeKey  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Replay struct {
 		Actor       func(childComplexity int) int
 		Conversions func(childComplexity int) int
@@ -1257,6 +1301,11 @@ type ComplexityRoot struct {
 	SetBankReferencePayload struct {
 		PayoutAccount func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	SetStripeKeyPayload struct {
+		StripeKey  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -1428,6 +1477,14 @@ type ComplexityRoot struct {
 	StopPayoutsPayload struct {
 		Stop       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	StripeKey struct {
+		LastFour func(childComplexity int) int
+		Mode     func(childComplexity int) int
+		Platform func(childComplexity int) int
+		SetAt    func(childComplexity int) int
+		SetBy    func(childComplexity int) int
 	}
 
 	SuspendEnrollmentPayload struct {
@@ -1667,6 +1724,9 @@ type ExplainedLevelResolver interface {
 type ExplainedPaymentResolver interface {
 	Text(ctx context.Context, obj *commission.ExplainedPayment) (string, error)
 }
+type FundingResolver interface {
+	Maturing(ctx context.Context, obj *payout.Funding) (*payout.Maturing, error)
+}
 type LedgerProofResolver interface {
 	FailedChecks(ctx context.Context, obj *ledger.Proof) ([]string, error)
 }
@@ -1682,6 +1742,9 @@ type ManualEntryResolver interface {
 }
 type MerchantResolver interface {
 	ID(ctx context.Context, obj *models.Merchant) (string, error)
+
+	StripeKey(ctx context.Context, obj *models.Merchant) (*models.StripeCredential, error)
+	StripeWebhookPath(ctx context.Context, obj *models.Merchant) (string, error)
 }
 type MutationResolver interface {
 	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
@@ -1689,6 +1752,8 @@ type MutationResolver interface {
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
 	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
 	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
+	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
+	RemoveStripeKey(ctx context.Context, input RemoveStripeKeyInput) (*RemoveStripeKeyPayload, error)
 	CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input RevokeAPIKeyInput) (*RevokeAPIKeyPayload, error)
 	ApplyPlanFile(ctx context.Context, input ApplyPlanFileInput) (*ApplyPlanFilePayload, error)
@@ -1737,6 +1802,7 @@ type MutationResolver interface {
 	MarkPayoutPaid(ctx context.Context, input MarkPayoutPaidInput) (*MarkPayoutPaidPayload, error)
 	HoldPayout(ctx context.Context, input HoldPayoutInput) (*HoldPayoutPayload, error)
 	MarkPayoutUnpaid(ctx context.Context, input MarkPayoutUnpaidInput) (*MarkPayoutUnpaidPayload, error)
+	ImportBankResults(ctx context.Context, input ImportBankResultsInput) (*ImportBankResultsPayload, error)
 	RequestPayoutDecision(ctx context.Context, input RequestPayoutDecisionInput) (*RequestPayoutDecisionPayload, error)
 	RequestFindingSettlement(ctx context.Context, input RequestFindingSettlementInput) (*RequestFindingSettlementPayload, error)
 	ConfirmPayoutDecision(ctx context.Context, input ConfirmPayoutDecisionInput) (*ConfirmPayoutDecisionPayload, error)
@@ -1769,6 +1835,8 @@ type PayoutResolver interface {
 	Attempts(ctx context.Context, obj *models.Payout, first *int, after *string, last *int, before *string) (*Connection[models.PayoutAttempt], error)
 }
 type PayoutAccountResolver interface {
+	ServiceAgreement(ctx context.Context, obj *models.PayoutAccount) (*models.ServiceAgreement, error)
+
 	StatusSentence(ctx context.Context, obj *models.PayoutAccount) (string, error)
 	Requirements(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
 	RequirementSentences(ctx context.Context, obj *models.PayoutAccount) ([]string, error)
@@ -1970,6 +2038,9 @@ type StatementResolver interface {
 
 	Closing(ctx context.Context, obj *models.Statement) (*money.Amount, error)
 	Commissions(ctx context.Context, obj *models.Statement, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
+}
+type StripeKeyResolver interface {
+	Mode(ctx context.Context, obj *models.StripeCredential) (StripeMode, error)
 }
 type UserResolver interface {
 	ID(ctx context.Context, obj *models.User) (string, error)
@@ -2329,6 +2400,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Balances.Payable(childComplexity), true
+
+	case "BankResult.line":
+		if e.ComplexityRoot.BankResult.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.Line(childComplexity), true
+	case "BankResult.outcome":
+		if e.ComplexityRoot.BankResult.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.Outcome(childComplexity), true
+	case "BankResult.payoutId":
+		if e.ComplexityRoot.BankResult.PayoutID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.PayoutID(childComplexity), true
+	case "BankResult.userErrors":
+		if e.ComplexityRoot.BankResult.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BankResult.UserErrors(childComplexity), true
 
 	case "CancelPayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.CancelPayoutBatchPayload.PayoutBatch == nil {
@@ -3751,6 +3847,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Funding.InTransit(childComplexity), true
+	case "Funding.maturing":
+		if e.ComplexityRoot.Funding.Maturing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Funding.Maturing(childComplexity), true
 	case "Funding.nextRun":
 		if e.ComplexityRoot.Funding.NextRun == nil {
 			break
@@ -3801,6 +3903,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HoldPayoutsPayload.UserErrors(childComplexity), true
+
+	case "ImportBankResultsPayload.results":
+		if e.ComplexityRoot.ImportBankResultsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportBankResultsPayload.Results(childComplexity), true
+	case "ImportBankResultsPayload.userErrors":
+		if e.ComplexityRoot.ImportBankResultsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportBankResultsPayload.UserErrors(childComplexity), true
 
 	case "InvitePartnerPayload.enrollment":
 		if e.ComplexityRoot.InvitePartnerPayload.Enrollment == nil {
@@ -3985,6 +4100,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MarkPayoutUnpaidPayload.UserErrors(childComplexity), true
 
+	case "Maturing.days":
+		if e.ComplexityRoot.Maturing.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Days(childComplexity), true
+	case "Maturing.later":
+		if e.ComplexityRoot.Maturing.Later == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Later(childComplexity), true
+	case "Maturing.matured":
+		if e.ComplexityRoot.Maturing.Matured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Maturing.Matured(childComplexity), true
+
+	case "MaturingDay.amount":
+		if e.ComplexityRoot.MaturingDay.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Amount(childComplexity), true
+	case "MaturingDay.date":
+		if e.ComplexityRoot.MaturingDay.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Date(childComplexity), true
+	case "MaturingDay.lineCount":
+		if e.ComplexityRoot.MaturingDay.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.Lines(childComplexity), true
+	case "MaturingDay.startsAt":
+		if e.ComplexityRoot.MaturingDay.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingDay.StartsAt(childComplexity), true
+
+	case "MaturingSum.amount":
+		if e.ComplexityRoot.MaturingSum.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingSum.Amount(childComplexity), true
+	case "MaturingSum.lineCount":
+		if e.ComplexityRoot.MaturingSum.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MaturingSum.Lines(childComplexity), true
+
 	case "Merchant.id":
 		if e.ComplexityRoot.Merchant.ID == nil {
 			break
@@ -4003,6 +4175,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Merchant.Slug(childComplexity), true
+	case "Merchant.stripeKey":
+		if e.ComplexityRoot.Merchant.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Merchant.StripeKey(childComplexity), true
+	case "Merchant.stripeWebhookPath":
+		if e.ComplexityRoot.Merchant.StripeWebhookPath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Merchant.StripeWebhookPath(childComplexity), true
 
 	case "Money.currencyCode":
 		if e.ComplexityRoot.Money.Currency == nil {
@@ -4303,6 +4487,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.HoldPayouts(childComplexity, args["input"].(HoldPayoutsInput)), true
+	case "Mutation.importBankResults":
+		if e.ComplexityRoot.Mutation.ImportBankResults == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importBankResults_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportBankResults(childComplexity, args["input"].(ImportBankResultsInput)), true
 	case "Mutation.invitePartner":
 		if e.ComplexityRoot.Mutation.InvitePartner == nil {
 			break
@@ -4479,6 +4674,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStaff(childComplexity, args["input"].(RemoveStaffInput)), true
+	case "Mutation.removeStripeKey":
+		if e.ComplexityRoot.Mutation.RemoveStripeKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeStripeKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveStripeKey(childComplexity, args["input"].(RemoveStripeKeyInput)), true
 	case "Mutation.requestFindingSettlement":
 		if e.ComplexityRoot.Mutation.RequestFindingSettlement == nil {
 			break
@@ -4567,6 +4773,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetBankReference(childComplexity, args["input"].(SetBankReferenceInput)), true
+	case "Mutation.setStripeKey":
+		if e.ComplexityRoot.Mutation.SetStripeKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setStripeKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetStripeKey(childComplexity, args["input"].(SetStripeKeyInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -4897,6 +5114,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAccount.Requirements(childComplexity), true
+	case "PayoutAccount.serviceAgreement":
+		if e.ComplexityRoot.PayoutAccount.ServiceAgreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAccount.ServiceAgreement(childComplexity), true
 	case "PayoutAccount.status":
 		if e.ComplexityRoot.PayoutAccount.Status == nil {
 			break
@@ -6723,6 +6946,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveStaffPayload.UserErrors(childComplexity), true
 
+	case "RemoveStripeKeyPayload.stripeKey":
+		if e.ComplexityRoot.RemoveStripeKeyPayload.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStripeKeyPayload.StripeKey(childComplexity), true
+	case "RemoveStripeKeyPayload.userErrors":
+		if e.ComplexityRoot.RemoveStripeKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveStripeKeyPayload.UserErrors(childComplexity), true
+
 	case "Replay.requestedBy":
 		if e.ComplexityRoot.Replay.Actor == nil {
 			break
@@ -6981,6 +7217,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetBankReferencePayload.UserErrors(childComplexity), true
+
+	case "SetStripeKeyPayload.stripeKey":
+		if e.ComplexityRoot.SetStripeKeyPayload.StripeKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStripeKeyPayload.StripeKey(childComplexity), true
+	case "SetStripeKeyPayload.userErrors":
+		if e.ComplexityRoot.SetStripeKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetStripeKeyPayload.UserErrors(childComplexity), true
 
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
@@ -7605,6 +7854,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StopPayoutsPayload.UserErrors(childComplexity), true
 
+	case "StripeKey.lastFour":
+		if e.ComplexityRoot.StripeKey.LastFour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.LastFour(childComplexity), true
+	case "StripeKey.mode":
+		if e.ComplexityRoot.StripeKey.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.Mode(childComplexity), true
+	case "StripeKey.accountId":
+		if e.ComplexityRoot.StripeKey.Platform == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.Platform(childComplexity), true
+	case "StripeKey.setAt":
+		if e.ComplexityRoot.StripeKey.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.SetAt(childComplexity), true
+	case "StripeKey.setBy":
+		if e.ComplexityRoot.StripeKey.SetBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StripeKey.SetBy(childComplexity), true
+
 	case "SuspendEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment == nil {
 			break
@@ -8106,6 +8386,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
+		ec.unmarshalInputImportBankResultsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
 		ec.unmarshalInputManualLineInput,
@@ -8125,6 +8406,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReleaseConversionHoldInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
+		ec.unmarshalInputRemoveStripeKeyInput,
 		ec.unmarshalInputRequestFindingSettlementInput,
 		ec.unmarshalInputRequestPayoutDecisionInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
@@ -8133,6 +8415,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReverseManualLineInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
+		ec.unmarshalInputSetStripeKeyInput,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
@@ -8405,6 +8688,32 @@ type Merchant {
   slug: String!
   "The name."
   name: String!
+  "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
+  stripeKey: StripeKey
+  "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
+  stripeWebhookPath: String!
+}
+
+"A merchant's own Stripe key. The key and the webhook secret are kept encrypted and are never told again."
+type StripeKey {
+  "The last four characters of the secret key."
+  lastFour: String!
+  "Whether it moves real money."
+  mode: StripeMode!
+  "Stripe's id of the account whose key it is: partners' accounts belong to it."
+  accountId: String!
+  "Who set it."
+  setBy: String!
+  "When."
+  setAt: DateTime!
+}
+
+"Which of its two worlds a Stripe key belongs to."
+enum StripeMode {
+  "No money moves."
+  TEST
+  "Real money."
+  LIVE
 }
 
 "What a staff member may do."
@@ -8621,6 +8930,8 @@ type Program implements Node {
 type Funding {
   "Earned in periods that are open, the earliest first."
   pending: [PendingPeriod!]!
+  "What is pending by the day on which it matures."
+  maturing: Maturing!
   "Owed to partners whose balance is above zero, and in no payout."
   payable: Money!
   "Owed by partners whose balance is below zero, as an amount above zero."
@@ -8631,6 +8942,36 @@ type Funding {
   nextRun: Money!
   "On the program's rail: what the next run and what is in transit need, beside what the platform can pay out there."
   rails: [RailFunds!]!
+}
+
+"What was earned in open periods, by when it matures. What is mature becomes payable when its period is closed."
+type Maturing {
+  "Mature before today, and waiting for the close."
+  matured: MaturingSum!
+  "From today on, those of the next 92 days on which lines mature, the earliest first."
+  days: [MaturingDay!]!
+  "Whatever matures after these days."
+  later: MaturingSum!
+}
+
+"A sum of lines. What is taken back counts against it, so it may be below zero."
+type MaturingSum {
+  "How many lines."
+  lineCount: Int!
+  "Their sum."
+  amount: Money!
+}
+
+"A day on which lines mature."
+type MaturingDay {
+  "The day in the program's time zone, such as 2026-02-28."
+  date: String!
+  "When it begins."
+  startsAt: DateTime!
+  "How many lines mature on it."
+  lineCount: Int!
+  "Their sum; what is taken back counts against it."
+  amount: Money!
 }
 
 "What was earned in an open period; it becomes payable when the period has ended and is closed."
@@ -9116,10 +9457,12 @@ type SponsorSpan {
 type PayoutAccount {
   "The rail."
   rail: RailName!
-  "Where to: the account at the rail, or the text that goes into the bank file."
+  "Where to: the account at the rail, or the text that goes into the bank file; empty where the rail opened none."
   destination: String!
   "The country as the rail tells it, ISO 3166-1 alpha-2; empty when not told."
   country: String!
+  "What the partner agrees on with Stripe, as Stripe tells it; null where it does not. An account keeps the one it was opened under."
+  serviceAgreement: StripeServiceAgreement
   "Whether it can be paid to."
   ready: Boolean!
   "What the rail says of it, in the rail's own word; active when it can be paid to."
@@ -9134,6 +9477,14 @@ type PayoutAccount {
   destinationChangedAt: DateTime!
   "When the rail was last asked."
   checkedAt: DateTime!
+}
+
+"What a partner agrees on with Stripe."
+enum StripeServiceAgreement {
+  "Stripe's full service agreement."
+  FULL
+  "The agreement of who only receives transfers, for partners in countries that the merchant's Stripe account may not otherwise pay to."
+  RECIPIENT
 }
 
 "A member of a downline, without personal data."
@@ -11069,6 +11420,38 @@ type RemoveStaffPayload {
   userErrors: [UserError!]!
 }
 
+"What setStripeKey takes."
+input SetStripeKeyInput {
+  "The secret or restricted key, as Stripe shows it."
+  secretKey: String!
+  "The signing secret of the webhook endpoint that sends to stripeWebhookPath."
+  webhookSecret: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What setStripeKey answers."
+type SetStripeKeyPayload {
+  "What is paid with from now on."
+  stripeKey: StripeKey
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What removeStripeKey takes."
+input RemoveStripeKeyInput {
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What removeStripeKey answers."
+type RemoveStripeKeyPayload {
+  "The key that was."
+  stripeKey: StripeKey
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What createApiKey takes."
 input CreateApiKeyInput {
   "What the key is for."
@@ -11949,6 +12332,46 @@ type MarkPayoutUnpaidPayload {
   userErrors: [UserError!]!
 }
 
+"What importBankResults takes."
+input ImportBankResultsInput {
+  "What the bank made of a bank file: a CSV with the columns payout_id, reference, failure; each row has one of the last two. At most 200,000 bytes and 500 rows."
+  file: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What importBankResults answers."
+type ImportBankResultsPayload {
+  "One result for each row, in the order of the file."
+  results: [BankResult!]
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What came of one row of bank results."
+type BankResult {
+  "The row's line in the file; the header is line 1."
+  line: Int!
+  "The payout, as the file has it."
+  payoutId: String!
+  "What the row did."
+  outcome: BankOutcome!
+  "Why the row was refused; empty where it was not."
+  userErrors: [UserError!]!
+}
+
+"What a row of bank results did."
+enum BankOutcome {
+  "The payout is paid."
+  PAID
+  "It was paid with this reference before; nothing changed."
+  ALREADY_PAID
+  "The payout was not paid: its amount is payable again."
+  FAILED
+  "The row was refused; nothing changed."
+  REFUSED
+}
+
 "What requestPayoutDecision takes."
 input RequestPayoutDecisionInput {
   "The payout."
@@ -12084,6 +12507,18 @@ type Mutation {
     "What to do."
     input: RemoveStaffInput!
   ): RemoveStaffPayload
+
+  "Gives the merchant a Stripe key of its own, or another one; payouts go out under it from now on. Once partners have accounts it must be of the same Stripe account and mode: STRIPE_PLATFORM_DIFFERS, STRIPE_MODE_DIFFERS. A key that Stripe does not accept is refused with STRIPE_KEY_REFUSED. For signed-in owners only."
+  setStripeKey(
+    "What to do."
+    input: SetStripeKeyInput!
+  ): SetStripeKeyPayload
+
+  "Forgets the merchant's own Stripe key; payouts go out under the instance's from now on, on the same condition as for setStripeKey. For signed-in owners only."
+  removeStripeKey(
+    "What to do."
+    input: RemoveStripeKeyInput!
+  ): RemoveStripeKeyPayload
 
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
@@ -12373,6 +12808,12 @@ type Mutation {
     input: MarkPayoutUnpaidInput!
   ): MarkPayoutUnpaidPayload
 
+  "Takes in what the bank made of a bank file: a row with a reference is as markPayoutPaid, one with a failure as markPayoutUnpaid. A row that is refused changes nothing and does not stop the others. Needs payouts:write."
+  importBankResults(
+    "What to do."
+    input: ImportBankResultsInput!
+  ): ImportBankResultsPayload
+
   "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
   requestPayoutDecision(
     "What to do."
@@ -12597,6 +13038,20 @@ func (ec *executionContext) childFields_Balances(ctx context.Context, field grap
 		return ec.fieldContext_Balances_inTransit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Balances", field.Name)
+}
+
+func (ec *executionContext) childFields_BankResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_BankResult_line(ctx, field)
+	case "payoutId":
+		return ec.fieldContext_BankResult_payoutId(ctx, field)
+	case "outcome":
+		return ec.fieldContext_BankResult_outcome(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BankResult_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BankResult", field.Name)
 }
 
 func (ec *executionContext) childFields_CancelPayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13315,6 +13770,8 @@ func (ec *executionContext) childFields_Funding(ctx context.Context, field graph
 	switch field.Name {
 	case "pending":
 		return ec.fieldContext_Funding_pending(ctx, field)
+	case "maturing":
+		return ec.fieldContext_Funding_maturing(ctx, field)
 	case "payable":
 		return ec.fieldContext_Funding_payable(ctx, field)
 	case "debts":
@@ -13347,6 +13804,16 @@ func (ec *executionContext) childFields_HoldPayoutsPayload(ctx context.Context, 
 		return ec.fieldContext_HoldPayoutsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HoldPayoutsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportBankResultsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ImportBankResultsPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImportBankResultsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportBankResultsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_InvitePartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13465,6 +13932,42 @@ func (ec *executionContext) childFields_MarkPayoutUnpaidPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type MarkPayoutUnpaidPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Maturing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "matured":
+		return ec.fieldContext_Maturing_matured(ctx, field)
+	case "days":
+		return ec.fieldContext_Maturing_days(ctx, field)
+	case "later":
+		return ec.fieldContext_Maturing_later(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Maturing", field.Name)
+}
+
+func (ec *executionContext) childFields_MaturingDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_MaturingDay_date(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_MaturingDay_startsAt(ctx, field)
+	case "lineCount":
+		return ec.fieldContext_MaturingDay_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_MaturingDay_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MaturingDay", field.Name)
+}
+
+func (ec *executionContext) childFields_MaturingSum(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineCount":
+		return ec.fieldContext_MaturingSum_lineCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_MaturingSum_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MaturingSum", field.Name)
+}
+
 func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13473,6 +13976,10 @@ func (ec *executionContext) childFields_Merchant(ctx context.Context, field grap
 		return ec.fieldContext_Merchant_slug(ctx, field)
 	case "name":
 		return ec.fieldContext_Merchant_name(ctx, field)
+	case "stripeKey":
+		return ec.fieldContext_Merchant_stripeKey(ctx, field)
+	case "stripeWebhookPath":
+		return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
 }
@@ -13571,6 +14078,8 @@ func (ec *executionContext) childFields_PayoutAccount(ctx context.Context, field
 		return ec.fieldContext_PayoutAccount_destination(ctx, field)
 	case "country":
 		return ec.fieldContext_PayoutAccount_country(ctx, field)
+	case "serviceAgreement":
+		return ec.fieldContext_PayoutAccount_serviceAgreement(ctx, field)
 	case "ready":
 		return ec.fieldContext_PayoutAccount_ready(ctx, field)
 	case "status":
@@ -14439,6 +14948,16 @@ func (ec *executionContext) childFields_RemoveStaffPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RemoveStaffPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveStripeKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stripeKey":
+		return ec.fieldContext_RemoveStripeKeyPayload_stripeKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveStripeKeyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveStripeKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Replay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "startedAt":
@@ -14599,6 +15118,16 @@ func (ec *executionContext) childFields_SetBankReferencePayload(ctx context.Cont
 		return ec.fieldContext_SetBankReferencePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetBankReferencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetStripeKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stripeKey":
+		return ec.fieldContext_SetStripeKeyPayload_stripeKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetStripeKeyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetStripeKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14941,6 +15470,22 @@ func (ec *executionContext) childFields_StopPayoutsPayload(ctx context.Context, 
 		return ec.fieldContext_StopPayoutsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StopPayoutsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StripeKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastFour":
+		return ec.fieldContext_StripeKey_lastFour(ctx, field)
+	case "mode":
+		return ec.fieldContext_StripeKey_mode(ctx, field)
+	case "accountId":
+		return ec.fieldContext_StripeKey_accountId(ctx, field)
+	case "setBy":
+		return ec.fieldContext_StripeKey_setBy(ctx, field)
+	case "setAt":
+		return ec.fieldContext_StripeKey_setAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StripeKey", field.Name)
 }
 
 func (ec *executionContext) childFields_SuspendEnrollmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16099,6 +16644,20 @@ func (ec *executionContext) field_Mutation_holdPayouts_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_importBankResults_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ImportBankResultsInput, error) {
+			return ec.unmarshalNImportBankResultsInput2tributaryᚋgraphᚐImportBankResultsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_invitePartner_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16323,6 +16882,20 @@ func (ec *executionContext) field_Mutation_removeStaff_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_removeStripeKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RemoveStripeKeyInput, error) {
+			return ec.unmarshalNRemoveStripeKeyInput2tributaryᚋgraphᚐRemoveStripeKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_requestFindingSettlement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16427,6 +17000,20 @@ func (ec *executionContext) field_Mutation_setBankReference_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetBankReferenceInput, error) {
 			return ec.unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setStripeKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SetStripeKeyInput, error) {
+			return ec.unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetStripeKeyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18981,6 +19568,107 @@ func (ec *executionContext) fieldContext_Balances_inTransit(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BankResult_line(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_payoutId(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_payoutId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_payoutId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_outcome(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
+			return ec.marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BankResult", field, false, false, errors.New("field of type BankOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _BankResult_userErrors(ctx context.Context, field graphql.CollectedField, obj *BankResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BankResult_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BankResult_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BankResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -25316,6 +26004,38 @@ func (ec *executionContext) fieldContext_Funding_pending(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Funding_maturing(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Funding_maturing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Funding().Maturing(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Maturing) graphql.Marshaler {
+			return ec.marshalNMaturing2ᚖtributaryᚋinternalᚋpayoutᚐMaturing(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Funding_maturing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Funding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Maturing(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Funding_payable(ctx context.Context, field graphql.CollectedField, obj *payout.Funding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25594,6 +26314,70 @@ func (ec *executionContext) _HoldPayoutsPayload_userErrors(ctx context.Context, 
 func (ec *executionContext) fieldContext_HoldPayoutsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HoldPayoutsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportBankResultsPayload_results(ctx context.Context, field graphql.CollectedField, obj *ImportBankResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportBankResultsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []BankResult) graphql.Marshaler {
+			return ec.marshalOBankResult2ᚕtributaryᚋgraphᚐBankResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportBankResultsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportBankResultsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BankResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportBankResultsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ImportBankResultsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportBankResultsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportBankResultsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportBankResultsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -26404,6 +27188,258 @@ func (ec *executionContext) fieldContext_MarkPayoutUnpaidPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _Maturing_matured(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_matured(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matured, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+			return ec.marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_matured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingSum(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Maturing_days(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []payout.MaturingDay) graphql.Marshaler {
+			return ec.marshalNMaturingDay2ᚕtributaryᚋinternalᚋpayoutᚐMaturingDayᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingDay(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Maturing_later(ctx context.Context, field graphql.CollectedField, obj *payout.Maturing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Maturing_later(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Later, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+			return ec.marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Maturing_later(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Maturing",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MaturingSum(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MaturingDay_date(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_startsAt(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingDay", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingDay_amount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingDay_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingDay_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MaturingDay",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MaturingSum_lineCount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingSum) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingSum_lineCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingSum_lineCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MaturingSum", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MaturingSum_amount(ctx context.Context, field graphql.CollectedField, obj *payout.MaturingSum) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MaturingSum_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MaturingSum_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MaturingSum",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Merchant_id(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26471,6 +27507,61 @@ func (ec *executionContext) _Merchant_name(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Merchant_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Merchant", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Merchant_stripeKey(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Merchant().StripeKey(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Merchant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Merchant_stripeWebhookPath(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Merchant().StripeWebhookPath(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_stripeWebhookPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Merchant", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
@@ -26733,6 +27824,94 @@ func (ec *executionContext) fieldContext_Mutation_removeStaff(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_removeStaff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setStripeKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setStripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetStripeKey(ctx, fc.Args["input"].(SetStripeKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SetStripeKeyPayload) graphql.Marshaler {
+			return ec.marshalOSetStripeKeyPayload2ᚖtributaryᚋgraphᚐSetStripeKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setStripeKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetStripeKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setStripeKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removeStripeKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removeStripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemoveStripeKey(ctx, fc.Args["input"].(RemoveStripeKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RemoveStripeKeyPayload) graphql.Marshaler {
+			return ec.marshalORemoveStripeKeyPayload2ᚖtributaryᚋgraphᚐRemoveStripeKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removeStripeKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemoveStripeKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removeStripeKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -28851,6 +30030,50 @@ func (ec *executionContext) fieldContext_Mutation_markPayoutUnpaid(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_importBankResults(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_importBankResults(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportBankResults(ctx, fc.Args["input"].(ImportBankResultsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ImportBankResultsPayload) graphql.Marshaler {
+			return ec.marshalOImportBankResultsPayload2ᚖtributaryᚋgraphᚐImportBankResultsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_importBankResults(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportBankResultsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_importBankResults_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_requestPayoutDecision(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29942,6 +31165,29 @@ func (ec *executionContext) _PayoutAccount_country(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PayoutAccount_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayoutAccount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutAccount_serviceAgreement(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAccount_serviceAgreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutAccount().ServiceAgreement(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.ServiceAgreement) graphql.Marshaler {
+			return ec.marshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAccount_serviceAgreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAccount", field, true, true, errors.New("field of type StripeServiceAgreement does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutAccount_ready(ctx context.Context, field graphql.CollectedField, obj *models.PayoutAccount) (ret graphql.Marshaler) {
@@ -37968,6 +39214,70 @@ func (ec *executionContext) fieldContext_RemoveStaffPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _RemoveStripeKeyPayload_stripeKey(ctx context.Context, field graphql.CollectedField, obj *RemoveStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStripeKeyPayload_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StripeKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStripeKeyPayload_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveStripeKeyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RemoveStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveStripeKeyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveStripeKeyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Replay_startedAt(ctx context.Context, field graphql.CollectedField, obj *models.ReplayRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39158,6 +40468,70 @@ func (ec *executionContext) _SetBankReferencePayload_userErrors(ctx context.Cont
 func (ec *executionContext) fieldContext_SetBankReferencePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetBankReferencePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetStripeKeyPayload_stripeKey(ctx context.Context, field graphql.CollectedField, obj *SetStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStripeKeyPayload_stripeKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StripeKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+			return ec.marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetStripeKeyPayload_stripeKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetStripeKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StripeKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetStripeKeyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SetStripeKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetStripeKeyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetStripeKeyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetStripeKeyPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -42004,6 +43378,121 @@ func (ec *executionContext) fieldContext_StopPayoutsPayload_userErrors(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StripeKey_lastFour(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_lastFour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastFour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_lastFour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_mode(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_mode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StripeKey().Mode(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v StripeMode) graphql.Marshaler {
+			return ec.marshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, true, true, errors.New("field of type StripeMode does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_accountId(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_accountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Platform, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_setBy(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_setBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_setBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StripeKey_setAt(ctx context.Context, field graphql.CollectedField, obj *models.StripeCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StripeKey_setAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StripeKey_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _SuspendEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *SuspendEnrollmentPayload) (ret graphql.Marshaler) {
@@ -46448,6 +47937,43 @@ func (ec *executionContext) unmarshalInputHoldPayoutsInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputImportBankResultsInput(ctx context.Context, obj any) (ImportBankResultsInput, error) {
+	var it ImportBankResultsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"file", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "file":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("file"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.File = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputInvitePartnerInput(ctx context.Context, obj any) (InvitePartnerInput, error) {
 	var it InvitePartnerInput
 	if obj == nil {
@@ -47270,6 +48796,36 @@ func (ec *executionContext) unmarshalInputRemoveStaffInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRemoveStripeKeyInput(ctx context.Context, obj any) (RemoveStripeKeyInput, error) {
+	var it RemoveStripeKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx context.Context, obj any) (RequestFindingSettlementInput, error) {
 	var it RequestFindingSettlementInput
 	if obj == nil {
@@ -47635,6 +49191,50 @@ func (ec *executionContext) unmarshalInputSetBankReferenceInput(ctx context.Cont
 				return it, err
 			}
 			it.Reference = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetStripeKeyInput(ctx context.Context, obj any) (SetStripeKeyInput, error) {
+	var it SetStripeKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"secretKey", "webhookSecret", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "secretKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretKey = data
+		case "webhookSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webhookSecret"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebhookSecret = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -49158,6 +50758,59 @@ func (ec *executionContext) _Balances(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "inTransit":
 			out.Values[i] = ec._Balances_inTransit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bankResultImplementors = []string{"BankResult"}
+
+func (ec *executionContext) _BankResult(ctx context.Context, sel ast.SelectionSet, obj *BankResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bankResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BankResult")
+		case "line":
+			out.Values[i] = ec._BankResult_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payoutId":
+			out.Values[i] = ec._BankResult_payoutId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._BankResult_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._BankResult_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -53785,32 +55438,70 @@ func (ec *executionContext) _Funding(ctx context.Context, sel ast.SelectionSet, 
 		case "pending":
 			out.Values[i] = ec._Funding_pending(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "maturing":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Funding_maturing(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payable":
 			out.Values[i] = ec._Funding_payable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "debts":
 			out.Values[i] = ec._Funding_debts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inTransit":
 			out.Values[i] = ec._Funding_inTransit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nextRun":
 			out.Values[i] = ec._Funding_nextRun(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rails":
 			out.Values[i] = ec._Funding_rails(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -53895,6 +55586,49 @@ func (ec *executionContext) _HoldPayoutsPayload(ctx context.Context, sel ast.Sel
 			}
 		case "userErrors":
 			out.Values[i] = ec._HoldPayoutsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importBankResultsPayloadImplementors = []string{"ImportBankResultsPayload"}
+
+func (ec *executionContext) _ImportBankResultsPayload(ctx context.Context, sel ast.SelectionSet, obj *ImportBankResultsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importBankResultsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportBankResultsPayload")
+		case "results":
+			out.Values[i] = ec._ImportBankResultsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ImportBankResultsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -54587,6 +56321,150 @@ func (ec *executionContext) _MarkPayoutUnpaidPayload(ctx context.Context, sel as
 	return out
 }
 
+var maturingImplementors = []string{"Maturing"}
+
+func (ec *executionContext) _Maturing(ctx context.Context, sel ast.SelectionSet, obj *payout.Maturing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Maturing")
+		case "matured":
+			out.Values[i] = ec._Maturing_matured(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Maturing_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "later":
+			out.Values[i] = ec._Maturing_later(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var maturingDayImplementors = []string{"MaturingDay"}
+
+func (ec *executionContext) _MaturingDay(ctx context.Context, sel ast.SelectionSet, obj *payout.MaturingDay) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingDayImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MaturingDay")
+		case "date":
+			out.Values[i] = ec._MaturingDay_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._MaturingDay_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lineCount":
+			out.Values[i] = ec._MaturingDay_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._MaturingDay_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var maturingSumImplementors = []string{"MaturingSum"}
+
+func (ec *executionContext) _MaturingSum(ctx context.Context, sel ast.SelectionSet, obj *payout.MaturingSum) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, maturingSumImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MaturingSum")
+		case "lineCount":
+			out.Values[i] = ec._MaturingSum_lineCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._MaturingSum_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var merchantImplementors = []string{"Merchant"}
 
 func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet, obj *models.Merchant) graphql.Marshaler {
@@ -54647,6 +56525,82 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stripeKey":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Merchant_stripeKey(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stripeWebhookPath":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Merchant_stripeWebhookPath(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54762,6 +56716,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "removeStaff":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_removeStaff(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setStripeKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setStripeKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removeStripeKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removeStripeKey(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -55098,6 +57066,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "markPayoutUnpaid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_markPayoutUnpaid(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "importBankResults":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_importBankResults(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -55964,6 +57939,44 @@ func (ec *executionContext) _PayoutAccount(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "serviceAgreement":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAccount_serviceAgreement(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ready":
 			out.Values[i] = ec._PayoutAccount_ready(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -62105,6 +64118,49 @@ func (ec *executionContext) _RemoveStaffPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var removeStripeKeyPayloadImplementors = []string{"RemoveStripeKeyPayload"}
+
+func (ec *executionContext) _RemoveStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *RemoveStripeKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removeStripeKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemoveStripeKeyPayload")
+		case "stripeKey":
+			out.Values[i] = ec._RemoveStripeKeyPayload_stripeKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RemoveStripeKeyPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var replayImplementors = []string{"Replay"}
 
 func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, obj *models.ReplayRun) graphql.Marshaler {
@@ -62819,6 +64875,49 @@ func (ec *executionContext) _SetBankReferencePayload(ctx context.Context, sel as
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetBankReferencePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setStripeKeyPayloadImplementors = []string{"SetStripeKeyPayload"}
+
+func (ec *executionContext) _SetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *SetStripeKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setStripeKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetStripeKeyPayload")
+		case "stripeKey":
+			out.Values[i] = ec._SetStripeKeyPayload_stripeKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetStripeKeyPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65054,6 +67153,97 @@ func (ec *executionContext) _StopPayoutsPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var stripeKeyImplementors = []string{"StripeKey"}
+
+func (ec *executionContext) _StripeKey(ctx context.Context, sel ast.SelectionSet, obj *models.StripeCredential) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stripeKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StripeKey")
+		case "lastFour":
+			out.Values[i] = ec._StripeKey_lastFour(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "mode":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StripeKey_mode(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "accountId":
+			out.Values[i] = ec._StripeKey_accountId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "setBy":
+			out.Values[i] = ec._StripeKey_setBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "setAt":
+			out.Values[i] = ec._StripeKey_setAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var suspendEnrollmentPayloadImplementors = []string{"SuspendEnrollmentPayload"}
 
 func (ec *executionContext) _SuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *SuspendEnrollmentPayload) graphql.Marshaler {
@@ -67121,6 +69311,27 @@ func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttri
 	return res
 }
 
+func (ec *executionContext) unmarshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, v any) (payout.BankOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := payout.BankOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, sel ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNBankResult2tributaryᚋgraphᚐBankResult(ctx context.Context, sel ast.SelectionSet, v BankResult) graphql.Marshaler {
+	return ec._BankResult(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNBatchState2tributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (models.BatchState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := models.BatchState(tmp)
@@ -67828,6 +70039,11 @@ func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNImportBankResultsInput2tributaryᚋgraphᚐImportBankResultsInput(ctx context.Context, v any) (ImportBankResultsInput, error) {
+	res, err := ec.unmarshalInputImportBankResultsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := graphql.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -67958,6 +70174,40 @@ func (ec *executionContext) unmarshalNMarkPayoutPaidInput2tributaryᚋgraphᚐMa
 func (ec *executionContext) unmarshalNMarkPayoutUnpaidInput2tributaryᚋgraphᚐMarkPayoutUnpaidInput(ctx context.Context, v any) (MarkPayoutUnpaidInput, error) {
 	res, err := ec.unmarshalInputMarkPayoutUnpaidInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMaturing2ᚖtributaryᚋinternalᚋpayoutᚐMaturing(ctx context.Context, sel ast.SelectionSet, v *payout.Maturing) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Maturing(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMaturingDay2tributaryᚋinternalᚋpayoutᚐMaturingDay(ctx context.Context, sel ast.SelectionSet, v payout.MaturingDay) graphql.Marshaler {
+	return ec._MaturingDay(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMaturingDay2ᚕtributaryᚋinternalᚋpayoutᚐMaturingDayᚄ(ctx context.Context, sel ast.SelectionSet, v []payout.MaturingDay) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMaturingDay2tributaryᚋinternalᚋpayoutᚐMaturingDay(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMaturingSum2tributaryᚋinternalᚋpayoutᚐMaturingSum(ctx context.Context, sel ast.SelectionSet, v payout.MaturingSum) graphql.Marshaler {
+	return ec._MaturingSum(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx context.Context, sel ast.SelectionSet, v money.Amount) graphql.Marshaler {
@@ -68804,6 +71054,11 @@ func (ec *executionContext) unmarshalNRemoveStaffInput2tributaryᚋgraphᚐRemov
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRemoveStripeKeyInput2tributaryᚋgraphᚐRemoveStripeKeyInput(ctx context.Context, v any) (RemoveStripeKeyInput, error) {
+	res, err := ec.unmarshalInputRemoveStripeKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNReplay2tributaryᚋmodelsᚐReplayRun(ctx context.Context, sel ast.SelectionSet, v models.ReplayRun) graphql.Marshaler {
 	return ec._Replay(ctx, sel, &v)
 }
@@ -68935,6 +71190,11 @@ func (ec *executionContext) marshalNRuleVerdict2tributaryᚋinternalᚋcommissio
 
 func (ec *executionContext) unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx context.Context, v any) (SetBankReferenceInput, error) {
 	res, err := ec.unmarshalInputSetBankReferenceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetStripeKeyInput(ctx context.Context, v any) (SetStripeKeyInput, error) {
+	res, err := ec.unmarshalInputSetStripeKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -69292,6 +71552,16 @@ func (ec *executionContext) marshalNStringMap2map(ctx context.Context, sel ast.S
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx context.Context, v any) (StripeMode, error) {
+	var res StripeMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStripeMode2tributaryᚋgraphᚐStripeMode(ctx context.Context, sel ast.SelectionSet, v StripeMode) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNSuspendEnrollmentInput2tributaryᚋgraphᚐSuspendEnrollmentInput(ctx context.Context, v any) (SuspendEnrollmentInput, error) {
@@ -69739,6 +72009,25 @@ func (ec *executionContext) marshalOBalances2ᚖtributaryᚋgraphᚐBalances(ctx
 	return ec._Balances(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResultᚄ(ctx context.Context, sel ast.SelectionSet, v []BankResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBankResult2tributaryᚋgraphᚐBankResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -70118,6 +72407,13 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := graphql.MarshalID(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOImportBankResultsPayload2ᚖtributaryᚋgraphᚐImportBankResultsPayload(ctx context.Context, sel ast.SelectionSet, v *ImportBankResultsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportBankResultsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -70592,6 +72888,13 @@ func (ec *executionContext) marshalORemoveStaffPayload2ᚖtributaryᚋgraphᚐRe
 	return ec._RemoveStaffPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORemoveStripeKeyPayload2ᚖtributaryᚋgraphᚐRemoveStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RemoveStripeKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RemoveStripeKeyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReplayConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.ReplayRun]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -70660,6 +72963,13 @@ func (ec *executionContext) marshalOSetBankReferencePayload2ᚖtributaryᚋgraph
 		return graphql.Null
 	}
 	return ec._SetBankReferencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetStripeKeyPayload2ᚖtributaryᚋgraphᚐSetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, v *SetStripeKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetStripeKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSignInPayload2ᚖtributaryᚋgraphᚐSignInPayload(ctx context.Context, sel ast.SelectionSet, v *SignInPayload) graphql.Marshaler {
@@ -70880,6 +73190,32 @@ func (ec *executionContext) marshalOStringMap2map(ctx context.Context, sel ast.S
 	_ = sel
 	_ = ctx
 	res := MarshalStringMap(v)
+	return res
+}
+
+func (ec *executionContext) marshalOStripeKey2ᚖtributaryᚋmodelsᚐStripeCredential(ctx context.Context, sel ast.SelectionSet, v *models.StripeCredential) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StripeKey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx context.Context, v any) (*models.ServiceAgreement, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.ServiceAgreement(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStripeServiceAgreement2ᚖtributaryᚋmodelsᚐServiceAgreement(ctx context.Context, sel ast.SelectionSet, v *models.ServiceAgreement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
 	return res
 }
 

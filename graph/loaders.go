@@ -60,6 +60,7 @@ type loaders struct {
 	openDecisions *loader[*models.PayoutDecision] // by payout or finding
 	stops         *loader[*models.PayoutStop]     // by merchant: the caller's
 	fundings      *loader[*payout.Funding]        // by program: each asks its rail
+	maturings     *loader[*payout.Maturing]       // by program: each reads what is pending
 	uplines       *treeLoader[[]models.ID]
 	sizes         *treeLoader[int]
 	earnings      *treeLoader[int64]
@@ -120,17 +121,8 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 			stop, err := s.Payouts.StopFor(ctx, by)
 			return map[models.ID]*models.PayoutStop{by.MerchantID: stop}, err
 		}),
-		fundings: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*payout.Funding, error) {
-			found := make(map[models.ID]*payout.Funding, len(ids))
-			for _, id := range ids {
-				f, err := s.Payouts.Funding(ctx, by, id)
-				if err != nil {
-					return nil, err
-				}
-				found[id] = &f
-			}
-			return found, nil
-		}),
+		fundings:  oneByOne(by, s.Payouts.Funding),
+		maturings: oneByOne(by, s.Payouts.Maturing),
 		uplines: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID][]models.ID, error) {
 			return tree.Uplines(s.DB.Read(ctx), ids, s.DB.Now(), depth)
 		}),
@@ -201,6 +193,21 @@ func many[T any](fetch func(context.Context, []models.ID) ([]T, error), keyOf fu
 // newLoader loads from a map; a key without an entry loads as the zero value.
 func newLoader[T any](fetch func(context.Context, []models.ID) (map[models.ID]T, error)) *loader[T] {
 	return newKeyedLoader(fetch)
+}
+
+// oneByOne loads what is dear to work out: each is asked for by itself, and once in a request.
+func oneByOne[T any](by access.Caller, fetch func(context.Context, access.Caller, models.ID) (T, error)) *loader[*T] {
+	return newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]*T, error) {
+		found := make(map[models.ID]*T, len(ids))
+		for _, id := range ids {
+			one, err := fetch(ctx, by, id)
+			if err != nil {
+				return nil, err
+			}
+			found[id] = &one
+		}
+		return found, nil
+	})
 }
 
 // newTreeLoader loads with one statement for each depth that is asked for; a merchant asks for one.

@@ -11,6 +11,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/money"
+	"tributary/internal/payout"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -175,6 +176,18 @@ type Balances struct {
 	Payable *money.Amount `json:"payable"`
 	// Reserved for payouts under way.
 	InTransit *money.Amount `json:"inTransit"`
+}
+
+// What came of one row of bank results.
+type BankResult struct {
+	// The row's line in the file; the header is line 1.
+	Line int `json:"line"`
+	// The payout, as the file has it.
+	PayoutID string `json:"payoutId"`
+	// What the row did.
+	Outcome payout.BankOutcome `json:"outcome"`
+	// Why the row was refused; empty where it was not.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // What cancelPayoutBatch takes.
@@ -511,6 +524,22 @@ type HoldPayoutsInput struct {
 type HoldPayoutsPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What importBankResults takes.
+type ImportBankResultsInput struct {
+	// What the bank made of a bank file: a CSV with the columns payout_id, reference, failure; each row has one of the last two. At most 200,000 bytes and 500 rows.
+	File string `json:"file"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What importBankResults answers.
+type ImportBankResultsPayload struct {
+	// One result for each row, in the order of the file.
+	Results []BankResult `json:"results"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -873,6 +902,20 @@ type RemoveStaffPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What removeStripeKey takes.
+type RemoveStripeKeyInput struct {
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What removeStripeKey answers.
+type RemoveStripeKeyPayload struct {
+	// The key that was.
+	StripeKey *models.StripeCredential `json:"stripeKey"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // One thing in which a period is not what it should be. The ids are null where it has none.
 type ReplayDifference struct {
 	// In what.
@@ -1041,6 +1084,24 @@ type SetBankReferenceInput struct {
 type SetBankReferencePayload struct {
 	// The account.
 	PayoutAccount *models.PayoutAccount `json:"payoutAccount"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What setStripeKey takes.
+type SetStripeKeyInput struct {
+	// The secret or restricted key, as Stripe shows it.
+	SecretKey string `json:"secretKey"`
+	// The signing secret of the webhook endpoint that sends to stripeWebhookPath.
+	WebhookSecret string `json:"webhookSecret"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What setStripeKey answers.
+type SetStripeKeyPayload struct {
+	// What is paid with from now on.
+	StripeKey *models.StripeCredential `json:"stripeKey"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1334,6 +1395,64 @@ func (e *FindingKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e FindingKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which of its two worlds a Stripe key belongs to.
+type StripeMode string
+
+const (
+	// No money moves.
+	StripeModeTest StripeMode = "TEST"
+	// Real money.
+	StripeModeLive StripeMode = "LIVE"
+)
+
+var AllStripeMode = []StripeMode{
+	StripeModeTest,
+	StripeModeLive,
+}
+
+func (e StripeMode) IsValid() bool {
+	switch e {
+	case StripeModeTest, StripeModeLive:
+		return true
+	}
+	return false
+}
+
+func (e StripeMode) String() string {
+	return string(e)
+}
+
+func (e *StripeMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = StripeMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid StripeMode", str)
+	}
+	return nil
+}
+
+func (e StripeMode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *StripeMode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e StripeMode) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

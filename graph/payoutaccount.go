@@ -39,6 +39,13 @@ func (r accountResolver) RequirementSentences(ctx context.Context, a *models.Pay
 	return sentences, nil
 }
 
+func (r accountResolver) ServiceAgreement(_ context.Context, a *models.PayoutAccount) (*models.ServiceAgreement, error) {
+	if a.Agreement == "" {
+		return nil, nil
+	}
+	return &a.Agreement, nil
+}
+
 func (r accountResolver) StatusSentence(_ context.Context, a *models.PayoutAccount) (string, error) {
 	return payout.StatusSentence(a.Status), nil
 }

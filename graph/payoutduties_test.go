@@ -18,7 +18,7 @@ func payoutDuties() map[string]duty {
 	elsewhere := map[string]any{"payoutBatchId": models.NewID().Format(models.PrefixBatch)}
 	return map[string]duty{
 		"startOnboarding": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"refreshUrl": "https://acme.example/again", "returnUrl": "https://acme.example/done"}),
-			answer: "url payoutAccount { rail destination ready status requirements }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
+			answer: "url payoutAccount { rail destination ready status requirements serviceAgreement }", other: map[string]any{"returnUrl": "https://acme.example/other"}, once: []string{"url"}},
 		"setBankReference": {by: byBoth, scope: access.PartnersWrite, input: ofAnn(map[string]any{"reference": "GB33BUKB20201555555555"}),
 			answer: "payoutAccount { rail destination ready destinationChangedAt }", other: map[string]any{"reference": "GB00"}},
 		"planPayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
@@ -42,6 +42,9 @@ func payoutDuties() map[string]duty {
 			answer: "payout { id state reason }", other: map[string]any{"reason": "another"}},
 		"markPayoutUnpaid": {scope: access.PayoutsWrite, input: payoutIn((*served).byHand, map[string]any{"reason": "no such account"}),
 			answer: "payout { id state reason }", other: map[string]any{"reason": "another"}},
+		"importBankResults": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
+			return map[string]any{"file": bankFile + s.payoutOf(s.byHand()).ID.Format(models.PrefixPayout) + ",SEPA 7,\n"}
+		}, answer: "results { line payoutId outcome userErrors { code } }", other: map[string]any{"file": bankFile}},
 		"requestPayoutDecision": {by: byPerson, scope: access.PayoutsWrite, input: payoutIn((*served).disputed, map[string]any{"kind": "RELEASE", "reason": "not paid"}),
 			answer: "decision { id kind state generation reason requestedBy requestedAt payout { id } }", other: map[string]any{"reason": "another"}},
 		"requestFindingSettlement": {by: byPerson, scope: access.PayoutsWrite, input: func(s *served) map[string]any {
@@ -62,6 +65,8 @@ func payoutDuties() map[string]duty {
 		}, answer: "stop { reason startedAt }"},
 	}
 }
+
+const bankFile = "payout_id,reference,failure\n"
 
 var nowhere = map[string]any{"decisionId": models.NewID().Format(models.PrefixDecision)}
 

@@ -44,22 +44,22 @@ func (f *fakeRail) Available(_ context.Context, c money.Currency) (money.Amount,
 	return money.New(1_000_000_000, c), nil
 }
 
-func (f *fakeRail) OpenAccount(_ context.Context, key, _, country string) (payout.AccountStatus, error) {
+func (f *fakeRail) OpenAccount(_ context.Context, o payout.Opening) (payout.AccountStatus, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.down {
 		return payout.AccountStatus{}, errDown
 	}
-	if kept, ok := f.accounts[key]; ok {
+	if kept, ok := f.accounts[o.Key]; ok {
 		return kept, nil
 	}
 	f.opened++
-	status := payout.AccountStatus{Destination: fmt.Sprintf("acct_%d", f.opened), Country: country, Ready: true, Status: "active",
+	status := payout.AccountStatus{Destination: fmt.Sprintf("acct_%d", f.opened), Country: o.Country, Agreement: o.Agreement, Ready: true, Status: "active",
 		Requirements: []string{"external_account"}}
 	if f.accounts == nil {
 		f.accounts = map[string]payout.AccountStatus{}
 	}
-	f.accounts[key] = status
+	f.accounts[o.Key] = status
 	return status, nil
 }
 
@@ -72,6 +72,10 @@ func (f *fakeRail) Account(_ context.Context, destination string) (payout.Accoun
 		}
 	}
 	return payout.AccountStatus{}, errDown
+}
+
+func (f *fakeRail) Platform(context.Context) (payout.Platform, error) {
+	return payout.Platform{ID: "acct_platform"}, nil
 }
 
 func (f *fakeRail) AccountLink(_ context.Context, destination, _, _ string) (string, error) {

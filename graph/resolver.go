@@ -23,6 +23,7 @@ func (r *root) Enrollment() EnrollmentResolver                       { return en
 func (r *root) ExplainedAdjustment() ExplainedAdjustmentResolver     { return adjustmentResolver{r} }
 func (r *root) ExplainedLevel() ExplainedLevelResolver               { return levelResolver{r} }
 func (r *root) ExplainedPayment() ExplainedPaymentResolver           { return paymentResolver{r} }
+func (r *root) Funding() FundingResolver                             { return fundingResolver{r} }
 func (r *root) LedgerProof() LedgerProofResolver                     { return proofResolver{r} }
 func (r *root) Link() LinkResolver                                   { return linkResolver{r} }
 func (r *root) ManualEntry() ManualEntryResolver                     { return manualResolver{r} }
@@ -57,6 +58,7 @@ func (r *root) SponsorChangePreviewPartner() SponsorChangePreviewPartnerResolver
 }
 func (r *root) SponsorSpan() SponsorSpanResolver     { return sponsorSpanResolver{r} }
 func (r *root) StaffMember() StaffMemberResolver     { return staffResolver{r} }
+func (r *root) StripeKey() StripeKeyResolver         { return stripeKeyResolver{r} }
 func (r *root) User() UserResolver                   { return userResolver{r} }
 func (r *root) WhatIf() WhatIfResolver               { return whatIfResolver{r} }
 func (r *root) WhatIfPartner() WhatIfPartnerResolver { return whatIfPartnerResolver{r} }

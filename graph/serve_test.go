@@ -35,6 +35,10 @@ func serve(t *testing.T) *served {
 	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
+	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
+	vault, err := access.NewVault("a secret for tests, long enough...")
+	require.NoError(t, err)
+	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
 		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Log: log}))
 	t.Cleanup(server.Close)

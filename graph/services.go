@@ -21,6 +21,7 @@ type Payouts interface {
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
+	Maturing(ctx context.Context, by access.Caller, programID models.ID) (payout.Maturing, error)
 	Funding(ctx context.Context, by access.Caller, programID models.ID) (payout.Funding, error)
 	Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error)
 	Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
@@ -41,12 +42,18 @@ type Payouts interface {
 	Stop(tx *models.Tx, by access.Caller, reason string) (models.PayoutStop, error)
 	Start(tx *models.Tx, by access.Caller) (models.PayoutStop, error)
 	StopFor(ctx context.Context, by access.Caller) (*models.PayoutStop, error)
+	TakeBankResults(tx *models.Tx, by access.Caller, file string) ([]payout.BankResult, error)
 	WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error
 	RequestReconcile(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Reconciliations(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.ReconRun], error)
 	FindingsOf(ctx context.Context, by access.Caller, runID models.ID, page models.Page) (models.Slice[models.ReconFinding], error)
 	AccountsOf(ctx context.Context, by access.Caller, enrollmentIDs []models.ID) (map[models.ID]models.PayoutAccount, error)
 	Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error)
+	CheckKey(ctx context.Context, by access.Caller, in payout.KeyInput) payout.KeyCheck
+	SetKey(tx *models.Tx, by access.Caller, c payout.KeyCheck) (models.StripeCredential, error)
+	CheckRemoval(ctx context.Context, by access.Caller) payout.KeyCheck
+	RemoveKey(tx *models.Tx, by access.Caller, c payout.KeyCheck) (models.StripeCredential, error)
+	Key(ctx context.Context, by access.Caller) (*models.StripeCredential, error)
 	SetBankReference(tx *models.Tx, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error)
 }
 

@@ -41,6 +41,7 @@ func All() []any {
 		Journal{},
 		Entry{},
 		Balance{},
+		StripeCredential{},
 		PayoutAccount{},
 		PayoutBatch{},
 		Payout{},

@@ -49,20 +49,30 @@ const (
 	AttemptOutcomeUnknown     AttemptOutcome = "UNKNOWN"
 )
 
+// ServiceAgreement is what a partner agrees on with Stripe; an account keeps the one it was made under.
+type ServiceAgreement string
+
+// The values of ServiceAgreement.
+const (
+	ServiceAgreementFull      ServiceAgreement = "FULL"
+	ServiceAgreementRecipient ServiceAgreement = "RECIPIENT" // only receives transfers
+)
+
 // PayoutAccount is where a merchant pays a partner on one rail.
 type PayoutAccount struct {
-	ID                   ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
-	MerchantID           ID        `gorm:"column:merchant_id"`
-	PartnerID            ID        `gorm:"column:partner_id"`
-	Rail                 RailName  `gorm:"column:rail"`
-	Destination          string    `gorm:"column:destination"` // acct_... on Stripe; the bank reference on the manual rail
-	Country              string    `gorm:"column:country"`
-	Ready                bool      `gorm:"column:ready"`
-	Status               string    `gorm:"column:status"`       // the rail's own word, for people
-	Requirements         string    `gorm:"column:requirements"` // JSON list of what is still missing
-	DestinationChangedAt time.Time `gorm:"column:destination_changed_at"`
-	CheckedAt            time.Time `gorm:"column:checked_at"`
-	CreatedAt            time.Time `gorm:"column:created_at"`
+	ID                   ID               `gorm:"column:id;primaryKey;autoIncrement:false"`
+	MerchantID           ID               `gorm:"column:merchant_id"`
+	PartnerID            ID               `gorm:"column:partner_id"`
+	Rail                 RailName         `gorm:"column:rail"`
+	Destination          string           `gorm:"column:destination"` // acct_... on Stripe; the bank reference on the manual rail
+	Country              string           `gorm:"column:country"`
+	Agreement            ServiceAgreement `gorm:"column:agreement"` // with Stripe, as it tells it; empty where it did not
+	Ready                bool             `gorm:"column:ready"`
+	Status               string           `gorm:"column:status"`       // the rail's own word, for people
+	Requirements         string           `gorm:"column:requirements"` // JSON list of what is still missing
+	DestinationChangedAt time.Time        `gorm:"column:destination_changed_at"`
+	CheckedAt            time.Time        `gorm:"column:checked_at"`
+	CreatedAt            time.Time        `gorm:"column:created_at"`
 }
 
 // TableName names the table for GORM.

@@ -36,6 +36,7 @@ func (ReconFinding) TableName() string { return "recon_findings" }
 // StripeEvent is a webhook that was verified and stored, to be worked later.
 type StripeEvent struct {
 	ID         ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
+	MerchantID ID         `gorm:"column:merchant_id"` // whose own platform told it; zero for the instance's
 	EventID    string     `gorm:"column:event_id"`
 	EventType  string     `gorm:"column:event_type"`
 	Account    string     `gorm:"column:account"`

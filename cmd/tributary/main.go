@@ -33,6 +33,7 @@ type cli struct {
 	Bench       benchCmd       `cmd:"" help:"Measure, with each figure beside its limit."`
 	Staff       staffCmd       `cmd:"" help:"Work with a merchant's staff."`
 	Payout      payoutCmd      `cmd:"" help:"Plan, approve, run and reconcile payouts. The operator is trusted: names given with --as are believed."`
+	StripeKey   stripeKeyCmd   `cmd:"" help:"Work with a merchant's own Stripe key. The operator is trusted: names given with --as are believed."`
 	Stripesim   stripesimCmd   `cmd:"" help:"Run the Stripe simulator alone, for tests and other clients. No money moves."`
 	Statement   statementCmd   `cmd:"" help:"Write a partner's statement of a closed period to standard output."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running process whether it is ready."`

@@ -1,8 +1,11 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -113,6 +116,28 @@ func (c Caller) User() (models.ID, error) {
 		return models.ID{}, ErrForbidden
 	}
 	return c.UserID, nil
+}
+
+// MustOwn refuses everybody but an owner of the caller's merchant in person; whoever runs the program is trusted. What it
+// guards is for nobody who could have been made by an admin, such as a key. Codes UNAUTHENTICATED, FORBIDDEN.
+func (c Caller) MustOwn(query *gorm.DB) (models.ID, error) {
+	switch {
+	case c.IsAnonymous():
+		return models.ID{}, ErrUnauthenticated
+	case c.MerchantID.IsZero() || c.IsKey():
+		return models.ID{}, ErrForbidden
+	case c.UserID.IsZero():
+		return c.MerchantID, nil
+	}
+	var owners int64
+	err := query.Model(&models.Staff{}).Where("merchant_id = ? AND user_id = ? AND role = ?", c.MerchantID, c.UserID, models.StaffRoleOwner).Count(&owners).Error
+	switch {
+	case err != nil:
+		return models.ID{}, fmt.Errorf("read staff: %w", err)
+	case owners == 0:
+		return models.ID{}, ErrForbidden
+	}
+	return c.MerchantID, nil
 }
 
 // TenantID gives the id under which the caller's idempotency keys live.

@@ -39,6 +39,8 @@ type App struct {
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
 	rail       payout.Rail
+	openOwn    payout.OpenRail
+	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
 	stops      []func()
 }
 
@@ -63,7 +65,13 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, log)
-	a.Payouts.OnlyCountries(a.Config.PayoutCountries)
+	countries, err := a.Config.countries()
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.Payouts.OnlyCountries(countries)
+	a.Payouts.UseOwnKeys(a.vault, a.openOwn)
 	return a, nil
 }
 
@@ -77,7 +85,9 @@ func (a *App) Close() {
 
 func (a *App) openSecret(context.Context) error {
 	if a.Config.Secret != "" {
-		return nil
+		var err error
+		a.vault, err = access.NewVault(a.Config.Secret)
+		return err
 	}
 	raw := make([]byte, 32)
 	if _, err := rand.Read(raw); err != nil {

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"tributary/internal/fault"
+	"tributary/internal/payout"
 )
 
 // Config is how the program is set up: by flags, or by environment variables of the same names. What is empty is
@@ -18,7 +20,7 @@ type Config struct {
 	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
 	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
 	Rail                RailConfig `embed:""`
-	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, such as GB,DE,US; all when empty."`
+	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
@@ -39,7 +41,8 @@ type RailConfig struct {
 
 const minSecretBytes = 32
 
-// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT.
+// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT, COUNTRY_INVALID,
+// AGREEMENT_INVALID, COUNTRY_TWICE.
 func (c Config) check() error {
 	if strings.Contains(c.StripeKey, "_live_") && (c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:")) {
 		return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database, not the embedded one")
@@ -47,5 +50,15 @@ func (c Config) check() error {
 	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {
 		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)
 	}
-	return nil
+	_, err := c.countries()
+	return err
+}
+
+func (c Config) countries() (payout.Countries, error) {
+	countries, err := payout.ParseCountries(c.PayoutCountries)
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return nil, f.On("TRIBUTARY_PAYOUT_COUNTRIES")
+	}
+	return countries, err
 }

@@ -30,6 +30,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	mux.Handle("/graphql", a.graphql())
 	mux.HandleFunc("GET /r/{code}", a.follow)
 	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock))
+	mux.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock))
 	mux.HandleFunc("GET /statements/{period}/{enrollment}", a.statement)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"tributary/internal/limiter"
+	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 )
 
@@ -33,7 +35,7 @@ func (c Config) sends() int {
 	return inFlight + (inFlight+1)/2
 }
 
-// openRail makes the limiter and the way to Stripe behind it. The limiter's clock is the real one whatever the program's shows.
+// openRail makes the limiter and the way to Stripe behind it, for the instance's key and for those of merchants. The limiter's clock is the real one whatever the program's shows.
 func (a *App) openRail(context.Context) error {
 	gate, err := limiter.New(limiter.Options{Redis: a.Config.RedisURL, Mode: a.Config.mode(), Limits: a.Config.limits(),
 		Lease: a.Config.slotLease, Now: time.Now, Log: a.Log})
@@ -42,5 +44,18 @@ func (a *App) openRail(context.Context) error {
 	}
 	a.stops = append(a.stops, gate.Close)
 	a.rail, err = stripeconnect.New(stripeconnect.Config{Key: a.Config.StripeKey, APIBase: a.Config.StripeAPIBase, Gate: gate, Log: a.Log})
-	return err
+	if err != nil {
+		return err
+	}
+	// Stripe limits each of its accounts apart, so a merchant with a key of its own takes nothing from the others.
+	a.openOwn = func(key, platform string) (payout.Rail, error) {
+		c := a.Config
+		c.StripeKey = key
+		own, err := gate.For(cmp.Or(platform, "unknown"), c.mode(), c.limits())
+		if err != nil {
+			return nil, err
+		}
+		return stripeconnect.New(stripeconnect.Config{Key: key, APIBase: c.StripeAPIBase, Gate: own, Log: a.Log})
+	}
+	return nil
 }

@@ -1,5 +1,5 @@
 // Package limiter owns how fast and how many at once the calls to a rail may leave, over all processes together: its
-// state is in Redis, under keys that carry the mode (live or test).
+// state is in Redis, under keys that carry the mode (live or test) and, where there are several, the account at the rail.
 //
 // It does not own the calls, nor what an answer means: whoever sends takes a token before each call, waits for its
 // instant, spends it on one call, and gives it back. It knows no payout and no Stripe.

@@ -16,13 +16,14 @@ import (
 
 // Options set up a limiter. Now is the real clock also where the program's own is turned by hand: the rail's is real.
 type Options struct {
-	Redis  string        // redis://host:port/db
-	Mode   string        // in every key: what is counted for one mode says nothing about another
-	Limits Limits        // what is not set has the default of the mode
-	Brake  Brake         // what is not set has its default
-	Lease  time.Duration // how long a slot or a subject of a dead process stays taken; slotLease when 0
-	Now    func() time.Time
-	Log    *slog.Logger
+	Redis   string        // redis://host:port/db
+	Mode    string        // in every key: what is counted for one mode says nothing about another
+	Account string        // at the rail, in every key where it is set: each account has limits of its own
+	Limits  Limits        // what is not set has the default of the mode
+	Brake   Brake         // what is not set has its default
+	Lease   time.Duration // how long a slot or a subject of a dead process stays taken; slotLease when 0
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Brake is how everybody slows down when the rail says "too many".
@@ -88,10 +89,27 @@ func New(o Options) (*Shared, error) {
 	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
 }
 
+// For gives a limiter for another account at the rail: it counts apart from this one and all others, over the same
+// connections, which this one ends. Limits that are not set have the default of the mode. Code LIMITS_INVALID.
+func (s *Shared) For(account, mode string, limits Limits) (*Shared, error) {
+	o := s.o
+	o.Mode, o.Account, o.Limits = mode, account, limits.OrDefaults(mode)
+	if err := o.Limits.check(); err != nil {
+		return nil, err
+	}
+	return &Shared{o: o, redis: s.redis, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+}
+
 // Close ends the connections.
 func (s *Shared) Close() { _ = s.redis.Close() }
 
-func (s *Shared) key(parts string) string { return "{tributary:limit:" + s.o.Mode + "}:" + parts }
+func (s *Shared) key(parts string) string {
+	scope := s.o.Mode
+	if s.o.Account != "" {
+		scope += ":" + s.o.Account
+	}
+	return "{tributary:limit:" + scope + "}:" + parts
+}
 
 // Take implements Gate.
 func (s *Shared) Take(ctx context.Context, e Endpoint, subject string) (Token, error) {

@@ -229,3 +229,31 @@ func TestLimitsAreFilledAndChecked(t *testing.T) {
 	_, err := New(Options{Redis: "nonsense", Now: time.Now})
 	require.Error(t, err)
 }
+
+// Each account at the rail has its own limits: what one uses, or is told by the rail, is nothing to another.
+func TestAccountsAreCountedApart(t *testing.T) {
+	d := newDial(t)
+	limits := Limits{Transfers: 1, Global: 1000, InFlight: 100}
+	instance := d.limiter(t, Test, limits)
+	of := func(account string) *Shared {
+		t.Helper()
+		s, err := instance.For(account, Test, limits)
+		require.NoError(t, err)
+		return s
+	}
+	one, two, again := of("acct_1"), of("acct_2"), of("acct_1")
+	soon := d.Now().Add(lead)
+	for _, s := range []*Shared{instance, one, two} {
+		require.WithinDuration(t, soon, d.take(t, s, Transfers, "acct_partner").at, time.Millisecond)
+	}
+	require.WithinDuration(t, soon.Add(time.Second), d.take(t, again, Transfers, "").at, 50*time.Millisecond, "two keys of one account share its limits")
+
+	one.Pushback(t.Context(), "global-rate")
+	_, err := again.Take(briefly(t), Transfers, "")
+	require.Error(t, err)
+	d.take(t, two, Reads, "")
+	d.take(t, instance, Reads, "")
+
+	_, err = instance.For("acct_3", Test, Limits{Transfers: -1})
+	require.ErrorIs(t, err, ErrLimits)
+}

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/program"
@@ -18,7 +20,7 @@ import (
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, ACCOUNT_REFUSED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
 	var account models.PayoutAccount
 	var e models.Enrollment
@@ -43,15 +45,22 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	if err := errors.Join(checkPage("refreshUrl", refreshURL), checkPage("returnUrl", returnURL)); err != nil {
 		return "", account, err
 	}
-	rail, err := s.rail(models.RailNameStripe)
+	rail, err := s.rail(ctx, models.RailNameStripe, e.MerchantID)
 	if err != nil {
 		return "", account, err
 	}
 	status, err := s.accountAt(ctx, rail, e, partner, account.Destination)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Kind == RefusedDestination && account.Destination == "" {
+		return "", account, s.refused(ctx, e, partner, err)
+	}
 	if err != nil {
 		return "", account, s.atRail(err)
 	}
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		if err := mustBeKey(tx, e.MerchantID, rail.version); err != nil {
+			return err // the account belongs to the platform whose key it was opened with
+		}
 		account, err = keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, status)
 		return err
 	})
@@ -68,11 +77,29 @@ func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment,
 	if destination != "" {
 		return rail.Account(ctx, destination)
 	}
-	if !s.serves(partner.Country) {
+	if !s.countries.serves(partner.Country) {
 		return AccountStatus{}, ErrCountry
 	}
-	key := fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
-	return rail.OpenAccount(ctx, key, partner.Email, partner.Country)
+	o := Opening{Email: partner.Email, Country: partner.Country, Agreement: s.countries[partner.Country]}
+	o.Key = fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
+	if o.Agreement != "" { // another one is another request, and must not come under the key of the first
+		o.Key += ":" + strings.ToLower(string(o.Agreement))
+	}
+	return rail.OpenAccount(ctx, o)
+}
+
+// refused keeps that the rail opens no account for a partner, so that everybody sees why payouts are held. It gives
+// ErrAccountRefused.
+func (s *Service) refused(ctx context.Context, e models.Enrollment, partner models.Partner, cause error) error {
+	s.log.Warn("the rail opens no payout account", "partner", partner.ID.String(), "country", partner.Country, "error", cause)
+	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		_, err := keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, AccountStatus{Country: partner.Country, Status: StatusRefused})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return ErrAccountRefused.Because(cause)
 }
 
 // atRail tells the caller that the rail did not answer as it should; why goes to the log.
@@ -102,8 +129,8 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 		return models.PayoutAccount{}, fmt.Errorf("encode requirements: %w", err)
 	}
 	_, err = models.BulkInsert(tx, models.Insert{Table: "payout_accounts", SkipExisting: true, Columns: []string{"id", "merchant_id", "partner_id", "rail",
-		"destination", "country", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
-		[][]any{{models.NewID(), merchantID, partnerID, rail, status.Destination, status.Country, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
+		"destination", "country", "agreement", "ready", "status", "requirements", "destination_changed_at", "checked_at", "created_at"}},
+		[][]any{{models.NewID(), merchantID, partnerID, rail, status.Destination, status.Country, status.Agreement, false, status.Status, "[]", tx.Now, tx.Now, tx.Now}})
 	if err != nil {
 		return models.PayoutAccount{}, err
 	}
@@ -112,6 +139,9 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 		return kept, err
 	}
 	columns := map[string]any{"ready": status.Ready, "status": status.Status, "requirements": string(requirements), "checked_at": tx.Now}
+	if status.Agreement != "" {
+		columns["agreement"] = status.Agreement
+	}
 	if kept.Destination != status.Destination {
 		columns["destination"], columns["destination_changed_at"] = status.Destination, tx.Now
 	}
@@ -124,29 +154,37 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 // RefreshAccount reads an account from its rail again: a webhook or a return from onboarding is only a hint. An account
 // that nobody here has is left alone.
 func (s *Service) RefreshAccount(ctx context.Context, name models.RailName, destination string) error {
-	rail, err := s.rail(name)
-	if err != nil {
-		return err
-	}
+	return s.refreshAccounts(ctx, s.db.Read(ctx), name, destination)
+}
+
+// refreshAccounts does so for the accounts in the scope, each with the key of its own merchant.
+func (s *Service) refreshAccounts(ctx context.Context, scope *gorm.DB, name models.RailName, destination string) error {
 	var rows []models.PayoutAccount
-	if err := s.db.Read(ctx).Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
+	if err := scope.Where("rail = ? AND destination = ?", name, destination).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payout accounts: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	status, err := rail.Account(ctx, destination)
-	if err != nil {
-		return err
-	}
-	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		for _, a := range rows {
-			if _, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status); err != nil {
+	seen := map[models.ID]AccountStatus{}
+	for _, a := range rows {
+		status, ok := seen[a.MerchantID]
+		if !ok {
+			rail, err := s.rail(ctx, name, a.MerchantID)
+			if err != nil {
 				return err
 			}
+			if status, err = rail.Account(ctx, destination); err != nil {
+				return err
+			}
+			seen[a.MerchantID] = status
 		}
-		return nil
-	})
+		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+			_, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (

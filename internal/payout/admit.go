@@ -9,30 +9,41 @@ import (
 
 // admit is what comes before a payout is claimed: it waits for room in the rail's limits, so that no attempt is on record
 // that only waits to be sent. What is not to be sent now is not due and takes no room, nor does what is only looked up.
-// The function gives the room back.
-func (s *Service) admit(ctx context.Context, payoutID models.ID) (admitted context.Context, isDue bool, release func(), err error) {
-	release = func() {}
+func (s *Service) admit(ctx context.Context, payoutID models.ID) (a admission, err error) {
+	a = admission{ctx: ctx, release: func() {}}
 	query, now := s.db.Read(ctx), s.db.Now()
 	p, err := takeOne[models.Payout](query.Where("id = ?", payoutID), "payout")
 	if err != nil {
-		return ctx, false, release, err
+		return a, err
 	}
 	batch, err := takeOne[models.PayoutBatch](query.Where("id = ?", p.BatchID), "batch")
 	if err != nil || !mayGo(p, batch, now) {
-		return ctx, false, release, err
+		return a, err
 	}
 	// What has to be asked first is asked before a token is taken: an answer takes longer than a token's instant waits.
 	if p.State == models.PayoutStateReady && batch.FundsAskedAt == nil {
 		if err := s.askFunds(ctx, p.BatchID); err != nil {
-			return ctx, false, release, err
+			return a, err
 		}
 	}
-	rail, err := s.rail(p.Rail)
-	if err != nil || isOld(p, now) {
-		return ctx, true, release, err
+	rail, err := s.rail(ctx, p.Rail, p.MerchantID)
+	if err != nil {
+		return a, err // before anything is claimed: nothing could leave
 	}
-	admitted, release, err = rail.Admit(ctx, orderOf(p))
-	return admitted, true, release, err
+	a.isDue, a.rail = true, rail
+	if isOld(p, now) {
+		return a, nil
+	}
+	a.ctx, a.release, err = rail.Admit(ctx, orderOf(p))
+	return a, err
+}
+
+// admission is the leave to work on a payout. What it holds is given back with release, also when nothing is due.
+type admission struct {
+	ctx     context.Context // to call the rail with
+	rail    Rail
+	isDue   bool
+	release func()
 }
 
 // mayGo tells whether a call for a payout may leave now.

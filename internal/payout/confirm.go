@@ -37,7 +37,7 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 		return seen
 	}
 	seen.generation = p.Generation
-	rail, err := s.rail(p.Rail)
+	rail, err := s.rail(ctx, p.Rail, p.MerchantID)
 	if err != nil {
 		seen.err = err
 		return seen

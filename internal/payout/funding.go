@@ -57,7 +57,7 @@ func (s *Service) Funding(ctx context.Context, by access.Caller, programID model
 	if err != nil {
 		return f, err
 	}
-	f.Rails = []RailFunds{{Rail: p.Rail, Need: money.New(need, p.Currency), Available: s.heldAt(ctx, p.Rail, p.Currency)}}
+	f.Rails = []RailFunds{{Rail: p.Rail, Need: money.New(need, p.Currency), Available: s.heldAt(ctx, p, p.Rail)}}
 	return f, nil
 }
 

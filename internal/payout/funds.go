@@ -2,6 +2,7 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm/clause"
@@ -33,11 +34,18 @@ func (s *Service) askFundsOnce(ctx context.Context, batchID models.ID) error {
 	if err != nil {
 		return fmt.Errorf("sum ready payouts: %w", err)
 	}
+	merchantID, err := s.MerchantOfBatch(ctx, batchID)
+	if err != nil {
+		return err
+	}
 	short := false
 	for _, due := range sums {
-		rail, ok := s.rails[due.Rail]
-		if !ok {
+		rail, err := s.rail(ctx, due.Rail, merchantID)
+		if errors.Is(err, ErrNoRail) {
 			continue
+		}
+		if err != nil {
+			return err
 		}
 		available, err := s.available(ctx, rail, due.Currency)
 		if err != nil {

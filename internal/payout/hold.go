@@ -80,9 +80,13 @@ func hasSameAccount(tx *models.Tx, p models.Payout) (bool, error) {
 // lookBefore looks for a payout that people let be sent again, right before it is: what has come up since they looked is
 // taken as its payment, and nothing is sent.
 func (s *Service) lookBefore(ctx context.Context, p models.Payout) error {
+	rail, err := s.rail(ctx, p.Rail, p.MerchantID)
+	if err != nil {
+		return err
+	}
 	callCtx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	found, err := s.rails[p.Rail].Find(callCtx, orderOf(p))
+	found, err := rail.Find(callCtx, orderOf(p))
 	if err != nil {
 		return fmt.Errorf("look before sending again: %w", err)
 	}

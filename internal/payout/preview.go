@@ -2,6 +2,7 @@ package payout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -173,18 +174,21 @@ func (s *Service) railFunds(ctx context.Context, v Preview) []RailFunds {
 			continue
 		}
 		f := RailFunds{Rail: t.Rail, Need: money.New(t.Minor, v.Program.Currency)}
-		f.Available = s.heldAt(ctx, t.Rail, v.Program.Currency)
+		f.Available = s.heldAt(ctx, v.Program, t.Rail)
 		funds = append(funds, f)
 	}
 	return funds
 }
 
-func (s *Service) heldAt(ctx context.Context, name models.RailName, c money.Currency) *money.Amount {
-	rail, ok := s.rails[name]
-	if !ok {
+func (s *Service) heldAt(ctx context.Context, p models.Program, name models.RailName) *money.Amount {
+	rail, err := s.rail(ctx, name, p.MerchantID)
+	if errors.Is(err, ErrNoRail) {
 		return nil
 	}
-	a, err := s.available(ctx, rail, c)
+	var a money.Amount
+	if err == nil {
+		a, err = s.available(ctx, rail, p.Currency)
+	}
 	if err != nil {
 		s.log.Warn("the balance at a rail is not known", "rail", name, "error", err)
 		return nil

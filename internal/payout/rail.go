@@ -26,8 +26,11 @@ type Rail interface {
 	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
 	// Available gives what the platform can pay out now.
 	Available(ctx context.Context, c money.Currency) (money.Amount, error)
-	// OpenAccount makes an account for a partner; the same key gives the same account.
-	OpenAccount(ctx context.Context, key, email, country string) (AccountStatus, error)
+	// Platform tells whose money it moves. An error is a *Refusal of kind RefusedSetup when the key is not accepted.
+	Platform(ctx context.Context) (Platform, error)
+	// OpenAccount makes an account for a partner; the same key gives the same account. An error is a *Refusal of kind
+	// RefusedDestination when the rail opens none for this partner.
+	OpenAccount(ctx context.Context, o Opening) (AccountStatus, error)
 	// Account reads an account.
 	Account(ctx context.Context, destination string) (AccountStatus, error)
 	// Notice tells what a webhook that was verified and kept is about.
@@ -112,10 +115,19 @@ func (b *Busy) Error() string { return "no room at the rail: " + b.Cause.Error()
 // Unwrap gives the cause.
 func (b *Busy) Unwrap() error { return b.Cause }
 
+// Opening is an account to be opened. What is empty is left to the rail.
+type Opening struct {
+	Key       string
+	Email     string
+	Country   string
+	Agreement models.ServiceAgreement
+}
+
 // AccountStatus is a payout account as the rail tells it.
 type AccountStatus struct {
 	Destination  string
 	Country      string
+	Agreement    models.ServiceAgreement
 	Ready        bool
 	Status       string
 	Requirements []string

@@ -27,18 +27,23 @@ var ErrComparedOld = fault.New(fault.Unavailable, "COMPARED_TOO_EARLY", "a payou
 // Reconcile compares a batch with the rail in both directions. A clean comparison of a finished batch moves clearing to
 // paid out and closes the batch; a finding keeps it open until the rail agrees or people settled it. Reversals made at the
 // rail are booked: owed again. A transfer of a payout that was given up is its payment after all.
-// Codes BATCH_NOT_FOUND, COMPARED_TOO_EARLY.
+// Codes BATCH_NOT_FOUND, COMPARED_TOO_EARLY, STRIPE_KEY_UNREADABLE.
 func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.ReconRun, error) {
 	run := models.ReconRun{ID: models.NewID(), BatchID: batchID, StartedAt: s.db.Now()}
 	var payouts []models.Payout
 	if err := s.db.Read(ctx).Where("batch_id = ?", batchID).Find(&payouts).Error; err != nil {
 		return run, fmt.Errorf("read payouts: %w", err)
 	}
-	if _, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch"); err != nil {
+	var receipts []Receipt
+	merchantID, err := s.MerchantOfBatch(ctx, batchID)
+	if err != nil {
 		return run, err
 	}
-	var receipts []Receipt
-	for _, rail := range s.rails {
+	for name := range s.rails {
+		rail, err := s.rail(ctx, name, merchantID)
+		if err != nil {
+			return run, err
+		}
 		listed, err := rail.List(ctx, batchID)
 		if err != nil {
 			return run, fmt.Errorf("list transfers: %w", err)
@@ -47,7 +52,7 @@ func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.Reco
 	}
 	found := compare(payouts, receipts)
 	run.TransferCount, run.FinishedAt = len(receipts), s.db.Now()
-	err := models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.conclude(tx, &run, found) })
+	err = models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.conclude(tx, &run, found) })
 	return run, err
 }
 

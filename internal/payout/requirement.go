@@ -53,11 +53,15 @@ var requirementSentences = map[string]string{
 	"representative":                              "a person who represents the company",
 }
 
+// StatusRefused is the status of an account that the rail did not open.
+const StatusRefused = "refused"
+
 var statusSentences = map[string]string{
 	"active":      "the account can be paid to",
 	"inactive":    "the account cannot be paid to yet, or no longer",
 	"pending":     "the payment provider is checking what was handed in",
 	"unrequested": "the account was not set up to be paid to",
 	"disabled":    "the payment provider has shut the account off",
+	StatusRefused: "the payment provider opens no account in the partner's country as things are set up",
 	"gone":        "the account has left, and cannot be paid to",
 }

@@ -41,13 +41,13 @@ func TestNoAccountIsOpenedWhereNobodyIsPaid(t *testing.T) {
 		_, _, err := s.payouts.Onboard(t.Context(), s.Owner, ann.ID, "https://acme.example/again", "https://acme.example/done")
 		return err
 	}
-	s.payouts.OnlyCountries([]string{"DE", "US"})
+	s.payouts.OnlyCountries(countries(t, "DE", "US"))
 	require.ErrorIs(t, onboard(), payout.ErrCountry)
 	var opened int64
 	require.NoError(t, s.DB.Read(t.Context()).Model(&models.PayoutAccount{}).Count(&opened).Error)
 	require.Zero(t, opened)
-	s.payouts.OnlyCountries([]string{"DE", "GB"})
+	s.payouts.OnlyCountries(countries(t, "DE", "GB"))
 	require.NoError(t, onboard())
-	s.payouts.OnlyCountries([]string{"DE"})
+	s.payouts.OnlyCountries(countries(t, "DE"))
 	require.NoError(t, onboard(), "an account that is open stays in use")
 }

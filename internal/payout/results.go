@@ -17,6 +17,15 @@ import (
 // ErrResults is returned for a file that is no list of bank results.
 var ErrResults = fault.InvalidField("file", "RESULTS_MALFORMED", "it is a CSV with the columns payout_id, reference, failure")
 
+// The limits of a file that is taken in within one transaction.
+const (
+	maxResultBytes = 200_000
+	MaxBankResults = 500
+)
+
+// ErrResultsLarge is returned for a file that is too much for one request.
+var ErrResultsLarge = fault.InvalidField("file", "RESULTS_TOO_LARGE", "a file has at most %d bytes and %d rows; send it in parts", maxResultBytes, MaxBankResults)
+
 var resultColumns = []string{"payout_id", "reference", "failure"}
 
 // BankResult is what came of one row of a file of bank results.
@@ -47,6 +56,61 @@ func (s *Service) ImportBankResults(ctx context.Context, by access.Caller, file 
 	if _, err := by.Can(access.PayoutsWrite); err != nil {
 		return err
 	}
+	return eachResult(file, func(line int, row []string) error {
+		var outcome BankOutcome
+		err := models.InTx(ctx, s.db, func(tx *models.Tx) (err error) {
+			outcome, err = s.takeResult(tx, by, row)
+			return err
+		})
+		result, err := resultOf(line, row, outcome, err)
+		if err == nil {
+			each(result)
+		}
+		return err
+	})
+}
+
+// TakeBankResults is ImportBankResults in one transaction, for a file of at most 200,000 bytes and MaxBankResults rows: a row
+// that is refused changes nothing and stops no other, and a file that cannot be read to its end changes nothing at all.
+// Codes UNAUTHENTICATED, FORBIDDEN, RESULTS_TOO_LARGE, RESULTS_MALFORMED; of a row as of ImportBankResults.
+func (s *Service) TakeBankResults(tx *models.Tx, by access.Caller, file string) ([]BankResult, error) {
+	if _, err := by.Can(access.PayoutsWrite); err != nil {
+		return nil, err
+	}
+	if len(file) > maxResultBytes {
+		return nil, ErrResultsLarge
+	}
+	type numbered struct {
+		line int
+		row  []string
+	}
+	var rows []numbered
+	err := eachResult(strings.NewReader(file), func(line int, row []string) error {
+		if len(rows) == MaxBankResults {
+			return ErrResultsLarge
+		}
+		rows = append(rows, numbered{line, row})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	results := make([]BankResult, len(rows))
+	for i, r := range rows {
+		var outcome BankOutcome
+		err := tx.Try(func(tx *models.Tx) (err error) {
+			outcome, err = s.takeResult(tx, by, r.row)
+			return err
+		})
+		if results[i], err = resultOf(r.line, r.row, outcome, err); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// eachResult hands every row of a file to take, until that fails.
+func eachResult(file io.Reader, take func(line int, row []string) error) error {
 	rows := csv.NewReader(file)
 	rows.FieldsPerRecord = len(resultColumns)
 	header, err := rows.Read()
@@ -62,49 +126,47 @@ func (s *Service) ImportBankResults(ctx context.Context, by access.Caller, file 
 		if err != nil {
 			return ErrResults.Because(err)
 		}
-		result := BankResult{Line: line, PayoutID: row[0]}
-		result.Outcome, result.Err = s.bankResult(ctx, by, row[0], strings.TrimSpace(row[1]), strings.TrimSpace(row[2]))
-		if kind := fault.KindOf(result.Err); result.Err != nil && (kind == fault.Internal || kind == fault.Unavailable) {
-			return fmt.Errorf("line %d: %w", line, result.Err) // the database is gone, say: that is no answer to the row
+		if err := take(line, row); err != nil {
+			return err
 		}
-		each(result)
 	}
+}
+
+// resultOf tells what came of a row. What is no answer to the row, such as that the database is gone, is an error.
+func resultOf(line int, row []string, outcome BankOutcome, err error) (BankResult, error) {
+	if err == nil {
+		return BankResult{Line: line, PayoutID: row[0], Outcome: outcome}, nil
+	}
+	if kind := fault.KindOf(err); kind == fault.Internal || kind == fault.Unavailable {
+		return BankResult{}, fmt.Errorf("line %d: %w", line, err)
+	}
+	return BankResult{Line: line, PayoutID: row[0], Outcome: BankRefused, Err: err}, nil
 }
 
 var errUnclear = fault.InvalidField("reference", "RESULT_UNCLEAR", "a row has a reference or a failure, and not both")
 
-func (s *Service) bankResult(ctx context.Context, by access.Caller, payout, reference, failure string) (BankOutcome, error) {
+// takeResult does what one row says.
+func (s *Service) takeResult(tx *models.Tx, by access.Caller, row []string) (BankOutcome, error) {
+	reference, failure := strings.TrimSpace(row[1]), strings.TrimSpace(row[2])
 	if (reference == "") == (failure == "") {
 		return BankRefused, errUnclear
 	}
-	id, err := models.ParseID(models.PrefixPayout, payout)
+	id, err := models.ParseID(models.PrefixPayout, row[0])
 	if err != nil {
 		return BankRefused, err
 	}
-	outcome := BankPaid
-	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		if failure != "" {
-			outcome = BankFailed
-			p, err := ownPayout(tx, by, id)
-			if err == nil && p.State != models.PayoutStateReady { // what is paid is sent back by a person's decision, not by a file
-				err = ErrPayoutState
-			}
-			if err == nil {
-				_, err = s.MarkUnpaid(tx, by, id, failure)
-			}
-			return err
-		}
-		p, err := ownPayout(tx, by, id)
-		if err == nil && p.State == models.PayoutStateTransferred && p.BankReference == reference {
-			outcome = BankSame
-			return nil
-		}
-		outcome = BankPaid
-		_, err = s.MarkPaid(tx, by, id, reference)
-		return err
-	})
-	if err != nil {
+	p, err := ownPayout(tx, by, id)
+	switch {
+	case err != nil:
 		return BankRefused, err
+	case failure != "" && p.State != models.PayoutStateReady: // what is paid is sent back by a person's decision, not by a file
+		return BankRefused, ErrPayoutState
+	case failure != "":
+		_, err = s.MarkUnpaid(tx, by, id, failure)
+		return BankFailed, err
+	case p.State == models.PayoutStateTransferred && p.BankReference == reference:
+		return BankSame, nil
 	}
-	return outcome, nil
+	_, err = s.MarkPaid(tx, by, id, reference)
+	return BankPaid, err
 }

@@ -24,23 +24,22 @@ var backoff = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 
 // payout and beside itself: a claim lets one through, and all send the same key with the same content. What is
 // final, not due, or not to be sent now is left alone. A *Busy means that nothing was done for want of room at the rail.
 func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
-	admitted, isDue, release, err := s.admit(ctx, payoutID)
-	if err != nil || !isDue {
+	a, err := s.admit(ctx, payoutID)
+	if err != nil || !a.isDue {
 		return err
 	}
-	defer release()
+	defer a.release()
 	t, err := s.take(ctx, payoutID)
 	if err != nil || t.next == nothing {
 		return err
 	}
-	rail := s.rails[t.payout.Rail]
-	callCtx, cancel := context.WithTimeout(admitted, callLimit)
+	callCtx, cancel := context.WithTimeout(a.ctx, callLimit)
 	defer cancel()
 	if t.next == lookUp {
-		return s.lookUp(callCtx, rail, t.payout)
+		return s.lookUp(callCtx, a.rail, t.payout)
 	}
-	receipt, sendErr := rail.Send(callCtx, orderOf(t.payout))
-	release() // the rail has answered: others need not wait for the record
+	receipt, sendErr := a.rail.Send(callCtx, orderOf(t.payout))
+	a.release() // the rail has answered: others need not wait for the record
 	// The answer is recorded even when the worker is asked to stop meanwhile.
 	record := context.WithoutCancel(ctx)
 	return models.InTx(record, s.db, func(tx *models.Tx) error { return s.finish(tx, t.payout, t.attempt, receipt, sendErr) })
@@ -104,9 +103,6 @@ func (s *Service) begin(tx *models.Tx, payoutID models.ID, looked bool) (turn, e
 	}
 	if !mayGo(p, batch, tx.Now) {
 		return turn{}, nil
-	}
-	if _, err := s.rail(p.Rail); err != nil {
-		return turn{}, err // before anything is claimed: nothing could leave
 	}
 	if isOld(p, tx.Now) {
 		p.ClaimToken = models.NewID().String()

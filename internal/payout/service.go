@@ -19,7 +19,8 @@ type Service struct {
 	db        *models.DB
 	rails     map[models.RailName]Rail // the manual rail is not in it: people pay there
 	log       *slog.Logger
-	countries []string // empty: all
+	countries Countries
+	own       ownRails
 
 	asking singleflight.Group // for a batch's funds, by batch
 }
@@ -27,14 +28,6 @@ type Service struct {
 // New makes the service.
 func New(db *models.DB, rails map[models.RailName]Rail, log *slog.Logger) *Service {
 	return &Service{db: db, rails: rails, log: log}
-}
-
-func (s *Service) rail(name models.RailName) (Rail, error) {
-	r, ok := s.rails[name]
-	if !ok {
-		return nil, ErrNoRail
-	}
-	return r, nil
 }
 
 func takeOne[T any](query *gorm.DB, noun string) (T, error) {

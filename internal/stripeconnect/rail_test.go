@@ -49,7 +49,7 @@ func newShore(t *testing.T) shore {
 
 func (s shore) account(t *testing.T, key string) string {
 	t.Helper()
-	status, err := s.OpenAccount(t.Context(), "tributary:account:"+key, key+"@partners.example", "GB")
+	status, err := s.OpenAccount(t.Context(), payout.Opening{Key: "tributary:account:" + key, Email: key + "@partners.example", Country: "GB"})
 	require.NoError(t, err)
 	require.False(t, status.Ready)
 	require.NotEmpty(t, status.Requirements)
@@ -153,7 +153,7 @@ func TestTheSameOrderAgainIsOneTransfer(t *testing.T) {
 	require.Equal(t, payout.RefusedChanged, refusal.Kind)
 	require.Equal(t, "idempotency_error", refusal.Call.ErrorCode)
 
-	same, err := s.OpenAccount(t.Context(), "tributary:account:one", "one@partners.example", "GB")
+	same, err := s.OpenAccount(t.Context(), payout.Opening{Key: "tributary:account:one", Email: "one@partners.example", Country: "GB"})
 	require.NoError(t, err)
 	require.Equal(t, s.to, same.Destination)
 }

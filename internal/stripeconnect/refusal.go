@@ -1,8 +1,11 @@
 package stripeconnect
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -51,4 +54,25 @@ func classify(err error, call *payout.Call) error {
 func isGone(err error) bool {
 	var e *stripe.Error
 	return errors.As(err, &e) && (e.Code == stripe.ErrorCodeAccountInvalid || e.Code == stripe.ErrorCodeResourceMissing || e.Code == "account_closed")
+}
+
+// partnerParams are the parameters of an account that hang on who the partner is, and codes what Stripe says of its country.
+// Which of them it names where an agreement does not go with a country is its policy, so all are taken alike.
+var (
+	partnerParams = []string{"country", "tos_acceptance", "capabilities"}
+	countryCodes  = []stripe.ErrorCode{stripe.ErrorCodeCountryUnsupported, stripe.ErrorCodeCountryCodeInvalid}
+)
+
+// refusedPartner tells whether Stripe refused to open an account for this partner, in its country or under its agreement;
+// nil for everything else.
+func refusedPartner(err error) *payout.Refusal {
+	var e *stripe.Error
+	if !errors.As(err, &e) || e.HTTPStatusCode != http.StatusBadRequest {
+		return nil
+	}
+	param, _, _ := strings.Cut(e.Param, "[")
+	if !slices.Contains(partnerParams, param) && !slices.Contains(countryCodes, e.Code) {
+		return nil
+	}
+	return &payout.Refusal{Kind: payout.RefusedDestination, Call: payout.Call{HTTPStatus: e.HTTPStatusCode, RequestID: e.RequestID, ErrorCode: cmp.Or(string(e.Code), e.Param)}}
 }

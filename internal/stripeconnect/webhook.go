@@ -10,6 +10,7 @@ import (
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/webhook"
 
+	"tributary/internal/fault"
 	"tributary/models"
 )
 
@@ -23,31 +24,65 @@ type EventKeeper interface {
 	KeepEvent(ctx context.Context, e models.StripeEvent) error
 }
 
-// WebhookHandler verifies Stripe's webhooks, stores them, and answers 200 before any work: 400 for what is not a
-// genuine event of our API version, 500 when it could not be stored, so that Stripe sends it again, 503 for everything
-// where no secret is set up, since nothing can be told genuine then.
+// WebhookHandler verifies Stripe's webhooks for the instance's platform, stores them, and answers 200 before any work: 400
+// for what is not a genuine event of our API version, 500 when it could not be stored, so that Stripe sends it again, 503
+// for everything where no secret is set up, since nothing can be told genuine then.
 func WebhookHandler(secret string, keeper EventKeeper, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if secret == "" {
 			http.Error(w, "no webhook secret is set up", http.StatusServiceUnavailable)
 			return
 		}
-		payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEventBytes))
-		if err != nil {
-			http.Error(w, "too large", http.StatusRequestEntityTooLarge)
-			return
-		}
-		event, err := verify(payload, r.Header.Get("Stripe-Signature"), secret, now())
-		if err != nil {
-			http.Error(w, "not a genuine event", http.StatusBadRequest)
-			return
-		}
-		if err := keeper.KeepEvent(r.Context(), event); err != nil {
-			http.Error(w, "not stored", http.StatusInternalServerError)
-			return
-		}
-		w.WriteHeader(http.StatusOK)
+		take(w, r, secret, models.ID{}, keeper, now())
 	})
+}
+
+// MerchantKeeper stores events of merchants' own platforms, and knows the secrets that they are signed with. It has no
+// secret, and an error of kind NotFound, for who has no platform of its own.
+type MerchantKeeper interface {
+	EventKeeper
+	WebhookSecret(ctx context.Context, merchantID models.ID) (string, error)
+}
+
+// MerchantWebhookHandler is WebhookHandler for the own platform of the merchant that the path names. A merchant without
+// one, and one that does not exist, are both 404.
+func MerchantWebhookHandler(keeper MerchantKeeper, now func() time.Time) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		merchantID, err := models.ParseID(models.PrefixMerchant, r.PathValue("merchant"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		secret, err := keeper.WebhookSecret(r.Context(), merchantID)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			http.NotFound(w, r)
+		case err != nil:
+			http.Error(w, "no webhook secret can be read", http.StatusServiceUnavailable)
+		default:
+			take(w, r, secret, merchantID, keeper, now())
+		}
+	})
+}
+
+// take reads, verifies and stores one event.
+func take(w http.ResponseWriter, r *http.Request, secret string, merchantID models.ID, keeper EventKeeper, now time.Time) {
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEventBytes))
+	if err != nil {
+		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+		return
+	}
+	event, err := verify(payload, r.Header.Get("Stripe-Signature"), secret, now)
+	if err != nil {
+		http.Error(w, "not a genuine event", http.StatusBadRequest)
+		return
+	}
+	event.MerchantID = merchantID
+	if err := keeper.KeepEvent(r.Context(), event); err != nil {
+		http.Error(w, "not stored", http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
 }
 
 var errEvent = errors.New("stripeconnect: not an event of this API version")

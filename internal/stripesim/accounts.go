@@ -1,6 +1,9 @@
 package stripesim
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -15,19 +18,20 @@ const (
 )
 
 type account struct {
-	ID       string            `json:"id"`
-	Type     string            `json:"type"`
-	Country  string            `json:"country"`
-	Email    string            `json:"email"`
-	Metadata map[string]string `json:"metadata"`
-	Active   bool              `json:"active"` // its owner has filled in every form
-	Rejected bool              `json:"rejected"`
-	Gone     bool              `json:"gone"`   // it left the platform
-	Status   string            `json:"status"` // of its capability to receive transfers
-	History  []change          `json:"history"`
-	Created  int64             `json:"created"`
-	Received map[string]int64  // its balance, by currency
-	PaidOut  map[string]int64  `json:"paid_out"` // what went to its bank, by currency
+	ID        string            `json:"id"`
+	Type      string            `json:"type"`
+	Country   string            `json:"country"`
+	Email     string            `json:"email"`
+	Metadata  map[string]string `json:"metadata"`
+	Agreement string            `json:"agreement"` // as it was asked for
+	Active    bool              `json:"active"`    // its owner has filled in every form
+	Rejected  bool              `json:"rejected"`
+	Gone      bool              `json:"gone"`   // it left the platform
+	Status    string            `json:"status"` // of its capability to receive transfers
+	History   []change          `json:"history"`
+	Created   int64             `json:"created"`
+	Received  map[string]int64  // its balance, by currency
+	PaidOut   map[string]int64  `json:"paid_out"` // what went to its bank, by currency
 }
 
 // change is a capability becoming usable or not, in the order of all that happens.
@@ -51,6 +55,7 @@ func (a *account) json() map[string]any {
 	}
 	return map[string]any{"id": a.ID, "object": "account", "type": a.Type, "country": a.Country, "email": orNull(a.Email), "created": a.Created,
 		"capabilities": capabilities, "charges_enabled": false, "details_submitted": a.Active, "payouts_enabled": a.usable(),
+		"tos_acceptance":   map[string]any{"date": nil, "ip": nil, "user_agent": nil, "service_agreement": cmp.Or(a.Agreement, "full")},
 		"default_currency": currency, "metadata": a.Metadata, "requirements": a.requirements(), "future_requirements": a.requirements(),
 		"external_accounts": listOf([]any{}, false, "/v1/accounts/"+a.ID+"/external_accounts")}
 }
@@ -91,6 +96,13 @@ func (s *Server) createAccount(r request) answer {
 	if a.Country == "" {
 		a.Country = "GB"
 	}
+	a.Agreement = r.form.Get("tos_acceptance[service_agreement]")
+	switch {
+	case a.Agreement != "" && a.Agreement != "full" && a.Agreement != "recipient":
+		return invalid("", "tos_acceptance[service_agreement]", "Invalid tos_acceptance[service_agreement]: must be one of full or recipient")
+	case s.options.Opens != nil && !s.options.Opens(a.Country, a.Agreement):
+		return invalid("country_unsupported", "country", "Accounts in "+a.Country+" cannot be opened under this agreement.")
+	}
 	s.state.Accounts[a.ID] = a
 	s.request(a, r.form.Get("capabilities[transfers][requested]"))
 	return ok(a.json())
@@ -101,6 +113,17 @@ func (s *Server) getAccount(r request) answer {
 	if a == nil {
 		return noAccess(r.path("id"))
 	}
+	return ok(a.json())
+}
+
+// platform gives the id of the account whose key it is: each secret key has its own.
+func (s *Server) platform() string {
+	sum := sha256.Sum256([]byte("platform of " + s.options.SecretKey))
+	return "acct_" + hex.EncodeToString(sum[:12])
+}
+
+func (s *Server) getPlatform(request) answer {
+	a := account{ID: s.platform(), Type: "standard", Country: "GB", Metadata: map[string]string{}, Status: active, Active: true}
 	return ok(a.json())
 }
 

@@ -24,11 +24,12 @@ type Options struct {
 	Audit         bool
 	HTTPClient    *http.Client
 	Logger        *slog.Logger
-	PerSecond     int              // how many requests of all kinds are let through in any second; 0 lets all
-	Burst         int              // with it PerSecond is a token bucket that holds so many; 0: no second has more
-	PerEndpoint   int              // the same of each method and path
-	Latency       time.Duration    // how long each takes
-	RealNow       func() time.Time // by which the requests are counted, since Now may be turned by hand; nil counts none
+	PerSecond     int                                  // how many requests of all kinds are let through in any second; 0 lets all
+	Burst         int                                  // with it PerSecond is a token bucket that holds so many; 0: no second has more
+	PerEndpoint   int                                  // the same of each method and path
+	Latency       time.Duration                        // how long each takes
+	Opens         func(country, agreement string) bool // where accounts are opened under which agreement; nil: everywhere under any
+	RealNow       func() time.Time                     // by which the requests are counted, since Now may be turned by hand; nil counts none
 }
 
 // Server is the simulator; it is an http.Handler.
@@ -55,6 +56,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.mux = http.NewServeMux()
 	s.mux.Handle("POST /v1/accounts", s.write(s.createAccount, "type", "country", "email", "capabilities", "metadata", "settings", "tos_acceptance"))
+	s.mux.Handle("GET /v1/account", s.read(s.getPlatform))
 	s.mux.Handle("GET /v1/accounts/{id}", s.read(s.getAccount))
 	s.mux.Handle("POST /v1/accounts/{id}", s.write(s.updateAccount, "email", "capabilities", "metadata", "settings", "tos_acceptance"))
 	s.mux.Handle("GET /v1/accounts/{id}/capabilities/{capability}", s.read(s.getCapability))

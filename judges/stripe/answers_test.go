@@ -57,6 +57,7 @@ func TestEveryAnswerOfTheSimulatorHasStripesShape(t *testing.T) {
 	}
 	b.call(t, "POST", "/v1/accounts/"+to, "email", "ada@partners.example", "metadata[a]", "c")
 	b.call(t, "POST", "/v1/account_links", "account", to, "type", "account_update", "refresh_url", "https://a.example", "return_url", "https://a.example")
+	b.call(t, "GET", "/v1/account")
 	b.call(t, "GET", "/v1/balance") // empty
 	require.NoError(t, b.sim.Fund("eur", 10_000))
 	require.NoError(t, b.sim.Fund("gbp", 10_000))
@@ -82,7 +83,7 @@ func TestEveryAnswerOfTheSimulatorHasStripesShape(t *testing.T) {
 
 	b.requireInnocent(t)
 	for _, operation := range []string{
-		"POST /v1/accounts", "GET /v1/accounts/{account}", "POST /v1/accounts/{account}",
+		"GET /v1/account", "POST /v1/accounts", "GET /v1/accounts/{account}", "POST /v1/accounts/{account}",
 		"GET /v1/accounts/{account}/capabilities/{capability}", "POST /v1/accounts/{account}/capabilities/{capability}", "POST /v1/account_links",
 		"POST /v1/transfers", "GET /v1/transfers", "GET /v1/transfers/{transfer}", "POST /v1/transfers/{transfer}",
 		"POST /v1/transfers/{id}/reversals", "GET /v1/transfers/{id}/reversals", "GET /v1/balance",

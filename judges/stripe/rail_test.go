@@ -52,12 +52,16 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 		call   func() error
 	}{
 		{"OpenAccount", func() error {
-			opened, err := rail.OpenAccount(ctx, "tributary:account:1", "ada@partners.example", "GB")
+			opened, err := rail.OpenAccount(ctx, payout.Opening{Key: "tributary:account:1", Email: "ada@partners.example", Country: "GB"})
 			order.Destination = opened.Destination
 			return err
 		}},
 		{"OpenAccount", func() error {
-			_, err := rail.OpenAccount(ctx, "tributary:account:2", "bob@partners.example", "")
+			_, err := rail.OpenAccount(ctx, payout.Opening{Key: "tributary:account:2", Email: "bob@partners.example"})
+			return err
+		}},
+		{"OpenAccount", func() error {
+			_, err := rail.OpenAccount(ctx, payout.Opening{Key: "tributary:account:3", Email: "cy@partners.example", Country: "US", Agreement: models.ServiceAgreementRecipient})
 			return err
 		}},
 		{"AccountLink", func() error {
@@ -82,6 +86,7 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 		}},
 		{"Find", func() error { _, err := rail.Find(ctx, order); return err }},
 		{"List", func() error { _, err := rail.List(ctx, order.BatchID); return err }},
+		{"Platform", func() error { _, err := rail.Platform(ctx); return err }},
 		{"Available", func() error { _, err := rail.Available(ctx, "GBP"); return err }},
 	}
 	called := []string{"Admit", "Sendable", "Notice"} // these speak to nobody
@@ -93,7 +98,7 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 	for i := range adapter.NumMethod() {
 		require.True(t, slices.Contains(called, adapter.Method(i).Name), "%s is not judged: call it here", adapter.Method(i).Name)
 	}
-	for _, operation := range []string{"POST /v1/accounts", "GET /v1/accounts/{account}", "POST /v1/account_links", "POST /v1/transfers", "GET /v1/transfers", "GET /v1/balance"} {
+	for _, operation := range []string{"POST /v1/accounts", "GET /v1/accounts/{account}", "GET /v1/account", "POST /v1/account_links", "POST /v1/transfers", "GET /v1/transfers", "GET /v1/balance"} {
 		require.NotZero(t, b.seen[operation], operation)
 	}
 	b.requireInnocent(t)
@@ -105,7 +110,7 @@ func TestRefusalsHaveTheShapeOfStripes(t *testing.T) {
 	b := newBench(t, stripesim.Options{})
 	rail, err := stripeconnect.New(stripeconnect.Config{Key: key, APIBase: b.url, Gate: &testkit.NoLimits{}})
 	require.NoError(t, err)
-	opened, err := rail.OpenAccount(t.Context(), "tributary:account:1", "ada@partners.example", "GB")
+	opened, err := rail.OpenAccount(t.Context(), payout.Opening{Key: "tributary:account:1", Email: "ada@partners.example", Country: "GB"})
 	require.NoError(t, err)
 	send := func(idemKey, destination string) error {
 		_, err := rail.Send(testkit.Admitted(t.Context()), payout.Order{Key: idemKey, BatchID: models.NewID(), PayoutID: models.NewID(), Generation: 1, Amount: money.New(100, "GBP"), Destination: destination})
