@@ -187,3 +187,22 @@ func TestARefundOfTheRevisionThatEarnsIsReplayed(t *testing.T) {
 	kinds, texts = differencesAfter(s, "DELETE FROM commissions WHERE kind = 'EARNED'")
 	require.Equal(t, "EXTRA EXTRA EXTRA MISSING MISSING MISSING MISSING MISSING MISSING SUM", strings.Join(kinds, " "), texts)
 }
+
+// A batch that began before a version was published does not know it for a minute, and no longer.
+func TestAVersionThatABatchHasNotSeen(t *testing.T) {
+	s := testkit.NewScene(t)
+	family(s)
+	s.Sell("seller", "100.00")
+	s.Accrue()
+	now := s.Clock.Now()
+	planned(s, percent("sales", "", "20%")) // it holds from the instant of the sale
+	published := func(at time.Time) []string {
+		s.Do(func(tx *models.Tx) error {
+			return tx.Exec("UPDATE plan_versions SET published_at = ? WHERE number = 2", at).Error
+		})
+		kinds, _ := differencesOf(s)
+		return kinds
+	}
+	require.Equal(t, []string{"AMOUNT", "PLAN", "PLAN", "PLAN", "TERMS"}, published(now.Add(-time.Minute-time.Second)))
+	require.Empty(t, published(now.Add(-time.Minute)))
+}
