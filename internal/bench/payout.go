@@ -44,8 +44,9 @@ func payOut(ctx context.Context, o Options) error {
 	fmt.Fprintf(o.Out, "planning: %d payouts %.2f s, %d payouts %.2f s: %.1f times as long\n", small.payouts, small.planning.Seconds(),
 		large.payouts, large.planning.Seconds(), growth)
 	outside := growth > planGrowthLimit || large.peakMiB > payLimitMiB
-	for _, r := range []run{{workers: 1}, {workers: 4}, {workers: 4, storm: payStorm}} {
-		r.payouts, r.limited = o.Payouts/5, true
+	limited := o.Payouts / 5
+	for _, r := range []run{{workers: 1}, {workers: 4}, {workers: 4, storm: stormOver(limited)}} {
+		r.payouts, r.limited = limited, true
 		r, err := payOnce(ctx, o, r)
 		if err != nil {
 			return err
@@ -204,7 +205,7 @@ func awaitClosed(ctx context.Context, db *models.DB, batchID models.ID) error {
 }
 
 // checkPaid holds what the simulator has against what was planned: one transfer for each payout, of its amount, and no more
-// attempts than that and what was refused.
+// calls than that and what was refused.
 func (r run) checkPaid(ctx context.Context, db *models.DB, sim *stripesim.Server, b models.PayoutBatch) error {
 	if err := sim.Check(); err != nil {
 		return err
@@ -213,16 +214,18 @@ func (r run) checkPaid(ctx context.Context, db *models.DB, sim *stripesim.Server
 	if err := db.Read(ctx).Where("batch_id = ?", b.ID).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read payouts: %w", err)
 	}
-	want, attempts := make(map[string]int64, len(rows)), 0
+	want := make(map[string]int64, len(rows))
 	for _, p := range rows {
 		if p.State != models.PayoutStateTransferred || p.Generation != 1 {
 			return fmt.Errorf("%w: a payout is %s in generation %d", ErrWrong, p.State, p.Generation)
 		}
-		attempts += p.Attempts
 		want[p.Destination] = p.AmountMinor
 	}
-	if refused := r.storm.refused() + r.load.Refused; attempts != len(rows)+refused {
-		return fmt.Errorf("%w: %d payouts took %d attempts, with %d refused", ErrWrong, len(rows), attempts, refused)
+	if refused := r.load.Requests - len(rows) - r.storm.refused(); refused < 0 || refused > r.load.Refused {
+		return fmt.Errorf("%w: %d payouts took %d calls, of which a storm refused %d and the limit %d", ErrWrong, len(rows), r.load.Requests, r.storm.refused(), r.load.Refused)
+	}
+	if err := checkAttempts(ctx, db, len(rows)); err != nil {
+		return err
 	}
 	for _, made := range sim.Transfers() {
 		if want[made.Destination] != made.Amount {
@@ -232,6 +235,33 @@ func (r run) checkPaid(ctx context.Context, db *models.DB, sim *stripesim.Server
 	}
 	if len(want) > 0 {
 		return fmt.Errorf("%w: %d payouts have no transfer", ErrWrong, len(want))
+	}
+	return nil
+}
+
+// checkAttempts requires that each attempt on record either paid or was not executed: refused for a limit, or not even sent since
+// all paused before its instant.
+func checkAttempts(ctx context.Context, db *models.DB, payouts int) error {
+	var outcomes []struct {
+		Outcome models.AttemptOutcome
+		Count   int
+	}
+	err := db.Read(ctx).Model(&models.PayoutAttempt{}).Group("outcome").Select("outcome, COUNT(*) AS count").Scan(&outcomes).Error
+	if err != nil {
+		return fmt.Errorf("count attempts: %w", err)
+	}
+	paid := 0
+	for _, o := range outcomes {
+		switch o.Outcome {
+		case models.AttemptOutcomePaid:
+			paid = o.Count
+		case models.AttemptOutcomeNotExecuted:
+		default:
+			return fmt.Errorf("%w: %d attempts have the outcome %q", ErrWrong, o.Count, o.Outcome)
+		}
+	}
+	if paid != payouts {
+		return fmt.Errorf("%w: %d attempts paid %d payouts", ErrWrong, paid, payouts)
 	}
 	return nil
 }

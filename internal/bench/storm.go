@@ -19,8 +19,11 @@ type storm []wave
 // wave refuses calls in a row, all of them on their way before the first refusal is heard, after so many others.
 type wave struct{ after, refused int }
 
-// payStorm halves the rate twice: as many are refused as are under way at the rate that each wave meets.
-var payStorm = storm{{after: payLimit, refused: inTheAir(payLimit)}, {after: payLimit, refused: inTheAir(payLimit / 2)}}
+// stormOver halves the rate twice in the course of so many payouts: as many are refused as are under way at the rate that
+// each wave meets.
+func stormOver(payouts int) storm {
+	return storm{{after: payouts / 4, refused: inTheAir(payLimit)}, {after: payouts / 4, refused: inTheAir(payLimit / 2)}}
+}
 
 // inTheAir is how many calls leave at a rate before the first of them is answered, less one for an answer that comes early.
 func inTheAir(perSecond int) int { return int(payLatency.Seconds()*float64(perSecond)) - 1 }

@@ -53,7 +53,8 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 
 // ConfirmDecision is the second person's part, and does what was decided. What the rail lists must agree with it: a PAID
 // needs exactly the transfer it names, a RETRY or a RELEASE none that stands, and for these two the last attempt must be
-// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
+// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no
+// list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
 // DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
 // RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.

@@ -21,7 +21,7 @@ func (s *Service) RequestCorrection(tx *models.Tx, by access.Caller, findingID m
 // paidMinor is what a payout that has a transfer paid in the end.
 func paidMinor(p models.Payout) int64 { return p.AmountMinor + p.CorrectedMinor - p.ReversedMinor }
 
-// isWrittenOff tells whether people corrected a payout to nothing.
+// isWrittenOff tells whether of a payout that people corrected nothing was paid in the end.
 func isWrittenOff(p models.Payout) bool { return p.CorrectedMinor < 0 && paidMinor(p) == 0 }
 
 // correct brings a payout to what the rail lists of it, where that still is the difference that was found.

@@ -20,6 +20,12 @@ func Sentence(p models.Payout) string {
 }
 
 func stateSentence(p models.Payout) string {
+	switch {
+	case isWrittenOff(p):
+		return "nothing of it was paid in the end, which leaves the amount payable"
+	case p.CorrectedMinor != 0:
+		return fmt.Sprintf("the rail paid %s in the end", money.New(paidMinor(p), p.Currency))
+	}
 	switch p.State {
 	case models.PayoutStatePlanned:
 		return "planned; its batch has not started"
@@ -98,13 +104,13 @@ var reasonSentences = map[string]string{
 	ReasonUnknown:         "the answer of the rail was lost; it is asked again",
 	ReasonUnseen:          "the answer was lost and the rail does not list the transfer so far",
 	ReasonNotFound:        "the answer was lost and the rail does not list the transfer",
-	ReasonSilent:          "for three days the rail has told neither the outcome nor what it lists; it is asked each hour, and two people may name the transfer that paid it",
+	ReasonSilent:          "for three days the rail has told neither what became of it nor what it lists; it is asked each hour",
 	ReasonDiffers:         "the rail lists another transfer than the one asked for",
 	ReasonRetried:         "people decided that it was not paid, and it is sent again",
 	ReasonReleased:        "people decided that it was not paid",
 	ReasonTakenOut:        "a person took it out of the batch before it was sent",
 	ReasonUnpaid:          "it was not paid by hand",
-	ReasonCorrected:       "people corrected it to what the rail moved; what was not paid is payable again",
+	ReasonCorrected:       "people brought it to what the rail moved",
 	ReasonReturned:        "the bank returned it",
 	ReasonKeyReused:       "the rail saw another request under this payout's key",
 }

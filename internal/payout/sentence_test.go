@@ -37,6 +37,12 @@ func TestWhereAPayoutStandsIsASentence(t *testing.T) {
 		{models.Payout{State: models.PayoutStateCarried, Reason: ReasonDebt}, "not paid in this batch: the balance is a debt; later commissions settle it"},
 		{models.Payout{State: models.PayoutStateCanceled}, "canceled with its batch before anything was sent, which leaves the amount payable"},
 		{models.Payout{State: models.PayoutStatePartlyReversed, Currency: "GBP", ReversedMinor: 250}, "paid, and 2.50 GBP of it came back, which is owed again"},
+		{models.Payout{State: models.PayoutStateUnknown, Reason: ReasonSilent},
+			"sent, and it is not known whether it is paid: for three days the rail has told neither what became of it nor what it lists; it is asked each hour"},
+		{models.Payout{State: models.PayoutStateReversed, AmountMinor: 100, PayableMinor: 100, CorrectedMinor: -100, Reason: ReasonCorrected},
+			"nothing of it was paid in the end, which leaves the amount payable: people brought it to what the rail moved"},
+		{models.Payout{State: models.PayoutStateTransferred, AmountMinor: 100, PayableMinor: 100, CorrectedMinor: 50, Currency: "GBP", Reason: ReasonCorrected},
+			"the rail paid 1.50 GBP in the end: people brought it to what the rail moved"},
 		{models.Payout{State: models.PayoutStateReversed, Reason: ReasonReturned}, "paid, and all of it came back, which is owed again: the bank returned it"},
 	} {
 		require.Equal(t, row.want, Sentence(row.p))
