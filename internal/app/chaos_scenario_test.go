@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,11 +96,12 @@ type scenario struct {
 	at       int // this transfer the trouble comes
 	way      int // of the trouble
 	faults   []stripesim.Fault
-	isShort  bool // of funds at first
-	loses    int  // the partner whose account becomes unusable after the plan; -1: none
-	releases bool // people give up what they could send again
-	hears    bool // webhooks, twice and in disorder
-	survives bool // one of two workers goes on beside what the other left
+	later    []stripesim.Fault // after the first crash: they meet requests that are made again
+	isShort  bool              // of funds at first
+	loses    int               // the partner whose account becomes unusable after the plan; -1: none
+	releases bool              // people give up what they could send again
+	hears    bool              // webhooks, twice and in disorder
+	survives bool              // one of two workers goes on beside what the other left
 }
 
 func newScenario(seed int, isMySQL bool) scenario {
@@ -129,7 +131,11 @@ func newScenario(seed int, isMySQL bool) scenario {
 	if s.after = random.IntN(len(s.kills) + 1); s.after > 0 { // less is left to be sent
 		s.at = 1
 	}
-	s.faults = faultsOf(random)
+	s.faults, s.later = faultsOf(random), faultsOf(random)
+	for range random.IntN(3) { // what is turned away says nothing about what was sent before
+		s.later = append(s.later, stripesim.Fault{Method: "POST", Path: "/v1/transfers", Skip: random.IntN(2), Count: 1,
+			Kind: pick(random, stripesim.RateLimited, stripesim.LockTimeout, stripesim.KeyInUse, stripesim.BadRequest, stripesim.Unauthorized)})
+	}
 	return s
 }
 
@@ -183,7 +189,7 @@ func (s scenario) String() string {
 	for _, k := range s.kills {
 		fmt.Fprintf(&b, "; killed %s (%d)", k.point, k.n)
 	}
-	for _, f := range s.faults {
+	for _, f := range slices.Concat(s.faults, s.later) {
 		fmt.Fprintf(&b, "; %s %s after %d x%d %s", f.Method, f.Kind, f.Skip, f.Count, f.For)
 	}
 	fmt.Fprintf(&b, "; short %t, loses %d, releases %t, survives %t, hears %t", s.isShort, s.loses, s.releases, s.survives, s.hears)

@@ -34,6 +34,7 @@ type payment struct {
 
 // between is the time between a crash and the resume.
 func (r *run) between() {
+	r.sim.Script(r.s.later...)
 	switch r.s.trouble {
 	case noTrouble:
 		r.came()
