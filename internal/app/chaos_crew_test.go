@@ -31,8 +31,8 @@ type worker struct {
 	isEnded   atomic.Bool  // by the test, not at its point
 }
 
-// spawn starts a worker that will be killed at a point.
-func (r *run) spawn(k kill) *worker {
+// outfit makes everything that a worker needs, but does not start it.
+func (r *run) outfit(k kill) *worker {
 	t := r.t
 	t.Helper()
 	w := &worker{run: r, kill: k, dead: make(chan struct{}), log: filepath.Join(t.TempDir(), "log")}
@@ -45,6 +45,12 @@ func (r *run) spawn(k kill) *worker {
 	w.cmd.Env = append(os.Environ(), workerVariable+"="+r.clock.file.Name(), fmt.Sprintf("%s=%s/%d", killVariable, k.point, k.n),
 		"TRIBUTARY_DATABASE_URL="+db, "TRIBUTARY_REDIS_URL="+redis, "TRIBUTARY_STRIPE_KEY="+r.Config.StripeKey,
 		"TRIBUTARY_STRIPE_API_BASE="+w.rail.URL, "TRIBUTARY_SECRET="+r.Config.Secret)
+	return w
+}
+
+func (w *worker) start() {
+	t := w.run.t
+	t.Helper()
 	log, err := os.Create(w.log)
 	require.NoError(t, err)
 	defer log.Close()
@@ -52,10 +58,9 @@ func (r *run) spawn(k kill) *worker {
 	require.NoError(t, w.cmd.Start())
 	go func() { _ = w.cmd.Wait(); close(w.dead) }()
 	t.Cleanup(w.end)
-	if k.point == atSomeTime {
-		time.AfterFunc(time.Duration(k.n)*time.Millisecond, w.die)
+	if w.kill.point == atSomeTime {
+		time.AfterFunc(time.Duration(w.kill.n)*time.Millisecond, w.die)
 	}
-	return w
 }
 
 // through gives the address of a server by way of a line of this worker's.

@@ -40,7 +40,7 @@ func (r *run) goOn() {
 		}
 		require.LessOrEqual(r.t, starts, maxStarts*r.s.workers, "a worker that nobody kills lives")
 	}
-	if r.s.trouble == redisAway && r.s.way == 0 {
+	if r.s.trouble == redisAway && (r.s.way == 0 || !r.trial.came.Load()) {
 		r.startWithoutRedis(keep)
 	}
 	for turn := 0; ; turn++ {

@@ -154,13 +154,14 @@ func (r *run) crash(k kill, isLast bool) {
 	r.say("crashed")
 }
 
-// hire starts a worker.
+// hire starts a worker that will be killed at a point.
 func (r *run) hire(k kill) *worker {
-	w := r.spawn(k)
+	w := r.outfit(k)
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.crew = append(r.crew, w)
-	w.redis.down(r.trial.away.Load() > 0)
+	w.redis.down(r.trial.away > 0)
+	r.mu.Unlock()
+	w.start()
 	return w
 }
 

@@ -92,9 +92,9 @@ type scenario struct {
 	workers  int
 	kills    []kill
 	trouble  trouble
-	after    int // so many crashes
-	at       int // this transfer the trouble comes
-	way      int // of the trouble
+	after    int // how many crashes the trouble comes after,
+	at       int // and at which transfer from then on
+	way      int // which form it has
 	faults   []stripesim.Fault
 	later    []stripesim.Fault // after the first crash: they meet requests that are made again
 	isShort  bool              // of funds at first
@@ -108,8 +108,8 @@ func newScenario(seed int, isMySQL bool) scenario {
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 	points, troubles := pointsOf(isMySQL), troublesOf(isMySQL)
 	s := scenario{seed: seed, random: random, currency: pick[money.Currency](random, "GBP", "EUR", "JPY"), workers: 1 + random.IntN(2),
-		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), way: random.IntN(4), isShort: random.IntN(6) == 0, loses: -1, releases: random.IntN(4) == 0, survives: random.IntN(2) == 0,
-		hears: random.IntN(3) == 0}
+		trouble: troubles[seed%len(troubles)], at: 1 + random.IntN(3), way: random.IntN(4), isShort: random.IntN(6) == 0, loses: -1,
+		releases: random.IntN(4) == 0, survives: random.IntN(2) == 0, hears: random.IntN(3) == 0}
 	for i := range 4 + random.IntN(5) {
 		kind := payable
 		if i > 2 && random.IntN(4) == 0 {

@@ -14,7 +14,7 @@ import (
 type trial struct {
 	crashes   atomic.Int64 // so far
 	transfers atomic.Int64 // since those after which the trouble comes
-	away      atomic.Int64 // outages of Redis that last
+	away      int          // outages of Redis that last; guarded by the run's lock
 	losing    atomic.Int64 // commits whose reply is still to be lost
 	came      atomic.Bool
 	jumped    *jumped
@@ -135,11 +135,11 @@ const (
 	back = -1
 )
 
-func (r *run) redisIs(change int64) {
-	isAway := r.trial.away.Add(change) > 0
+func (r *run) redisIs(change int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.trial.away += change
 	for _, w := range r.crew {
-		w.redis.down(isAway)
+		w.redis.down(r.trial.away > 0)
 	}
 }
