@@ -52,8 +52,9 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 }
 
 // ConfirmDecision is the second person's part, and does what was decided. What the rail lists must agree with it: a PAID
-// needs exactly the transfer it names, a RETRY or a RELEASE none that stands, and for these two the last attempt must be
-// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
+// needs the transfer it names, and another that stands is then a duplicate to be settled; a RETRY or a RELEASE needs none
+// that stands, and the last attempt must be so long ago that none can come up. A CORRECT needs the difference to be the same
+// as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
 // DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
 // RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
@@ -133,10 +134,11 @@ func (s *Service) believe(tx *models.Tx, p models.Payout, transferID string) err
 	return err
 }
 
-// adoptNamed takes the transfer that people named as the payout's payment, if it is what was asked for and no other stands.
+// adoptNamed takes the transfer that people named as the payout's payment, if it is what was asked for and not one that came
+// back whole while another stands. Another that stands too keeps the batch open: the comparison tells it as a duplicate.
 func adoptNamed(tx *models.Tx, p models.Payout, transferID string, found []Receipt) error {
 	i := slices.IndexFunc(found, func(r Receipt) bool { return r.TransferID == transferID })
-	if i < 0 || !matches(p, found[i]) || stands(slices.Delete(slices.Clone(found), i, i+1)) {
+	if i < 0 || !matches(p, found[i]) || isUndone(found[i]) && stands(found) {
 		return ErrTransferNot
 	}
 	return settle(tx, p, PayoutFound, transferID)
