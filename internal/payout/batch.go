@@ -24,8 +24,9 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 }
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
-// can be approved again. Above the program's limit neither the maker nor an API key can approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED,
-// APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
+// of any batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
+// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -46,6 +47,9 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 		return b, ErrOwnApproval
 	case limited && by.IsKey():
 		return b, ErrKeyApproval
+	}
+	if err := mustAgree(tx, b.ProgramID); err != nil {
+		return b, err
 	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
 	return b, moveBatch(tx, &b, BatchApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})

@@ -102,6 +102,21 @@ func keepSettled(tx *models.Tx, batchID models.ID, findings []models.ReconFindin
 	return left, nil
 }
 
+// mustAgree refuses while the latest comparison of one of a program's batches has a difference that nobody settled: also of
+// a closed batch, since what differs there was paid twice, or not at all, or has to be booked.
+func mustAgree(tx *models.Tx, programID models.ID) error {
+	var open []models.ID
+	err := tx.Model(&models.ReconFinding{}).Where(`resolved_at IS NULL AND run_id IN (SELECT MAX(id) FROM recon_runs
+		WHERE batch_id IN (SELECT id FROM payout_batches WHERE program_id = ?) GROUP BY batch_id)`, programID).Limit(1).Pluck("id", &open).Error
+	if err != nil {
+		return fmt.Errorf("find open differences: %w", err)
+	}
+	if len(open) > 0 {
+		return ErrFindingsOpen
+	}
+	return nil
+}
+
 func isSame(a, b models.ReconFinding) bool {
 	return a.Kind == b.Kind && models.Or(a.PayoutID) == models.Or(b.PayoutID) && a.TransferID == b.TransferID && a.Detail == b.Detail
 }

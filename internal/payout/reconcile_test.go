@@ -129,3 +129,39 @@ func TestAPaymentThatCameBackBesideASettledDuplicateIsOwedAgain(t *testing.T) {
 	require.Equal(t, models.PayoutStateReversed, s.payoutOf(t, b, e).State)
 	require.EqualValues(t, 10_000, s.Balance(e.ID, models.AccountPayable))
 }
+
+// A difference in a batch that was closed long ago keeps the next one from being paid, until two people settle it.
+func TestAFindingInAClosedBatchKeepsTheNextFromBeingApproved(t *testing.T) {
+	s := newStage(t)
+	b, _, p := oneDue(t, s, 100_000)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	s.reconcile(t, b)
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+	s.transferFor(t, p, "tributary:other", 10_000)
+	s.Sell("ada", "1000.00")
+	next := s.plan(t, s.CloseMonth())
+	f := s.oneFinding(t, b)
+	approve := func() string {
+		return s.try(t, func(tx *models.Tx) error {
+			_, err := s.payouts.Approve(tx, s.checker, next.ID, payout.HashText(next.ContentHash))
+			return err
+		})
+	}
+	require.Equal(t, "FINDINGS_OPEN", approve())
+	require.Equal(t, models.BatchStateDraft, s.batch(t, next.ID).State)
+	s.settled(t, f)
+	require.Empty(t, approve(), "it does not wait for another comparison")
+}
+
+// Only the latest comparison counts.
+func TestADifferenceThatIsGoneKeepsNothingFromBeingApproved(t *testing.T) {
+	s := newStage(t)
+	b, _, p := oneDue(t, s, 100_000)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	other := s.transferFor(t, p, "tributary:other", 10_000)
+	require.Equal(t, 1, s.reconcile(t, b).FindingCount)
+	s.reverse(t, other, "10000")
+	require.Zero(t, s.reconcile(t, b).FindingCount)
+	s.Sell("ada", "1000.00")
+	s.execute(s.plan(t, s.CloseMonth()))
+}
