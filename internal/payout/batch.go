@@ -25,7 +25,7 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
 // can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
-// of any batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
+// of another batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
 // BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
@@ -48,7 +48,8 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	case limited && by.IsKey():
 		return b, ErrKeyApproval
 	}
-	if err := mustAgree(tx, b.ProgramID); err != nil {
+	// Its own differences come of a transfer that we have forgotten: once it is started that is the payment.
+	if err := mustAgree(tx, tx.Where("program_id = ? AND id <> ?", b.ProgramID, b.ID)); err != nil {
 		return b, err
 	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
@@ -117,11 +118,15 @@ func ringReady(tx *models.Tx, batchID models.ID) error {
 	return models.Ring(tx, models.TaskPayoutSend, ids...)
 }
 
-// Cancel gives up a batch before its first attempt; what it reserved becomes payable again.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE.
+// Cancel gives up a batch before its first attempt; what it reserved becomes payable again. A batch of which the rail
+// lists transfers was attempted, and our record of that is lost. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND,
+// BATCH_STATE, FINDINGS_OPEN.
 func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
+		return b, err
+	}
+	if err := mustAgree(tx, tx.Where("id = ?", b.ID)); err != nil {
 		return b, err
 	}
 	if err := moveBatch(tx, &b, BatchGivenUp, nil); err != nil {

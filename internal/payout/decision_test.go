@@ -236,6 +236,7 @@ func TestTwoPeopleReleaseAPayout(t *testing.T) {
 func TestNobodyDecidesTooEarly(t *testing.T) {
 	s := newStage(t)
 	b, e, p := oneDue(t, s, 100_000)
+	s.asked(b)
 	s.transferFor(t, p, "tributary:payout:"+p.ID.String()+":g1", 1)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
 	require.Equal(t, payout.ReasonKeyReused, s.payoutOf(t, b, e).Reason)

@@ -3,6 +3,8 @@ package payout
 import (
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/models"
@@ -102,12 +104,13 @@ func keepSettled(tx *models.Tx, batchID models.ID, findings []models.ReconFindin
 	return left, nil
 }
 
-// mustAgree refuses while the latest comparison of one of a program's batches has a difference that nobody settled: also of
-// a closed batch, since what differs there was paid twice, or not at all, or has to be booked.
-func mustAgree(tx *models.Tx, programID models.ID) error {
+// mustAgree refuses while the latest comparison of one of these batches has a difference that nobody settled: also of a
+// closed batch, since what differs there was paid twice, or not at all, or has to be booked.
+func mustAgree(tx *models.Tx, batches *gorm.DB) error {
 	var open []models.ID
-	err := tx.Model(&models.ReconFinding{}).Where(`resolved_at IS NULL AND run_id IN (SELECT MAX(id) FROM recon_runs
-		WHERE batch_id IN (SELECT id FROM payout_batches WHERE program_id = ?) GROUP BY batch_id)`, programID).Limit(1).Pluck("id", &open).Error
+	err := tx.Model(&models.ReconFinding{}).Where("resolved_at IS NULL AND run_id IN (?)",
+		tx.Model(&models.ReconRun{}).Where("batch_id IN (?)", batches.Model(&models.PayoutBatch{}).Select("id")).Group("batch_id").Select("MAX(id)")).
+		Limit(1).Pluck("id", &open).Error
 	if err != nil {
 		return fmt.Errorf("find open differences: %w", err)
 	}

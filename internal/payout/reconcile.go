@@ -27,7 +27,7 @@ var ErrComparedOld = fault.New(fault.Unavailable, "COMPARED_TOO_EARLY", "a payou
 // Reconcile compares a batch with the rail in both directions. A clean comparison of a finished batch moves clearing to
 // paid out and closes the batch; a finding keeps it open until the rail agrees or people settled it. Reversals made at the
 // rail are booked: owed again; beside a second transfer of the payout only once people settled that. A transfer of a payout
-// that was given up is its payment after all.
+// that was given up, or by our record never sent, is its payment after all.
 // Codes BATCH_NOT_FOUND, COMPARED_TOO_EARLY.
 func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.ReconRun, error) {
 	run := models.ReconRun{ID: models.NewID(), BatchID: batchID, StartedAt: s.db.Now()}
@@ -40,13 +40,12 @@ func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.Reco
 	if err := s.db.Read(ctx).Where("batch_id = ?", batchID).Find(&payouts).Error; err != nil {
 		return run, fmt.Errorf("read payouts: %w", err)
 	}
-	var receipts []Receipt
-	for _, rail := range s.rails {
-		listed, err := rail.List(ctx, batchID)
-		if err != nil {
-			return run, fmt.Errorf("list transfers: %w", err)
-		}
-		receipts = append(receipts, listed...)
+	receipts, err := s.listed(ctx, batchID)
+	if err != nil {
+		return run, err
+	}
+	if err := s.adoptReady(ctx, payouts, receipts); err != nil {
+		return run, err
 	}
 	found := compare(payouts, receipts)
 	found.whole = batch.State == models.BatchStateReconciling
@@ -88,10 +87,7 @@ func (c *comparison) find(kind string, id *models.ID, transferID, format string,
 
 // compare holds payouts on the rails against the rails' transfers. It is pure.
 func compare(payouts []models.Payout, receipts []Receipt) comparison {
-	byPayout, known := map[string][]Receipt{}, map[string]bool{}
-	for _, r := range receipts {
-		byPayout[r.PayoutID] = append(byPayout[r.PayoutID], r)
-	}
+	byPayout, known := byMark(receipts), map[string]bool{}
 	var c comparison
 	for _, p := range payouts {
 		if p.Rail == models.RailNameManual {

@@ -88,7 +88,7 @@ const (
 	nothing    next = iota
 	send            // claimed, and an attempt is committed
 	lookUp          // claimed; too old to be sent again
-	askFunds        // nothing of the batch was sent since it was started or resumed
+	askFunds        // the rail was not asked since the batch was started or resumed, or too long ago
 	lookBefore      // an earlier generation was given up without a definite end: it may have come up since
 )
 
@@ -139,7 +139,7 @@ func (s *Service) mayLeave(tx *models.Tx, p models.Payout, batch models.PayoutBa
 		return nothing, s.review(tx, p, ReasonAccountChanged)
 	case !same:
 		return nothing, takeOut(tx, p, ReasonAccountChanged)
-	case batch.FundsAskedAt == nil:
+	case !isAsked(batch, tx.Now):
 		return askFunds, nil
 	case open && !looked:
 		return lookBefore, nil
