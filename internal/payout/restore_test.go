@@ -1,6 +1,7 @@
 package payout_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -108,4 +109,44 @@ func TestADraftWhoseTransfersAreListedIsStartedAndNotCanceled(t *testing.T) {
 	require.Equal(t, made, *s.payoutOf(t, b, e).TransferID)
 	require.Zero(t, s.reconcile(t, b).FindingCount)
 	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+}
+
+// After a restore all transfers since the backup are held against the payouts, whatever their batch is: what we have forgotten
+// is adopted, and what we cannot know is told.
+func TestEveryTransferSinceABackupIsHeldAgainstOurPayouts(t *testing.T) {
+	s := newStage(t)
+	ada, bob := s.partner(t, "ada"), s.partner(t, "bob")
+	s.Sell("ada", "1000.00")
+	s.Sell("bob", "1000.00")
+	b := s.plan(t, s.CloseMonth())
+	require.NoError(t, s.sim.Fund("gbp", 1_000_000))
+	s.execute(b)
+	sent, forgotten := s.payoutOf(t, b, ada), s.payoutOf(t, b, bob)
+	require.NoError(t, s.payouts.Send(t.Context(), sent.ID))
+	s.Clock.Advance(time.Hour)
+	backup := s.Clock.Now()
+	since := func() (all payout.Since, lost []payout.Stray) {
+		t.Helper()
+		all, err := s.payouts.ReconcileSince(t.Context(), backup, func(found payout.Stray) { lost = append(lost, found) })
+		require.NoError(t, err)
+		return all, lost
+	}
+	all, _ := since()
+	require.Equal(t, payout.Since{}, all, "what was made before is not listed")
+
+	made := s.transferFor(t, forgotten, "tributary:forgotten", 10_000)
+	gone := models.Payout{ID: models.NewID(), BatchID: models.NewID(), Currency: "GBP", Destination: forgotten.Destination}
+	for i := range 150 { // two pages
+		s.transferFor(t, gone, fmt.Sprintf("tributary:gone:%d", i), 100)
+	}
+	all, lost := since()
+	require.Equal(t, []any{151, 0, 150, 1}, []any{all.Transfers, all.Foreign, all.Strays, len(all.Runs)})
+	require.Equal(t, []any{b.ID, 0}, []any{all.Runs[0].BatchID, all.Runs[0].FindingCount})
+	require.Len(t, lost, 150)
+	require.Equal(t, []any{gone.ID.String(), gone.BatchID.String(), int64(100), []models.ID{bob.PartnerID}},
+		[]any{lost[0].PayoutID, lost[0].Group, lost[0].Amount.Minor, lost[0].PartnerIDs})
+	now := s.payoutOf(t, b, bob)
+	require.Equal(t, []any{models.PayoutStateTransferred, made}, []any{now.State, *now.TransferID})
+	all, _ = since()
+	require.Empty(t, all.Runs, "all that we have is as it is at the rail")
 }
