@@ -2,7 +2,9 @@ package payout_test
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -128,6 +130,65 @@ func TestAPaymentThatCameBackBesideASettledDuplicateIsOwedAgain(t *testing.T) {
 	require.Zero(t, s.reconcile(t, b).FindingCount)
 	require.Equal(t, models.PayoutStateReversed, s.payoutOf(t, b, e).State)
 	require.EqualValues(t, 10_000, s.Balance(e.ID, models.AccountPayable))
+}
+
+// Money that comes back after the close is found without its webhook, for as long as the documentation says.
+func TestWhatComesBackAfterTheCloseIsFoundAtNight(t *testing.T) {
+	s := newStage(t)
+	b, e, p := oneDue(t, s, 100_000)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	s.reconcile(t, b)
+	closed := s.Clock.Now()
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+	transfer := s.sim.Transfers()[0].ID
+	night := func(after time.Duration) int64 {
+		s.Clock.Set(closed.Add(after))
+		require.NoError(t, s.payouts.ReconcileClosed(t.Context()))
+		return s.Balance(e.ID, models.AccountPayable)
+	}
+	s.reverse(t, transfer, "3000")
+	require.Zero(t, night(time.Hour), "it was compared just now")
+	require.EqualValues(t, 3_000, night(24*time.Hour))
+	s.reverse(t, transfer, "1000")
+	require.EqualValues(t, 4_000, night(payout.ClosedDays*24*time.Hour-time.Second))
+	s.reverse(t, transfer, "1000")
+	require.EqualValues(t, 4_000, night(payout.ClosedDays*24*time.Hour+24*time.Hour))
+	require.EqualValues(t, 6_000, s.Balance(s.Program.ID, models.AccountPaidOut))
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+}
+
+// One batch that cannot be compared keeps no other from its turn.
+func TestEveryClosedBatchHasItsTurnAtNight(t *testing.T) {
+	s := newStage(t)
+	b, e, p := oneDue(t, s, 100_000)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	s.reconcile(t, b)
+	s.Clock.Advance(24 * time.Hour)
+	s.Do(func(tx *models.Tx) error { // one whose list is refused, before it in turn
+		var first models.PayoutBatch
+		if err := tx.Where("id = ?", b.ID).Take(&first).Error; err != nil {
+			return err
+		}
+		first.ID, first.Run = models.ID{1}, 9
+		return tx.Create(&first).Error
+	})
+	s.over(&halfDeaf{s.rail, models.ID{1}})
+	s.reverse(t, s.sim.Transfers()[0].ID, "3000")
+	require.Error(t, s.payouts.ReconcileClosed(t.Context()))
+	require.EqualValues(t, 3_000, s.Balance(e.ID, models.AccountPayable))
+}
+
+// halfDeaf is a rail that lists no transfers of one batch.
+type halfDeaf struct {
+	payout.Rail
+	batch models.ID
+}
+
+func (r *halfDeaf) List(ctx context.Context, id models.ID) ([]payout.Receipt, error) {
+	if id == r.batch {
+		return nil, errors.New("no list")
+	}
+	return r.Rail.List(ctx, id)
 }
 
 // A difference in a batch that was closed long ago keeps the next one from being paid, until two people settle it.
