@@ -23,6 +23,7 @@ var backoff = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 
 // Send makes one attempt to pay, or to find out what became of an earlier one. It may run any number of times for a
 // payout and beside itself: a claim lets one through, and all send the same key with the same content. What is
 // final, not due, or not to be sent now is left alone. A *Busy means that nothing was done for want of room at the rail.
+// Code CLOCK_SKEWED.
 func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
 	admitted, isDue, release, err := s.admit(ctx, payoutID)
 	if err != nil || !isDue {
@@ -49,6 +50,9 @@ func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
 // take begins until nothing has to be asked before the call.
 func (s *Service) take(ctx context.Context, payoutID models.ID) (turn, error) {
 	var t turn
+	if err := s.mustKeepTime(ctx); err != nil {
+		return t, err
+	}
 	looked := false
 	for range asksPerTurn {
 		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {

@@ -21,6 +21,8 @@ type Service struct {
 	log       *slog.Logger
 	countries []string // empty: all
 
+	skew Skew // nil where the clock is turned by hand
+
 	asking singleflight.Group // for a batch's funds, by batch
 }
 
