@@ -26,7 +26,7 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
 // can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
 // of another batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
-// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -52,13 +52,16 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if err := mustAgree(tx, tx.Where("program_id = ? AND id <> ?", b.ProgramID, b.ID)); err != nil {
 		return b, err
 	}
+	if err := mustBeWhole(tx, b, BatchApproved); err != nil {
+		return b, err
+	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
 	return b, moveBatch(tx, &b, BatchApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})
 }
 
 // Execute starts paying an approved batch: its payouts become ready and a task is asked for each. Before the first call
 // the rail is asked for its balance; when that is short, the batch pauses.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
+// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CONTENT_BROKEN, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
 func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -68,6 +71,9 @@ func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (m
 		return b, ErrApprovalExpired
 	}
 	if err := mustRun(tx, by.MerchantID); err != nil {
+		return b, err
+	}
+	if err := mustBeWhole(tx, b, BatchStarted); err != nil {
 		return b, err
 	}
 	b.StartedAt = &tx.Now

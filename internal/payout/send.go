@@ -126,7 +126,7 @@ func (s *Service) begin(tx *models.Tx, payoutID models.ID, looked bool) (turn, e
 			return turn{next: ask, payout: p}, err
 		}
 	}
-	return attempt(tx, p)
+	return s.attempt(tx, p)
 }
 
 // mayLeave looks at a ready payout once more: at what may have changed since it was planned.
@@ -151,7 +151,16 @@ func (s *Service) mayLeave(tx *models.Tx, p models.Payout, batch models.PayoutBa
 	return send, nil
 }
 
-func attempt(tx *models.Tx, p models.Payout) (turn, error) {
+// attempt claims the payout and commits an attempt. What was sent under the same key before is sent again to the letter, or not at all.
+func (s *Service) attempt(tx *models.Tx, p models.Payout) (turn, error) {
+	sum := requestHash(orderOf(p))
+	same, err := wasSame(tx, p, sum)
+	if err != nil {
+		return turn{}, err
+	}
+	if !same {
+		return turn{}, s.review(tx, p, ReasonChanged)
+	}
 	read := p
 	p.ClaimToken, p.State = models.NewID().String(), models.PayoutStateSending
 	p.Attempts++
@@ -162,14 +171,29 @@ func attempt(tx *models.Tx, p models.Payout) (turn, error) {
 	if err := claim(tx, read, PayoutAttempted, columns); err != nil {
 		return turn{}, err
 	}
-	order := orderOf(p)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s", order.Key, order.Amount, order.Generation, order.Destination))
-	a := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: order.Key,
-		RequestHash: models.Hash(sum), SentAt: tx.Now}
+	a := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: orderOf(p).Key,
+		RequestHash: sum, SentAt: tx.Now}
 	if err := tx.Create(&a).Error; err != nil {
 		return turn{}, fmt.Errorf("create attempt: %w", err)
 	}
 	return turn{next: send, payout: p, attempt: a}, nil
+}
+
+func requestHash(o Order) models.Hash {
+	return sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s", o.Key, o.Amount, o.Generation, o.Destination))
+}
+
+// wasSame tells whether every earlier attempt of the generation sent this request.
+func wasSame(tx *models.Tx, p models.Payout, sum models.Hash) (bool, error) {
+	if p.Attempts == 0 {
+		return true, nil
+	}
+	var other int64
+	err := tx.Model(&models.PayoutAttempt{}).Where("payout_id = ? AND generation = ? AND request_hash <> ?", p.ID, p.Generation, sum).Count(&other).Error
+	if err != nil {
+		return false, fmt.Errorf("compare with earlier attempts: %w", err)
+	}
+	return other == 0, nil
 }
 
 // finish records what came of an attempt, guarded by its claim: whoever lost the claim records nothing.
