@@ -12760,7 +12760,7 @@ type Mutation {
     input: PlanPayoutBatchInput!
   ): PlanPayoutBatchPayload
 
-  "Lets a batch be paid. Above the program's limit the maker cannot approve. Needs payouts:write."
+  "Lets a batch be paid. Above the program's limit the maker cannot approve. Refused with FINDINGS_OPEN while the latest comparison of another batch of the program has a difference that nobody settled. Needs payouts:write."
   approvePayoutBatch(
     "What to do."
     input: ApprovePayoutBatchInput!

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"tributary/internal/money"
 	"tributary/internal/payout"
@@ -39,6 +40,10 @@ func (f *fakeRail) Notice(string) (payout.Notice, error) { return payout.Notice{
 func (f *fakeRail) Find(context.Context, payout.Order) ([]payout.Receipt, error) { return nil, nil }
 
 func (f *fakeRail) List(context.Context, models.ID) ([]payout.Receipt, error) { return f.receipts, nil }
+
+func (f *fakeRail) Since(_ context.Context, _ time.Time, each func([]payout.Receipt) error) error {
+	return each(f.receipts)
+}
 
 func (f *fakeRail) Available(_ context.Context, c money.Currency) (money.Amount, error) {
 	return money.New(1_000_000_000, c), nil

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -120,6 +121,21 @@ func (db *DB) Read(ctx context.Context) *gorm.DB { return db.gorm.WithContext(ct
 
 // Now gives the present instant in UTC, to the microsecond.
 func (db *DB) Now() time.Time { return Instant(db.clock()) }
+
+// Skew tells by how much the clock of the database's server is ahead of this process's, give or take the time of one
+// statement. SQLite has no server and no clock of its own: 0.
+func (db *DB) Skew(ctx context.Context) (time.Duration, error) {
+	if !db.mysql {
+		return 0, nil
+	}
+	before := db.Now()
+	var there time.Time
+	if err := db.gorm.WithContext(ctx).Raw("SELECT UTC_TIMESTAMP(6)").Row().Scan(&there); err != nil {
+		return 0, fmt.Errorf("read the database's clock: %w", err)
+	}
+	after := db.Now()
+	return there.Sub(before.Add(after.Sub(before) / 2)), nil
+}
 
 // IsMySQL tells whether the database speaks MySQL's dialect (MySQL, MariaDB, TiDB).
 func (db *DB) IsMySQL() bool { return db.mysql }

@@ -134,3 +134,17 @@ func TestSessionsReadCommittedOnMySQL(t *testing.T) {
 	require.NoError(t, db.Read(t.Context()).Raw("SELECT @@session.time_zone").Scan(&zone).Error)
 	require.Equal(t, "+00:00", zone)
 }
+
+// A process whose clock is two hours behind its database finds that out.
+func TestTheClockIsHeldAgainstTheDatabases(t *testing.T) {
+	db, clock := testkit.OpenDB(t)
+	for _, behind := range []time.Duration{0, 2 * time.Hour, -2 * time.Hour} {
+		clock.Set(time.Now().Add(-behind))
+		skew, err := db.Skew(t.Context())
+		require.NoError(t, err)
+		if !db.IsMySQL() {
+			behind = 0
+		}
+		require.InDelta(t, behind, skew, float64(time.Minute))
+	}
+}

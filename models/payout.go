@@ -97,7 +97,7 @@ type PayoutBatch struct {
 	CreatedAt       time.Time      `gorm:"column:created_at"`
 	ApprovedAt      *time.Time     `gorm:"column:approved_at"`
 	StartedAt       *time.Time     `gorm:"column:started_at"`
-	FundsAskedAt    *time.Time     `gorm:"column:funds_asked_at"` // since it was last started or resumed
+	FundsAskedAt    *time.Time     `gorm:"column:funds_asked_at"` // since it was last started or resumed; the transfers are listed then too
 	ClosedAt        *time.Time     `gorm:"column:closed_at"`
 }
 

@@ -28,6 +28,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
 	mux.HandleFunc(taskPayoutSweep, s.plain(s.payouts.Sweep))
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
+	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))
 	mux.HandleFunc(taskReplay, s.plain(s.replay))
 	return mux
 }

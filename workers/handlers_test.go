@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +61,15 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	now, err := d.payouts.Batch(t.Context(), d.Owner, b.ID)
 	require.NoError(t, err)
 	require.Equal(t, models.BatchStateClosed, now.State)
+
+	request := httptest.NewRequest(http.MethodPost, "/v1/transfers/"+d.sim.Transfers()[0].ID+"/reversals", strings.NewReader("amount=3000"))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.SetBasicAuth("sk_test_dock", "")
+	answer := httptest.NewRecorder()
+	d.sim.ServeHTTP(answer, request)
+	require.Equal(t, http.StatusOK, answer.Code)
+	d.Clock.Advance(24 * time.Hour)
+	d.twice(taskReconcileNight, nil)
 
 	require.NoError(t, d.payouts.KeepEvent(t.Context(), models.StripeEvent{EventID: "evt_1", EventType: "payout.paid", Payload: `{"type":"payout.paid"}`}))
 	ring = d.outbox()[0]

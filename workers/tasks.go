@@ -15,6 +15,7 @@ const (
 	taskSponsorSweep   = "sponsorsweep:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
+	taskReconcileNight = "reconcilenight:run"
 	taskReplay         = "replay:run"
 )
 
@@ -46,6 +47,7 @@ var schedule = []struct {
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
+	{"30 4 * * *", taskReconcileNight, queueLong},
 }
 
 // timeoutOf gives how long a scheduled task of a queue may take.

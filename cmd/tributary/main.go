@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -46,7 +45,7 @@ type run struct {
 	log    *slog.Logger
 }
 
-func (r run) open() (*app.App, error) { return app.Open(r.Context, r.config, time.Now, r.log) }
+func (r run) open() (*app.App, error) { return app.Open(r.Context, r.config, nil, r.log) }
 
 func main() {
 	var c cli

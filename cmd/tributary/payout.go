@@ -13,7 +13,7 @@ type payoutCmd struct {
 	Plan      payoutPlanCmd      `cmd:"" help:"Plan the batch of a closed period and print what is to be approved."`
 	Approve   payoutApproveCmd   `cmd:"" help:"Approve the content of a batch; above the program's limit somebody else than its maker must."`
 	Run       payoutRunCmd       `cmd:"" help:"Start paying an approved batch; workers do the rest."`
-	Reconcile payoutReconcileCmd `cmd:"" help:"Compare a batch with its rail now; exit 0 only if all agrees and the batch is closed."`
+	Reconcile payoutReconcileCmd `cmd:"" help:"Compare a batch with its rail now, or all transfers since an instant; exit 0 only if all agrees and the batch is closed."`
 	Resume    payoutResumeCmd    `cmd:"" help:"Go on with a paused batch."`
 	Cancel    payoutCancelCmd    `cmd:"" help:"Give up a batch before its first attempt."`
 	List      payoutListCmd      `cmd:"" help:"List a program's batches, the latest first."`

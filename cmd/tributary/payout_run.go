@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -74,11 +75,18 @@ func (c payoutRunCmd) Run(r run) error {
 
 type payoutReconcileCmd struct {
 	actor
-	Batch string `arg:"" help:"The batch's id."`
+	Batch string    `arg:"" optional:"" help:"The batch's id."`
+	Since time.Time `help:"Instead of a batch: every transfer since this instant (2026-11-20T00:00:00Z), of all merchants; after a restore."`
 }
 
 // Run reconciles and prints every finding.
 func (c payoutReconcileCmd) Run(r run) error {
+	switch {
+	case c.Since.IsZero() == (c.Batch == ""):
+		return fault.New(fault.Invalid, "BATCH_OR_SINCE", "name a batch, or an instant with --since")
+	case c.Batch == "":
+		return c.since(r)
+	}
 	return c.with(r, func(a *app.App, operator string) error {
 		report, findings, err := app.ReconcilePayouts(r.Context, a, operator, c.Batch)
 		if err != nil {
@@ -93,6 +101,25 @@ func (c payoutReconcileCmd) Run(r run) error {
 			return fault.New(fault.Precondition, "NOT_RECONCILED", "%d differences", app.CountingFindings(findings))
 		case !report.Closed():
 			return fault.New(fault.Precondition, "BATCH_NOT_FINISHED", "nothing differs, but the batch is not finished")
+		}
+		return nil
+	})
+}
+
+// since compares all transfers since an instant, and prints what is known of those that differ.
+func (c payoutReconcileCmd) since(r run) error {
+	return c.with(r, func(a *app.App, operator string) error {
+		report, err := app.ReconcileSince(r.Context, a, operator, c.Since, func(line string) { fmt.Println(line) })
+		if err != nil {
+			return err
+		}
+		for _, f := range report.Findings {
+			fmt.Println(app.FindingText(f))
+		}
+		fmt.Printf("%d transfers, %d of them not ours, %d of unknown payouts; %d batches compared\n",
+			report.Transfers, report.Foreign, report.Strays, len(report.Runs))
+		if left := app.CountingFindings(report.Findings) + report.Strays; left > 0 {
+			return fault.New(fault.Precondition, "NOT_RECONCILED", "%d differences", left)
 		}
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
@@ -45,13 +46,18 @@ type App struct {
 }
 
 // Open wires everything but starts no listener and no worker. The database is migrated only when it is the embedded
-// one; another must have been migrated.
+// one; another must have been migrated. Without a clock it is the machine's, and payouts are sent only while the database's
+// agrees with it.
 func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (*App, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + c.Addr
+	}
+	isOwnClock := clock == nil
+	if isOwnClock {
+		clock = time.Now
 	}
 	a := &App{Config: c, Log: log, Clock: clock}
 	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail} {
@@ -72,6 +78,9 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	}
 	a.Payouts.OnlyCountries(countries)
 	a.Payouts.UseOwnKeys(a.vault, a.openOwn)
+	if isOwnClock {
+		a.Payouts.HoldClockAgainst(a.DB.Skew)
+	}
 	return a, nil
 }
 

@@ -1,13 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/payout"
 	"tributary/models"
 )
 
@@ -160,6 +163,48 @@ func ReconcilePayouts(ctx context.Context, a *App, operator, batch string) (Batc
 	}
 	report, err := a.reportOf(ctx, by, id)
 	return report, findings, err
+}
+
+// SinceReport is what a comparison of all transfers since an instant came to.
+type SinceReport struct {
+	payout.Since
+	Findings []models.ReconFinding // of the batches in which a transfer was not as we have it
+}
+
+// ReconcileSince compares every transfer since an instant with the payouts of all merchants, and hands each whose payout is
+// not known to stray, as a line to print.
+func ReconcileSince(ctx context.Context, a *App, operator string, from time.Time, stray func(line string)) (SinceReport, error) {
+	var report SinceReport
+	var err error
+	report.Since, err = a.Payouts.ReconcileSince(ctx, from, func(s payout.Stray) { stray(strayText(s)) })
+	if err != nil {
+		return report, err
+	}
+	for _, run := range report.Runs {
+		merchantID, err := a.Payouts.MerchantOfBatch(ctx, run.BatchID)
+		if err != nil {
+			return report, err
+		}
+		by, err := access.Operator(operator, merchantID)
+		if err != nil {
+			return report, err
+		}
+		findings, err := a.Payouts.Findings(ctx, by, run)
+		if err != nil {
+			return report, err
+		}
+		report.Findings = append(report.Findings, findings...)
+	}
+	return report, nil
+}
+
+func strayText(s payout.Stray) string {
+	owners := make([]string, len(s.PartnerIDs))
+	for i, id := range s.PartnerIDs {
+		owners[i] = id.Format(models.PrefixPartner)
+	}
+	return fmt.Sprintf("UNKNOWN %s: %s to %s (%s), payout %s of batch %s", s.TransferID, s.Amount, s.Destination,
+		cmp.Or(strings.Join(owners, ", "), "nobody's account"), s.PayoutID, s.Group)
 }
 
 // EachPayout hands every payout of a batch to fn, in the order of ids. Codes ID_MALFORMED, BATCH_NOT_FOUND.

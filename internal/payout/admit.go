@@ -21,7 +21,7 @@ func (s *Service) admit(ctx context.Context, payoutID models.ID) (a admission, e
 		return a, err
 	}
 	// What has to be asked first is asked before a token is taken: an answer takes longer than a token's instant waits.
-	if p.State == models.PayoutStateReady && batch.FundsAskedAt == nil {
+	if p.State == models.PayoutStateReady && !isAsked(batch, now) {
 		if err := s.askFunds(ctx, p.BatchID); err != nil {
 			return a, err
 		}

@@ -24,8 +24,9 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 }
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
-// can be approved again. Above the program's limit neither the maker nor an API key can approve. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED,
-// APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
+// of another batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
+// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -47,13 +48,20 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	case limited && by.IsKey():
 		return b, ErrKeyApproval
 	}
+	// Its own differences come of a transfer that we have forgotten: once it is started that is the payment.
+	if err := mustAgree(tx, tx.Where("program_id = ? AND id <> ?", b.ProgramID, b.ID)); err != nil {
+		return b, err
+	}
+	if err := mustBeWhole(tx, b, BatchApproved); err != nil {
+		return b, err
+	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
 	return b, moveBatch(tx, &b, BatchApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})
 }
 
 // Execute starts paying an approved batch: its payouts become ready and a task is asked for each. Before the first call
 // the rail is asked for its balance; when that is short, the batch pauses.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
+// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CONTENT_BROKEN, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
 func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -63,6 +71,9 @@ func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (m
 		return b, ErrApprovalExpired
 	}
 	if err := mustRun(tx, by.MerchantID); err != nil {
+		return b, err
+	}
+	if err := mustBeWhole(tx, b, BatchStarted); err != nil {
 		return b, err
 	}
 	b.StartedAt = &tx.Now
@@ -113,11 +124,15 @@ func ringReady(tx *models.Tx, batchID models.ID) error {
 	return models.Ring(tx, models.TaskPayoutSend, ids...)
 }
 
-// Cancel gives up a batch before its first attempt; what it reserved becomes payable again.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE.
+// Cancel gives up a batch before its first attempt; what it reserved becomes payable again. A batch of which the rail
+// lists transfers was attempted, and our record of that is lost. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND,
+// BATCH_STATE, FINDINGS_OPEN.
 func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
+		return b, err
+	}
+	if err := mustAgree(tx, tx.Where("id = ?", b.ID)); err != nil {
 		return b, err
 	}
 	if err := moveBatch(tx, &b, BatchGivenUp, nil); err != nil {

@@ -26,6 +26,9 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 		seen.err = err
 		return seen
 	}
+	if seen.err = s.mustKeepTime(ctx); seen.err != nil {
+		return seen
+	}
 	d, err := takeOne[models.PayoutDecision](s.db.Read(ctx).Where("id = ? AND merchant_id = ?", id, merchantID), "decision")
 	if err != nil || d.PayoutID == nil || d.Kind == models.DecisionKindSettle || d.State != models.DecisionStateOpen {
 		seen.err = err
@@ -52,12 +55,12 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 }
 
 // ConfirmDecision is the second person's part, and does what was decided. What the rail lists must agree with it: a PAID
-// needs exactly the transfer it names, a RETRY or a RELEASE none that stands, and for these two the last attempt must be
-// so long ago that none can come up. A CORRECT needs the difference to be the same as it was found. Where the rail has given no
-// list for three days a PAID is taken without one. Nothing changes on a refusal.
+// needs the transfer it names, and another that stands is then a duplicate to be settled; a RETRY or a RELEASE needs none
+// that stands, and the last attempt must be so long ago that none can come up. A CORRECT needs the difference to be the same
+// as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
 // DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, CLOCK_SKEWED.
 func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen Sighting) (models.PayoutDecision, error) {
 	d, err := ownDecision(tx, by, id)
 	if err != nil {
@@ -134,10 +137,11 @@ func (s *Service) believe(tx *models.Tx, p models.Payout, transferID string) err
 	return err
 }
 
-// adoptNamed takes the transfer that people named as the payout's payment, if it is what was asked for and no other stands.
+// adoptNamed takes the transfer that people named as the payout's payment, if it is what was asked for and not one that came
+// back whole while another stands. Another that stands too keeps the batch open: the comparison tells it as a duplicate.
 func adoptNamed(tx *models.Tx, p models.Payout, transferID string, found []Receipt) error {
 	i := slices.IndexFunc(found, func(r Receipt) bool { return r.TransferID == transferID })
-	if i < 0 || !matches(p, found[i]) || stands(slices.Delete(slices.Clone(found), i, i+1)) {
+	if i < 0 || !matches(p, found[i]) || isUndone(found[i]) && stands(found) {
 		return ErrTransferNot
 	}
 	return settle(tx, p, PayoutFound, transferID)

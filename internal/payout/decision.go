@@ -25,7 +25,7 @@ var (
 	ErrKeyDecision     = fault.New(fault.Forbidden, "DECIDER_NOT_A_PERSON", "people decide this, not an API key")
 	ErrTooEarly        = fault.New(fault.Precondition, "DECISION_TOO_EARLY", "a request of it may still be under way at the rail")
 	ErrStillThere      = fault.New(fault.Precondition, "TRANSFER_EXISTS", "the rail has a transfer of it that did not come back")
-	ErrTransferNot     = fault.New(fault.Precondition, "TRANSFER_NOT_FOUND", "the rail has no such transfer of it, or another amount or destination, or a second one stands")
+	ErrTransferNot     = fault.New(fault.Precondition, "TRANSFER_NOT_FOUND", "the rail has no such transfer of it, or another amount or destination, or it came back whole and another stands")
 )
 
 func reasonIn(text string) (string, error) {

@@ -170,9 +170,11 @@ func TestTwoPeopleNameTheTransferThatPaid(t *testing.T) {
 	wrong := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindPaid, TransferID: "tr_made_up", Reason: "x"})
 	require.Equal(t, "TRANSFER_NOT_FOUND", s.confirm(t, s.checker, wrong.ID))
 	s.Do(func(tx *models.Tx) error { _, err := s.payouts.DeclineDecision(tx, s.checker, wrong.ID); return err })
-	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindPaid, TransferID: first, Reason: "the second is reversed"})
-	require.Equal(t, "TRANSFER_NOT_FOUND", s.confirm(t, s.checker, d.ID), "the second one stands")
 	s.reverse(t, second, "10000")
+	undone := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindPaid, TransferID: second, Reason: "x"})
+	require.Equal(t, "TRANSFER_NOT_FOUND", s.confirm(t, s.checker, undone.ID), "it came back, and the other stands")
+	s.Do(func(tx *models.Tx) error { _, err := s.payouts.DeclineDecision(tx, s.checker, undone.ID); return err })
+	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindPaid, TransferID: first, Reason: "the second is reversed"})
 	require.Empty(t, s.confirm(t, s.checker, d.ID))
 	now := s.payoutOf(t, b, e)
 	require.Equal(t, []any{models.PayoutStateTransferred, first}, []any{now.State, *now.TransferID})
@@ -180,6 +182,31 @@ func TestTwoPeopleNameTheTransferThatPaid(t *testing.T) {
 	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
 	require.EqualValues(t, 10_000, s.Balance(s.Program.ID, models.AccountPaidOut))
 	require.Zero(t, s.Balance(e.ID, models.AccountPayable))
+}
+
+// Two transfers may stand for good, because the partner has sent the money on: people name the payment, the other is a
+// difference until they settle it, and the program goes on.
+func TestOneOfTwoStandingTransfersIsNamedAndTheOtherSettled(t *testing.T) {
+	s := newStage(t)
+	b, e, p := spoiled(t, s, stripesim.DropAfter)
+	second := s.transferFor(t, p, "tributary:elsewhere", p.AmountMinor)
+	s.Clock.Advance(25 * time.Hour)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	require.Equal(t, models.PayoutStateNeedsReview, s.payoutOf(t, b, e).State)
+	first := s.sim.Transfers()[0].ID
+	d := s.request(t, payout.DecisionInput{PayoutID: p.ID, Kind: models.DecisionKindPaid, TransferID: first, Reason: "both stand"})
+	require.Empty(t, s.confirm(t, s.checker, d.ID))
+	now := s.payoutOf(t, b, e)
+	require.Equal(t, []any{models.PayoutStateTransferred, first}, []any{now.State, *now.TransferID})
+	f := s.oneFinding(t, b)
+	require.Equal(t, []string{payout.FindingDuplicate, second}, []string{f.Kind, f.TransferID})
+	require.Equal(t, models.BatchStateReconciling, s.batch(t, b.ID).State)
+	s.settled(t, f)
+	require.Zero(t, s.reconcile(t, b).FindingCount)
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+	require.EqualValues(t, 10_000, s.Balance(s.Program.ID, models.AccountPaidOut))
+	s.Sell("ada", "1000.00")
+	s.plan(t, s.CloseMonth())
 }
 
 func TestTwoPeopleReleaseAPayout(t *testing.T) {
@@ -209,6 +236,7 @@ func TestTwoPeopleReleaseAPayout(t *testing.T) {
 func TestNobodyDecidesTooEarly(t *testing.T) {
 	s := newStage(t)
 	b, e, p := oneDue(t, s, 100_000)
+	s.asked(b)
 	s.transferFor(t, p, "tributary:payout:"+p.ID.String()+":g1", 1)
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
 	require.Equal(t, payout.ReasonKeyReused, s.payoutOf(t, b, e).Reason)

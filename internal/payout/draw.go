@@ -2,7 +2,6 @@ package payout
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -57,7 +56,7 @@ func (s *Service) draw(query *gorm.DB, now time.Time, p models.Program, periodID
 			return batch, err
 		}
 		for _, c := range part {
-			fmt.Fprintf(content, "%s|%s|%s|%d|%s\n", c.enrollment.ID, c.rail, c.destination(), c.minor, c.state)
+			addContent(content, c.enrollment.ID, c.rail, c.destination(), c.minor, c.state)
 		}
 		if err := count(&batch, part); err != nil {
 			return batch, err

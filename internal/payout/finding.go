@@ -3,6 +3,8 @@ package payout
 import (
 	"fmt"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/models"
@@ -100,6 +102,22 @@ func keepSettled(tx *models.Tx, batchID models.ID, findings []models.ReconFindin
 		}
 	}
 	return left, nil
+}
+
+// mustAgree refuses while the latest comparison of one of these batches has a difference that nobody settled: also of a
+// closed batch, since what differs there was paid twice, or not at all, or has to be booked.
+func mustAgree(tx *models.Tx, batches *gorm.DB) error {
+	var open []models.ID
+	err := tx.Model(&models.ReconFinding{}).Where("resolved_at IS NULL AND run_id IN (?)",
+		tx.Model(&models.ReconRun{}).Where("batch_id IN (?)", batches.Model(&models.PayoutBatch{}).Select("id")).Group("batch_id").Select("MAX(id)")).
+		Limit(1).Pluck("id", &open).Error
+	if err != nil {
+		return fmt.Errorf("find open differences: %w", err)
+	}
+	if len(open) > 0 {
+		return ErrFindingsOpen
+	}
+	return nil
 }
 
 func isSame(a, b models.ReconFinding) bool {

@@ -11,8 +11,9 @@ import (
 	"tributary/models"
 )
 
-// askFunds asks every rail of a batch whether it holds what is ready to be sent, and pauses the batch when one does not.
-// It is advice and no lock: a rail that cannot answer stops nothing, and one that runs short later refuses.
+// askFunds asks the rails about a batch before its payouts are sent: what they list of it, which is not sent again, and
+// whether they hold what is ready. Without a list nothing is sent. The balance is advice and no lock: a rail that does not
+// tell it stops nothing, and one that runs short later refuses; one that is short pauses the batch.
 func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
 	// Many payouts of a batch begin at once, and one answer serves them all.
 	_, err, _ := s.asking.Do(batchID.String(), func() (any, error) { return nil, s.askFundsOnce(ctx, batchID) })
@@ -20,8 +21,11 @@ func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
 }
 
 func (s *Service) askFundsOnce(ctx context.Context, batchID models.ID) error {
-	if b, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch"); err != nil || b.FundsAskedAt != nil ||
+	if b, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch"); err != nil || isAsked(b, s.db.Now()) ||
 		b.State != models.BatchStateExecuting {
+		return err
+	}
+	if err := s.listReady(ctx, batchID); err != nil {
 		return err
 	}
 	var sums []struct {
@@ -56,7 +60,7 @@ func (s *Service) askFundsOnce(ctx context.Context, batchID models.ID) error {
 	}
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		b, err := takeOne[models.PayoutBatch](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", batchID), "batch")
-		if err != nil || b.FundsAskedAt != nil {
+		if err != nil || isAsked(b, tx.Now) {
 			return err // another was answered first: what was sent since then is missing in our balance
 		}
 		if short {

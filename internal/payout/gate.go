@@ -29,6 +29,7 @@ const (
 	ReasonSilent    = "RAIL_SILENT"          // for days its outcome is not known and the rail gives no complete list
 	ReasonDiffers   = "TRANSFER_DIFFERS"     // the rail has a transfer for it that is not the one asked for, or several
 	ReasonKeyReused = "KEY_USED_DIFFERENTLY" // the rail saw another request under its key
+	ReasonChanged   = "REQUEST_CHANGED"      // it is no longer what was sent under its key
 )
 
 // What people decided about a payout, and what follows while it is not over.

@@ -136,3 +136,21 @@ func TestWithoutARailNothingIsClaimed(t *testing.T) {
 	require.Equal(t, models.PayoutStateReady, now.State)
 	require.Zero(t, now.Attempts)
 }
+
+// What was turned away before the rail looked at its key has used no time of that key: a day later it is as young as ever.
+func TestAKeyThatWasTurnedAwayIsYoungWhenItIsSent(t *testing.T) {
+	s := newStage(t)
+	b, e, p := oneDue(t, s, 100_000)
+	s.sim.Script(stripesim.Fault{Kind: stripesim.RateLimited, Method: "POST", Path: "/v1/transfers", Count: 1})
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	require.Equal(t, models.PayoutStateReady, s.payoutOf(t, b, e).State)
+	s.Clock.Advance(25 * time.Hour)
+	s.sim.Script(stripesim.Fault{Kind: stripesim.DropBefore, Method: "POST", Path: "/v1/transfers", Count: 1})
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	now := s.payoutOf(t, b, e)
+	require.Equal(t, []any{models.PayoutStateUnknown, s.Clock.Now()}, []any{now.State, *now.FirstAttemptAt})
+	s.Clock.Advance(2 * time.Minute)
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	now = s.payoutOf(t, b, e)
+	require.Equal(t, []any{models.PayoutStateTransferred, 3}, []any{now.State, now.Attempts}, "sent again, not looked for")
+}

@@ -46,6 +46,7 @@ const (
 	PayoutUnlisted  PayoutEvent = "not told"
 	PayoutFound     PayoutEvent = "found"
 	PayoutFoundLate PayoutEvent = "found late"
+	PayoutReplaced  PayoutEvent = "replaced"
 	PayoutDisputed  PayoutEvent = "left to people"
 	PayoutRetried   PayoutEvent = "retry decided"
 	PayoutReleased  PayoutEvent = "release decided"
@@ -102,8 +103,9 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutFound, payouts(models.PayoutStateReady, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateTransferred, models.JournalKindSettle,
 		"a list holds exactly the transfer that was asked for, or two people name it; by their word alone where the rail has given no list for three days"},
 	{PayoutFoundLate, payouts(models.PayoutStateHeld), models.PayoutStateTransferred, models.JournalKindSettle, "it was attempted and then given up, and a list holds its transfer after all"},
+	{PayoutReplaced, payouts(models.PayoutStateTransferred), models.PayoutStateTransferred, "", "the transfer we know came back whole and the one other that was asked for stands; nobody has settled the two"},
 	{PayoutDisputed, payouts(models.PayoutStateReady, models.PayoutStateSending, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateNeedsReview, "",
-		"two lists do not hold it, another transfer is listed, or its key or account is not what it was"},
+		"two lists do not hold it, another transfer is listed, or its key, content or account is not what it was"},
 	{PayoutRetried, payouts(models.PayoutStateNeedsReview), models.PayoutStateReady, "", "two people, after two lists without it: next generation"},
 	{PayoutReleased, payouts(models.PayoutStateNeedsReview, models.PayoutStateReady), models.PayoutStateHeld, models.JournalKindRelease, "two people, and no transfer of it stands at the rail"},
 	{PayoutTakenOut, payouts(models.PayoutStateReady), models.PayoutStateHeld, models.JournalKindRelease, "one person, or a changed account; every attempt has a definite end"},

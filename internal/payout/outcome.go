@@ -41,7 +41,11 @@ func (s *Service) refuse(tx *models.Tx, p models.Payout, r Refusal) (models.Atte
 	switch r.Kind {
 	case RefusedNotExecuted:
 		next := tx.Now.Add(notExecutedWait << min(max(p.Attempts-1, 0), maxDoublings))
-		if err := transition(tx, p, PayoutTurned, map[string]any{"next_try_at": next}, nil); err != nil {
+		columns := map[string]any{"next_try_at": next}
+		if !r.Call.Replayed { // no attempt of the generation got as far as its key: the rail has yet to see it
+			columns["first_attempt_at"] = nil
+		}
+		if err := transition(tx, p, PayoutTurned, columns, nil); err != nil {
 			return "", err
 		}
 		return models.AttemptOutcomeNotExecuted, models.RingAt(tx, next, models.TaskPayoutSend, p.ID)

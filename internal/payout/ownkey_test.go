@@ -19,6 +19,7 @@ import (
 
 func TestMerchantsPayFromPlatformsOfTheirOwn(t *testing.T) {
 	c := newTown(t)
+	begun := c.Clock.Now()
 	rival, plain := c.of(t, "rival"), c.of(t, "plain")
 	c.mustSet(t, acmeKey)
 	rival.mustSet(t, rivalKey)
@@ -36,6 +37,9 @@ func TestMerchantsPayFromPlatformsOfTheirOwn(t *testing.T) {
 		require.Len(t, c.sims[key].Transfers(), 1, key)
 		require.EqualValues(t, 10_000, c.sims[key].Transfers()[0].Amount, key)
 	}
+	all, err := c.payouts.ReconcileSince(t.Context(), begun, func(lost payout.Stray) { require.Fail(t, lost.TransferID) })
+	require.NoError(t, err)
+	require.Equal(t, payout.Since{Transfers: 3}, all, "each platform is listed, and once")
 	require.NotContains(t, c.log.String(), acmeKey)
 }
 

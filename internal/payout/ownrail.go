@@ -66,6 +66,42 @@ func (s *Service) rail(ctx context.Context, name models.RailName, merchantID mod
 	return s.own.of(*c)
 }
 
+// eachRail hands over every platform that anything was paid on, once: the instance's, and those of merchants' own keys.
+func (s *Service) eachRail(ctx context.Context, do func(models.RailName, Rail) error) error {
+	for name, rail := range s.rails {
+		if err := do(name, rail); err != nil {
+			return err
+		}
+	}
+	var rows []models.StripeCredential
+	if err := s.db.Read(ctx).Order("merchant_id").Find(&rows).Error; err != nil {
+		return fmt.Errorf("read Stripe keys: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	instance, err := s.instance(ctx)
+	if err != nil {
+		return err
+	}
+	done := map[Platform]bool{instance: true}
+	for _, c := range rows {
+		on := Platform{ID: c.Platform, Live: c.Livemode}
+		if done[on] {
+			continue
+		}
+		done[on] = true
+		rail, err := s.own.of(c)
+		if err != nil {
+			return fmt.Errorf("merchant %s: %w", c.MerchantID, err)
+		}
+		if err := do(models.RailNameStripe, rail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // of gives the rail of a key, from memory when it is the same key.
 func (o *ownRails) of(c models.StripeCredential) (keyedRail, error) {
 	o.mu.Lock()

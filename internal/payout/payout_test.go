@@ -1,6 +1,8 @@
 package payout_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
@@ -163,7 +166,9 @@ func TestAWorkerThatDiedWhileSendingIsFound(t *testing.T) {
 	// What a kill between the commit of the attempt and the call leaves behind.
 	s.Do(func(tx *models.Tx) error {
 		until := tx.Now.Add(2 * time.Minute)
-		if err := tx.Create(&models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: 1, Seq: 1, IdemKey: "k", SentAt: tx.Now}).Error; err != nil {
+		key := fmt.Sprintf("tributary:payout:%s:g1", p.ID)
+		sent := sha256.Sum256(fmt.Appendf(nil, "%s|%s|1|%s", key, money.New(p.AmountMinor, p.Currency), p.Destination))
+		if err := tx.Create(&models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: 1, Seq: 1, IdemKey: key, RequestHash: sent, SentAt: tx.Now}).Error; err != nil {
 			return err
 		}
 		return tx.Model(&models.Payout{}).Where("id = ?", p.ID).Updates(map[string]any{"state": models.PayoutStateSending, "claim_token": "dead",

@@ -23,6 +23,7 @@ var (
 	ErrOwnApproval     = fault.New(fault.Forbidden, "APPROVER_IS_MAKER", "above the program's limit somebody else must approve")
 	ErrKeyApproval     = fault.New(fault.Forbidden, "APPROVER_NOT_A_PERSON", "above the program's limit a person must approve, not an API key")
 	ErrApprovalExpired = fault.New(fault.Precondition, "APPROVAL_EXPIRED", "the approval is older than two days: somebody must look again")
+	ErrFindingsOpen    = fault.New(fault.Precondition, "FINDINGS_OPEN", "the latest comparison of a batch differs from the rail: settle that first")
 	ErrPayoutState     = fault.New(fault.Precondition, "PAYOUT_STATE", "the payout is not in a state that allows this")
 	ErrNotManual       = fault.New(fault.Precondition, "PAYOUT_NOT_MANUAL", "only a payout on the manual rail is marked as paid by hand")
 	ErrBatchMissing    = fault.NotFoundf("BATCH_NOT_FOUND", "batch")

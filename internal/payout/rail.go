@@ -24,6 +24,9 @@ type Rail interface {
 	Sendable(a money.Amount) money.Amount
 	// List gives every transfer of a batch, complete or an error.
 	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
+	// Since hands every transfer that was made at an instant or later to each, of whatever batch or of none, page by page.
+	// Only when it gives no error were they all.
+	Since(ctx context.Context, from time.Time, each func([]Receipt) error) error
 	// Available gives what the platform can pay out now.
 	Available(ctx context.Context, c money.Currency) (money.Amount, error)
 	// Platform tells whose money it moves. An error is a *Refusal of kind RefusedSetup when the key is not accepted.
@@ -57,6 +60,7 @@ type Order struct {
 type Receipt struct {
 	TransferID    string
 	PayoutID      string // as the order's PayoutID.String(); empty when the transfer is not ours
+	Group         string // as the order's BatchID.String(), for ours
 	Amount        money.Amount
 	ReversedMinor int64
 	Destination   string

@@ -26,31 +26,29 @@ var ErrComparedOld = fault.New(fault.Unavailable, "COMPARED_TOO_EARLY", "a payou
 
 // Reconcile compares a batch with the rail in both directions. A clean comparison of a finished batch moves clearing to
 // paid out and closes the batch; a finding keeps it open until the rail agrees or people settled it. Reversals made at the
-// rail are booked: owed again. A transfer of a payout that was given up is its payment after all.
+// rail are booked: owed again; beside a second transfer of the payout only once people settled that. A transfer of a payout
+// that was given up, or by our record never sent, is its payment after all.
 // Codes BATCH_NOT_FOUND, COMPARED_TOO_EARLY, STRIPE_KEY_UNREADABLE.
 func (s *Service) Reconcile(ctx context.Context, batchID models.ID) (models.ReconRun, error) {
 	run := models.ReconRun{ID: models.NewID(), BatchID: batchID, StartedAt: s.db.Now()}
+	// Read before its payouts: what ends after that is not compared, and must not be closed.
+	batch, err := takeOne[models.PayoutBatch](s.db.Read(ctx).Where("id = ?", batchID), "batch")
+	if err != nil {
+		return run, err
+	}
 	var payouts []models.Payout
 	if err := s.db.Read(ctx).Where("batch_id = ?", batchID).Find(&payouts).Error; err != nil {
 		return run, fmt.Errorf("read payouts: %w", err)
 	}
-	var receipts []Receipt
-	merchantID, err := s.MerchantOfBatch(ctx, batchID)
+	receipts, err := s.listed(ctx, batchID)
 	if err != nil {
 		return run, err
 	}
-	for name := range s.rails {
-		rail, err := s.rail(ctx, name, merchantID)
-		if err != nil {
-			return run, err
-		}
-		listed, err := rail.List(ctx, batchID)
-		if err != nil {
-			return run, fmt.Errorf("list transfers: %w", err)
-		}
-		receipts = append(receipts, listed...)
+	if err := s.adoptReady(ctx, payouts, receipts); err != nil {
+		return run, err
 	}
 	found := compare(payouts, receipts)
+	found.whole = batch.State == models.BatchStateReconciling
 	run.TransferCount, run.FinishedAt = len(receipts), s.db.Now()
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error { return s.conclude(tx, &run, found) })
 	return run, err
@@ -60,6 +58,7 @@ type reversal struct {
 	payout models.Payout
 	minor  int64  // reversed at the rail in all
 	reason string // empty where the rail tells it
+	beside int    // the place of the finding of a duplicate, from 1; 0 where there is none
 }
 
 type adoption struct {
@@ -67,11 +66,19 @@ type adoption struct {
 	transferID string
 }
 
+// replacement is the other of two transfers of a payout, which is its payment since the known one came back whole.
+type replacement struct {
+	adoption
+	beside int // as in reversal
+}
+
 // comparison is what became of holding payouts against transfers.
 type comparison struct {
-	findings  []models.ReconFinding
-	reversals []reversal
-	adoptions []adoption
+	findings     []models.ReconFinding
+	reversals    []reversal
+	adoptions    []adoption
+	replacements []replacement
+	whole        bool // every payout had an end before it was read
 }
 
 func (c *comparison) find(kind string, id *models.ID, transferID, format string, args ...any) {
@@ -80,10 +87,7 @@ func (c *comparison) find(kind string, id *models.ID, transferID, format string,
 
 // compare holds payouts on the rails against the rails' transfers. It is pure.
 func compare(payouts []models.Payout, receipts []Receipt) comparison {
-	byPayout, known := map[string][]Receipt{}, map[string]bool{}
-	for _, r := range receipts {
-		byPayout[r.PayoutID] = append(byPayout[r.PayoutID], r)
-	}
+	byPayout, known := byMark(receipts), map[string]bool{}
 	var c comparison
 	for _, p := range payouts {
 		if p.Rail == models.RailNameManual {
@@ -115,6 +119,7 @@ func (c *comparison) hold(p models.Payout, found []Receipt) {
 		c.find(FindingMissing, &p.ID, *p.TransferID, "the rail does not list this transfer")
 	case len(found) > 1:
 		c.find(FindingDuplicate, &p.ID, otherOf(p, found), "%d transfers for one payout", len(found))
+		c.holdKnown(p, found)
 	case isUnderWay(p.State): // its own attempts find out
 	case !paid && len(found) == 1 && isGivenUp(p) && matches(p, found[0]):
 		c.adoptions = append(c.adoptions, adoption{p, found[0].TransferID})
@@ -129,6 +134,25 @@ func (c *comparison) hold(p models.Payout, found []Receipt) {
 	case paid && found[0].ReversedMinor > p.ReversedMinor:
 		c.reversals = append(c.reversals, reversal{payout: p, minor: found[0].ReversedMinor})
 	}
+}
+
+// holdKnown holds a payout against the transfer that we know, beside others of it.
+func (c *comparison) holdKnown(p models.Payout, found []Receipt) {
+	known := slices.IndexFunc(found, func(r Receipt) bool { return p.TransferID != nil && r.TransferID == *p.TransferID })
+	if known < 0 || !matches(p, found[known]) || found[known].ReversedMinor <= p.ReversedMinor {
+		return
+	}
+	beside := len(c.findings)
+	c.reversals = append(c.reversals, reversal{payout: p, minor: found[known].ReversedMinor, beside: beside})
+	others := slices.Delete(slices.Clone(found), known, known+1)
+	if p.State == models.PayoutStateTransferred && isUndone(found[known]) && len(others) == 1 && matches(p, others[0]) {
+		c.replacements = append(c.replacements, replacement{adoption{p, others[0].TransferID}, beside})
+	}
+}
+
+// isSettled tells whether people have settled the finding at a place, as beside counts them.
+func (c *comparison) isSettled(beside int) bool {
+	return beside == 0 || c.findings[beside-1].ResolvedAt != nil
 }
 
 // otherOf gives a transfer that is not the one we know, the oldest: a rail lists the newest first.
@@ -180,11 +204,17 @@ func (s *Service) conclude(tx *models.Tx, run *models.ReconRun, found comparison
 		}
 	}
 	for _, r := range found.reversals {
+		if !found.isSettled(r.beside) { // of which of the two it came back nobody has said
+			continue
+		}
 		if err := bookReversal(tx, batch, r); err != nil {
 			return orCompareAgain(err)
 		}
 	}
-	if run.FindingCount > 0 || batch.State != models.BatchStateReconciling {
+	if err := s.replace(tx, batch, found); err != nil {
+		return orCompareAgain(err)
+	}
+	if run.FindingCount > 0 || !found.whole || batch.State != models.BatchStateReconciling {
 		return nil
 	}
 	if err := moveBatch(tx, &batch, BatchProven, map[string]any{"closed_at": tx.Now}); err != nil {
@@ -198,6 +228,24 @@ func (s *Service) conclude(tx *models.Tx, run *models.ReconRun, found comparison
 	}
 	return post(tx, models.JournalKindReconcile, "reconcile:"+batch.ID.String(), batch.ProgramID, batch.Currency,
 		move(batch.ProgramID, models.AccountClearing, models.AccountPaidOut, paid))
+}
+
+// replace takes the other transfer of a payout as its payment where the known one came back whole and nobody has settled
+// the two, and asks for one more comparison.
+func (s *Service) replace(tx *models.Tx, batch models.PayoutBatch, found comparison) error {
+	for _, r := range found.replacements {
+		if found.isSettled(r.beside) {
+			continue
+		}
+		s.log.Warn("another transfer is the payment: the known one came back", "payout", r.payout.ID.String(), "transfer", r.transferID)
+		if err := transition(tx, r.payout, PayoutReplaced, map[string]any{"transfer_id": r.transferID}, nil); err != nil {
+			return err
+		}
+		if err := models.RingNow(tx, models.TaskPayoutReconcile, batch.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // orCompareAgain is for a payout that changed between the comparison and its booking: the whole is to be done again.

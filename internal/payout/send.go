@@ -23,6 +23,7 @@ var backoff = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 
 // Send makes one attempt to pay, or to find out what became of an earlier one. It may run any number of times for a
 // payout and beside itself: a claim lets one through, and all send the same key with the same content. What is
 // final, not due, or not to be sent now is left alone. A *Busy means that nothing was done for want of room at the rail.
+// Code CLOCK_SKEWED.
 func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
 	a, err := s.admit(ctx, payoutID)
 	if err != nil || !a.isDue {
@@ -48,6 +49,9 @@ func (s *Service) Send(ctx context.Context, payoutID models.ID) error {
 // take begins until nothing has to be asked before the call.
 func (s *Service) take(ctx context.Context, payoutID models.ID) (turn, error) {
 	var t turn
+	if err := s.mustKeepTime(ctx); err != nil {
+		return t, err
+	}
 	looked := false
 	for range asksPerTurn {
 		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
@@ -87,7 +91,7 @@ const (
 	nothing    next = iota
 	send            // claimed, and an attempt is committed
 	lookUp          // claimed; too old to be sent again
-	askFunds        // nothing of the batch was sent since it was started or resumed
+	askFunds        // the rail was not asked since the batch was started or resumed, or too long ago
 	lookBefore      // an earlier generation was given up without a definite end: it may have come up since
 )
 
@@ -118,7 +122,7 @@ func (s *Service) begin(tx *models.Tx, payoutID models.ID, looked bool) (turn, e
 			return turn{next: ask, payout: p}, err
 		}
 	}
-	return attempt(tx, p)
+	return s.attempt(tx, p)
 }
 
 // mayLeave looks at a ready payout once more: at what may have changed since it was planned.
@@ -135,7 +139,7 @@ func (s *Service) mayLeave(tx *models.Tx, p models.Payout, batch models.PayoutBa
 		return nothing, s.review(tx, p, ReasonAccountChanged)
 	case !same:
 		return nothing, takeOut(tx, p, ReasonAccountChanged)
-	case batch.FundsAskedAt == nil:
+	case !isAsked(batch, tx.Now):
 		return askFunds, nil
 	case open && !looked:
 		return lookBefore, nil
@@ -143,7 +147,16 @@ func (s *Service) mayLeave(tx *models.Tx, p models.Payout, batch models.PayoutBa
 	return send, nil
 }
 
-func attempt(tx *models.Tx, p models.Payout) (turn, error) {
+// attempt claims the payout and commits an attempt. What was sent under the same key before is sent again to the letter, or not at all.
+func (s *Service) attempt(tx *models.Tx, p models.Payout) (turn, error) {
+	sum := requestHash(orderOf(p))
+	same, err := wasSame(tx, p, sum)
+	if err != nil {
+		return turn{}, err
+	}
+	if !same {
+		return turn{}, s.review(tx, p, ReasonChanged)
+	}
 	read := p
 	p.ClaimToken, p.State = models.NewID().String(), models.PayoutStateSending
 	p.Attempts++
@@ -154,14 +167,29 @@ func attempt(tx *models.Tx, p models.Payout) (turn, error) {
 	if err := claim(tx, read, PayoutAttempted, columns); err != nil {
 		return turn{}, err
 	}
-	order := orderOf(p)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s", order.Key, order.Amount, order.Generation, order.Destination))
-	a := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: order.Key,
-		RequestHash: models.Hash(sum), SentAt: tx.Now}
+	a := models.PayoutAttempt{ID: models.NewID(), PayoutID: p.ID, Generation: p.Generation, Seq: p.Attempts, IdemKey: orderOf(p).Key,
+		RequestHash: sum, SentAt: tx.Now}
 	if err := tx.Create(&a).Error; err != nil {
 		return turn{}, fmt.Errorf("create attempt: %w", err)
 	}
 	return turn{next: send, payout: p, attempt: a}, nil
+}
+
+func requestHash(o Order) models.Hash {
+	return sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d|%s", o.Key, o.Amount, o.Generation, o.Destination))
+}
+
+// wasSame tells whether every earlier attempt of the generation sent this request.
+func wasSame(tx *models.Tx, p models.Payout, sum models.Hash) (bool, error) {
+	if p.Attempts == 0 {
+		return true, nil
+	}
+	var other int64
+	err := tx.Model(&models.PayoutAttempt{}).Where("payout_id = ? AND generation = ? AND request_hash <> ?", p.ID, p.Generation, sum).Count(&other).Error
+	if err != nil {
+		return false, fmt.Errorf("compare with earlier attempts: %w", err)
+	}
+	return other == 0, nil
 }
 
 // finish records what came of an attempt, guarded by its claim: whoever lost the claim records nothing.

@@ -112,6 +112,7 @@ var reasonSentences = map[string]string{
 	ReasonUnpaid:          "it was not paid by hand",
 	ReasonCorrected:       "people brought it to what the rail moved",
 	ReasonReturned:        "the bank returned it",
+	ReasonChanged:         "amount or destination are not what was sent before; a person must decide",
 	ReasonKeyReused:       "the rail saw another request under this payout's key",
 }
 

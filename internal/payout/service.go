@@ -22,6 +22,8 @@ type Service struct {
 	countries Countries
 	own       ownRails
 
+	skew Skew // nil where the clock is turned by hand
+
 	asking singleflight.Group // for a batch's funds, by batch
 }
 

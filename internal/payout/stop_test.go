@@ -143,3 +143,39 @@ func TestAShortBalanceIsFoundBeforeTheFirstCall(t *testing.T) {
 	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
 	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, e).State)
 }
+
+// What a stop turns back takes no room in the sweep: others come to their turn, however many there are. What is only looked
+// up is not stopped.
+func TestAStoppedMerchantsPayoutsTakeNoRoomInTheSweep(t *testing.T) {
+	s := newStage(t)
+	stopped := models.NewID()
+	s.Do(func(tx *models.Tx) error { // the ids of these come first
+		stop := models.PayoutStop{ID: models.NewID(), ScopeID: stopped, ActiveScopeID: &stopped, Reason: "x", StoppedBy: "x", StoppedAt: tx.Now}
+		if err := tx.Create(&stop).Error; err != nil {
+			return err
+		}
+		for range 1000 { // as many as a sweep takes
+			err := tx.Create(&models.Payout{ID: models.NewID(), BatchID: stopped, ProgramID: stopped, MerchantID: stopped, EnrollmentID: models.NewID(),
+				PartnerID: models.NewID(), Rail: models.RailNameStripe, Currency: "GBP", State: models.PayoutStateUnknown, Generation: 1, Attempts: 1, CreatedAt: tx.Now}).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	_, _, p := spoiled(t, s, stripesim.DropAfter)
+	s.Do(func(tx *models.Tx) error {
+		return tx.Model(&models.Payout{}).Where("merchant_id = ?", stopped).Updates(map[string]any{"first_attempt_at": tx.Now, "next_try_at": tx.Now}).Error
+	})
+	rung := func() (ids []models.ID) {
+		t.Helper()
+		s.Do(func(tx *models.Tx) error { return tx.Where("1 = 1").Delete(&models.OutboxItem{}).Error })
+		require.NoError(t, s.payouts.Sweep(t.Context()))
+		require.NoError(t, s.DB.Read(t.Context()).Model(&models.OutboxItem{}).Pluck("subject_id", &ids).Error)
+		return ids
+	}
+	s.Clock.Advance(time.Hour)
+	require.Equal(t, []models.ID{p.ID}, rung())
+	s.Clock.Advance(payout.KeyLife)
+	require.Len(t, rung(), 1000, "too old to be sent: they are looked up")
+}

@@ -25,7 +25,10 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		unknown, err := due(tx.DB, tx.Now, models.PayoutStateUnknown)
+		// Of a stopped merchant only what is looked up has its turn: the rest would be turned back again and again, and
+		// take the room of others.
+		unknown, err := due(tx.Where(`first_attempt_at <= ? OR NOT EXISTS (SELECT 1 FROM payout_stops
+			WHERE active_scope_id = merchant_id OR active_scope_id = ?)`, tx.Now.Add(-KeyLife), everyMerchant), tx.Now, models.PayoutStateUnknown)
 		if err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func TestAnAnswerThatIsAnotherTransferIsNoSuccess(t *testing.T) {
 	}
 	receipt, err := send(good)
 	require.NoError(t, err)
-	require.Equal(t, payout.Receipt{TransferID: "tr_1", PayoutID: order.PayoutID.String(), Amount: order.Amount, Destination: "acct_1",
+	require.Equal(t, payout.Receipt{TransferID: "tr_1", PayoutID: order.PayoutID.String(), Group: order.BatchID.String(), Amount: order.Amount, Destination: "acct_1",
 		Call: payout.Call{HTTPStatus: http.StatusOK, RequestID: "req_1"}}, receipt)
 	for from, to := range map[string]string{`"tr_1"`: `""`, `"id":"tr_1"`: `"id":"po_1"`, order.BatchID.String(): "other", order.PayoutID.String(): "other",
 		`"livemode":false`: `"livemode":true`} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -75,26 +76,54 @@ func (r *Rail) List(ctx context.Context, batchID models.ID) ([]payout.Receipt, e
 	return r.list(ctx, &stripe.TransferListParams{TransferGroup: stripe.String(batchID.String())})
 }
 
+// Since hands every transfer made at an instant or later to each, page by page.
+func (r *Rail) Since(ctx context.Context, from time.Time, each func([]payout.Receipt) error) error {
+	params := &stripe.TransferListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: from.Unix()}}
+	return r.eachPage(ctx, params, each)
+}
+
 func (r *Rail) list(ctx context.Context, params *stripe.TransferListParams) ([]payout.Receipt, error) {
-	params.Context = ctx
-	params.Limit = stripe.Int64(100)
 	var found []payout.Receipt
+	err := r.eachPage(ctx, params, func(page []payout.Receipt) error {
+		found = append(found, page...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+const listedPerPage = 100 // the most that Stripe gives
+
+func (r *Rail) eachPage(ctx context.Context, params *stripe.TransferListParams, each func([]payout.Receipt) error) error {
+	params.Context = ctx
+	params.Limit = stripe.Int64(listedPerPage)
+	page := make([]payout.Receipt, 0, listedPerPage)
 	it := r.reads.Transfers.List(params)
 	for it.Next() {
 		if it.Transfer().Livemode != r.live {
-			return nil, fmt.Errorf("list transfers: %q is of the other mode", it.Transfer().ID)
+			return fmt.Errorf("list transfers: %q is of the other mode", it.Transfer().ID)
 		}
-		found = append(found, receiptOf(it.Transfer()))
+		if page = append(page, receiptOf(it.Transfer())); len(page) == listedPerPage {
+			if err := each(page); err != nil {
+				return err
+			}
+			page = page[:0]
+		}
 	}
 	// A page that failed ends the loop like the last one does: only a nil error makes the list complete. So does an answer that
 	// is no page at all, and to the library that is no error; a page says where it is from.
 	if err := it.Err(); err != nil {
-		return nil, fmt.Errorf("list transfers: %w", err)
+		return fmt.Errorf("list transfers: %w", err)
 	}
 	if it.Meta() == nil || it.Meta().URL == "" {
-		return nil, errors.New("list transfers: stripe answered with something that is no list")
+		return errors.New("list transfers: stripe answered with something that is no list")
 	}
-	return found, nil
+	if len(page) == 0 {
+		return nil
+	}
+	return each(page)
 }
 
 // Available gives the platform's available balance in a currency.
@@ -120,7 +149,7 @@ func (r *Rail) Available(ctx context.Context, c money.Currency) (money.Amount, e
 // receiptOf reads a transfer. An amount that is no amount of ours is left at zero, so that it matches no order.
 func receiptOf(t *stripe.Transfer) payout.Receipt {
 	currency := money.Currency(strings.ToUpper(string(t.Currency)))
-	receipt := payout.Receipt{TransferID: t.ID, PayoutID: t.Metadata[metaPayout], Amount: money.Zero(currency)}
+	receipt := payout.Receipt{TransferID: t.ID, PayoutID: t.Metadata[metaPayout], Group: t.TransferGroup, Amount: money.Zero(currency)}
 	if amount, whole := fromStripe(t.Amount, currency); whole {
 		receipt.Amount = amount
 	}
