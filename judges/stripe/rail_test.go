@@ -86,6 +86,9 @@ func TestEveryRequestOfOurAdapterIsOneThatStripeKnows(t *testing.T) {
 		}},
 		{"Find", func() error { _, err := rail.Find(ctx, order); return err }},
 		{"List", func() error { _, err := rail.List(ctx, order.BatchID); return err }},
+		{"Since", func() error {
+			return rail.Since(ctx, time.Now().Add(-time.Hour), func([]payout.Receipt) error { return nil })
+		}},
 		{"Platform", func() error { _, err := rail.Platform(ctx); return err }},
 		{"Available", func() error { _, err := rail.Available(ctx, "GBP"); return err }},
 	}
