@@ -10443,7 +10443,7 @@ type PayoutBatch implements Node {
     "End before the entry with this cursor."
     before: String
   ): PayoutConnection
-  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency."
+  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out."
   bankFile: String
   "What people decided about its payouts and findings, oldest first."
   decisions(

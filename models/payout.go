@@ -125,7 +125,7 @@ type Payout struct {
 	Attempts       int            `gorm:"column:attempts"` // of the present generation
 	ClaimToken     string         `gorm:"column:claim_token"`
 	ClaimUntil     *time.Time     `gorm:"column:claim_until"`
-	FirstAttemptAt *time.Time     `gorm:"column:first_attempt_at"` // of the present generation
+	FirstAttemptAt *time.Time     `gorm:"column:first_attempt_at"` // of the present generation; on the manual rail, when a bank file first held it
 	NextTryAt      *time.Time     `gorm:"column:next_try_at"`
 	TransferID     *string        `gorm:"column:transfer_id"`    // the rail's; one of our own for what a person paid
 	BankReference  string         `gorm:"column:bank_reference"` // of a payout that a person paid; empty otherwise
