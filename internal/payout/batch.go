@@ -24,9 +24,10 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 }
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
-// can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
-// of another batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
-// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// can be approved again. Above the limit that the program had when it was planned, neither the maker nor an API key can
+// approve. While the latest comparison of another batch of the program has a difference that nobody settled, none is
+// approved. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN,
+// FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -35,14 +36,10 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if HashText(b.ContentHash) != contentHash {
 		return b, ErrContentHash
 	}
-	p, err := takeOne[models.Program](tx.Where("id = ?", b.ProgramID), "program")
-	if err != nil {
-		return b, err
-	}
 	if b.State == models.BatchStateApproved && !isExpired(b, tx.Now) {
 		return b, ErrBatchState
 	}
-	switch limited := b.TotalMinor > p.SoloApprovalMinor; {
+	switch limited := b.TotalMinor > b.SoloApprovalMinor; {
 	case limited && b.Maker == by.Name:
 		return b, ErrOwnApproval
 	case limited && by.IsKey():

@@ -1,0 +1,44 @@
+package payout_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tributary/internal/payout"
+	"tributary/internal/program"
+	"tributary/models"
+)
+
+// limit changes up to what total one person of the program is enough.
+func (s *stage) limit(t *testing.T, limit string) {
+	t.Helper()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.Apply(tx, s.Owner, program.Spec{Slug: "main", Name: "Main", Currency: "GBP", TimeZone: "UTC",
+			Domains: []string{"acme.example"}, AutoApprove: true, Payout: program.PayoutSpec{Minimum: "10.00", SoloApprovalLimit: limit}})
+		return err
+	})
+}
+
+// The limit is the batch's: whoever planned it cannot raise the program's afterwards and approve alone, nor is a batch that
+// one person may approve held up by a limit that was lowered.
+func TestTheLimitOfAnApprovalIsTheOneOfThePlan(t *testing.T) {
+	for name, c := range map[string]struct{ at, later, want string }{
+		"raised":  {"50.00", "9999999.00", "APPROVER_IS_MAKER"},
+		"lowered": {"9999999.00", "50.00", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.partner(t, "ada")
+			s.Sell("ada", "1000.00")
+			s.limit(t, c.at)
+			b := s.plan(t, s.CloseMonth())
+			s.limit(t, c.later)
+			require.Equal(t, c.want, s.try(t, func(tx *models.Tx) error {
+				_, err := s.payouts.Approve(tx, s.Owner, b.ID, payout.HashText(b.ContentHash))
+				return err
+			}))
+		})
+	}
+}
