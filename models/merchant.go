@@ -45,6 +45,7 @@ type APIKey struct {
 	Prefix     string     `gorm:"column:prefix"`      // public part, by which the row is found
 	SecretHash Hash       `gorm:"column:secret_hash"` // SHA-256 of the whole key
 	Scopes     string     `gorm:"column:scopes"`      // space-separated, sorted
+	CreatedBy  string     `gorm:"column:created_by"`  // the person behind it; empty where that was not recorded
 	CreatedAt  time.Time  `gorm:"column:created_at"`
 	LastUsedAt *time.Time `gorm:"column:last_used_at"`
 	RevokedAt  *time.Time `gorm:"column:revoked_at"`

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/access"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/models"
@@ -41,4 +42,23 @@ func TestTheLimitOfAnApprovalIsTheOneOfThePlan(t *testing.T) {
 			}))
 		})
 	}
+}
+
+// Whoever plans by a key of their own is the maker; somebody else is not.
+func TestWhoMadeTheKeyThatPlannedDoesNotApprove(t *testing.T) {
+	s := newStage(t)
+	s.partner(t, "ada")
+	s.Sell("ada", "1000.00")
+	period := s.CloseMonth()
+	key := s.key(t, access.PayoutsWrite)
+	var b models.PayoutBatch
+	s.Do(func(tx *models.Tx) (err error) { b, err = s.payouts.Plan(tx, key, period.ID); return err })
+	approve := func(by access.Caller) string {
+		return s.try(t, func(tx *models.Tx) error {
+			_, err := s.payouts.Approve(tx, by, b.ID, payout.HashText(b.ContentHash))
+			return err
+		})
+	}
+	require.Equal(t, "APPROVER_IS_MAKER", approve(s.Owner))
+	require.Empty(t, approve(s.checker))
 }

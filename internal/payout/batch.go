@@ -25,7 +25,7 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
 // can be approved again. Above the limit that the program had when it was planned, neither the maker nor an API key can
-// approve. While the latest comparison of another batch of the program has a difference that nobody settled, none is
+// approve, nor who made the key that is the maker. While the latest comparison of another batch of the program has a difference that nobody settled, none is
 // approved. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN,
 // FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
@@ -39,11 +39,16 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if b.State == models.BatchStateApproved && !isExpired(b, tx.Now) {
 		return b, ErrBatchState
 	}
-	switch limited := b.TotalMinor > b.SoloApprovalMinor; {
-	case limited && b.Maker == by.Name:
-		return b, ErrOwnApproval
-	case limited && by.IsKey():
-		return b, ErrKeyApproval
+	if b.TotalMinor > b.SoloApprovalMinor {
+		isMaker, err := by.IsBehind(tx, b.Maker)
+		switch {
+		case err != nil:
+			return b, err
+		case by.IsKey():
+			return b, ErrKeyApproval
+		case isMaker:
+			return b, ErrOwnApproval
+		}
 	}
 	// Its own differences come of a transfer that we have forgotten: once it is started that is the payment.
 	if err := mustAgree(tx, tx.Where("program_id = ? AND id <> ?", b.ProgramID, b.ID)); err != nil {
