@@ -11424,7 +11424,7 @@ type RemoveStaffPayload {
 input SetStripeKeyInput {
   "The secret or restricted key, as Stripe shows it."
   secretKey: String!
-  "The signing secret of the webhook endpoint that sends to stripeWebhookPath."
+  "The signing secrets of the webhook endpoints that send to stripeWebhookPath, one for the own account and one for connected accounts, separated by commas; together at most 246 bytes."
   webhookSecret: String!
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!

@@ -1092,7 +1092,7 @@ type SetBankReferencePayload struct {
 type SetStripeKeyInput struct {
 	// The secret or restricted key, as Stripe shows it.
 	SecretKey string `json:"secretKey"`
-	// The signing secret of the webhook endpoint that sends to stripeWebhookPath.
+	// The signing secrets of the webhook endpoints that send to stripeWebhookPath, one for the own account and one for connected accounts, separated by commas; together at most 246 bytes.
 	WebhookSecret string `json:"webhookSecret"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
