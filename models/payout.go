@@ -64,7 +64,8 @@ type PayoutAccount struct {
 	MerchantID           ID               `gorm:"column:merchant_id"`
 	PartnerID            ID               `gorm:"column:partner_id"`
 	Rail                 RailName         `gorm:"column:rail"`
-	Destination          string           `gorm:"column:destination"` // acct_... on Stripe; the bank reference on the manual rail
+	Destination          string           `gorm:"column:destination"`          // acct_... on Stripe; the bank reference on the manual rail
+	Generation           int              `gorm:"column:generation;default:1"` // of the accounts opened at the rail: one more each time the last is gone
 	Country              string           `gorm:"column:country"`
 	Agreement            ServiceAgreement `gorm:"column:agreement"` // with Stripe, as it tells it; empty where it did not
 	Ready                bool             `gorm:"column:ready"`
