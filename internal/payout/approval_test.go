@@ -62,3 +62,51 @@ func TestWhoMadeTheKeyThatPlannedDoesNotApprove(t *testing.T) {
 	require.Equal(t, "APPROVER_IS_MAKER", approve(s.Owner))
 	require.Empty(t, approve(s.checker))
 }
+
+// What was approved weeks ago does not go on by itself: somebody looks again, under the rules of any approval.
+func TestABatchThatWasPausedForLongIsApprovedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		pause func(*stage, models.PayoutBatch)
+		on    func(*stage) error
+	}{
+		"for want of funds": {func(s *stage, b models.PayoutBatch) {
+			require.NoError(s.T, s.payouts.Send(s.T.Context(), s.payoutsOf(b)[0]))
+		}, func(*stage) error { return nil }},
+		"by a stop": {func(s *stage, _ models.PayoutBatch) { s.stop(s.Owner) }, func(s *stage) error { s.start(s.Owner); return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			b, _, _ := oneDue(t, s, 1)
+			c.pause(s, b)
+			require.Equal(t, models.BatchStatePaused, s.batch(t, b.ID).State)
+			act := func(by access.Caller, do func(*models.Tx, access.Caller) (models.PayoutBatch, error)) string {
+				return s.try(t, func(tx *models.Tx) error { _, err := do(tx, by); return err })
+			}
+			resume := func(tx *models.Tx, by access.Caller) (models.PayoutBatch, error) {
+				return s.payouts.Resume(tx, by, b.ID)
+			}
+			approve := func(tx *models.Tx, by access.Caller) (models.PayoutBatch, error) {
+				return s.payouts.Approve(tx, by, b.ID, payout.HashText(b.ContentHash))
+			}
+			require.Equal(t, "BATCH_STATE", act(s.checker, approve), "the approval still holds")
+			s.Clock.Advance(payout.ApprovalLife)
+			require.NoError(t, c.on(s))
+			require.Equal(t, models.BatchStatePaused, s.batch(t, b.ID).State)
+			require.Equal(t, "APPROVAL_EXPIRED", act(s.checker, resume))
+			require.Equal(t, "APPROVER_IS_MAKER", act(s.Owner, approve))
+			require.Empty(t, act(s.checker, approve))
+			require.Equal(t, models.BatchStatePaused, s.batch(t, b.ID).State)
+			require.Empty(t, act(s.Owner, resume))
+			require.Equal(t, models.BatchStateExecuting, s.batch(t, b.ID).State)
+		})
+	}
+}
+
+// payoutsOf gives a batch's payouts.
+func (s *stage) payoutsOf(b models.PayoutBatch) []models.ID {
+	s.T.Helper()
+	var ids []models.ID
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Model(&models.Payout{}).Where("batch_id = ?", b.ID).Order("id").Pluck("id", &ids).Error)
+	return ids
+}
