@@ -83,6 +83,7 @@ func setCosts(c *ComplexityRoot) {
 	}
 	c.Enrollment.SubtreeSize = func(int) int { return treeCost }
 	c.Enrollment.SubtreeEarnings = func(child int) int { return earningsCost + min(child, maxCostPart) }
+	c.PayoutBatch.Preview = func(child int) int { return planCost + min(child, maxCostPart) }
 	c.PayoutBatch.BankFile = func(int) int { return ledgerCost }
 	c.Program.Funding = func(child int) int { return ledgerCost + min(child, maxCostPart) }
 	c.Funding.Pending = times(listCost)

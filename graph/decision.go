@@ -27,7 +27,7 @@ func (r batchResolver) Stop(ctx context.Context, _ *models.PayoutBatch) (*models
 }
 
 func (r batchResolver) ApprovalExpiresAt(_ context.Context, b *models.PayoutBatch) (*time.Time, error) {
-	if b.State != models.BatchStateApproved || b.ApprovedAt == nil {
+	if (b.State != models.BatchStateApproved && b.State != models.BatchStatePaused) || b.ApprovedAt == nil {
 		return nil, nil
 	}
 	at := b.ApprovedAt.Add(payout.ApprovalLife)

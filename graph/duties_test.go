@@ -265,8 +265,16 @@ func accountDuties() map[string]duty {
 			answer: "partner { id email signedUp }", other: map[string]any{"name": "Other"}},
 		"signIn": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example", "password": testPassword}),
 			answer: "session { token user { email } }"},
-		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "password": testPassword, "role": "FINANCE"}),
-			answer: "staffMember { role user { email name } }", other: map[string]any{"role": "ADMIN"}},
+		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "role": "FINANCE"}),
+			answer: "staffMember { role user { email name } } inviteToken", other: map[string]any{"role": "ADMIN"}, once: []string{"inviteToken"}},
+		"acceptStaffInvite": {by: byAnybody, input: func(s *served) map[string]any {
+			var token string
+			s.Do(func(tx *models.Tx) (err error) {
+				_, token, err = s.Access.Invite(tx, s.Owner, "fred@acme.example", "Fred")
+				return err
+			})
+			return map[string]any{"inviteToken": token, "password": testPassword}
+		}, answer: "user { email name }"},
 		"removeStaff": {by: byOwner, input: func(s *served) map[string]any {
 			s.staffToken("gone@acme.example", models.StaffRoleOwner)
 			var u models.User
@@ -326,6 +334,8 @@ func partnerDuties() map[string]duty {
 		}, answer: "enrollment { id groupCode tags }", other: map[string]any{"tags": []string{}}},
 		"holdPayouts": {scope: access.PayoutsWrite, input: ofAnn(map[string]any{"reason": "looked into"}),
 			answer: "enrollment { payoutHeldAt payoutHoldReason }", other: map[string]any{"reason": "another"}},
+		"setPayoutRail": {scope: access.PayoutsWrite, input: ofAnn(map[string]any{"rail": "MANUAL"}),
+			answer: "enrollment { payoutRail }", other: map[string]any{"rail": "STRIPE"}},
 		"releasePayouts": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
 			ann := s.enrolled("ann")
 			s.Do(func(tx *models.Tx) error {

@@ -48,6 +48,13 @@ func (r enrollmentResolver) PayoutHoldReason(ctx context.Context, e *models.Enro
 	return &e.PayoutHoldReason, nil
 }
 
+func (r enrollmentResolver) PayoutRail(_ context.Context, e *models.Enrollment) (*models.RailName, error) {
+	if e.Rail == "" {
+		return nil, nil
+	}
+	return &e.Rail, nil
+}
+
 func (r enrollmentResolver) GroupCode(ctx context.Context, e *models.Enrollment) (*string, error) {
 	group, err := loadRef(ctx, loadersOf(ctx).groups, e.GroupID)
 	if err != nil || group == nil {

@@ -94,6 +94,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AcceptStaffInvitePayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AcceptTermsPayload struct {
 		AcceptedAt func(childComplexity int) int
 		Enrollment func(childComplexity int) int
@@ -106,6 +111,7 @@ type ComplexityRoot struct {
 	}
 
 	AddStaffPayload struct {
+		InviteToken func(childComplexity int) int
 		StaffMember func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
 	}
@@ -438,6 +444,7 @@ type ComplexityRoot struct {
 		PayoutAccount        func(childComplexity int) int
 		PayoutHeldAt         func(childComplexity int) int
 		PayoutHoldReason     func(childComplexity int) int
+		PayoutRail           func(childComplexity int) int
 		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Placements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
@@ -663,6 +670,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AcceptStaffInvite        func(childComplexity int, input AcceptStaffInviteInput) int
 		AcceptTerms              func(childComplexity int, input AcceptTermsInput) int
 		AddManualLines           func(childComplexity int, input AddManualLinesInput) int
 		AddStaff                 func(childComplexity int, input AddStaffInput) int
@@ -715,6 +723,7 @@ type ComplexityRoot struct {
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
 		RevokeAPIKey             func(childComplexity int, input RevokeAPIKeyInput) int
 		SetBankReference         func(childComplexity int, input SetBankReferenceInput) int
+		SetPayoutRail            func(childComplexity int, input SetPayoutRailInput) int
 		SetStripeKey             func(childComplexity int, input SetStripeKeyInput) int
 		SignIn                   func(childComplexity int, input SignInInput) int
 		SignUpMerchant           func(childComplexity int, input SignUpMerchantInput) int
@@ -819,6 +828,7 @@ type ComplexityRoot struct {
 		PayoutCount       func(childComplexity int) int
 		Payouts           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Period            func(childComplexity int) int
+		Preview           func(childComplexity int) int
 		Program           func(childComplexity int) int
 		Reconciliations   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Run               func(childComplexity int) int
@@ -1303,6 +1313,11 @@ type ComplexityRoot struct {
 		UserErrors    func(childComplexity int) int
 	}
 
+	SetPayoutRailPayload struct {
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SetStripeKeyPayload struct {
 		StripeKey  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1698,6 +1713,7 @@ type EnrollmentResolver interface {
 
 	PayoutHoldReason(ctx context.Context, obj *models.Enrollment) (*string, error)
 	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
+	PayoutRail(ctx context.Context, obj *models.Enrollment) (*models.RailName, error)
 	PayoutAccount(ctx context.Context, obj *models.Enrollment) (*models.PayoutAccount, error)
 	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
 	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
@@ -1750,6 +1766,7 @@ type MutationResolver interface {
 	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
 	SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error)
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
+	AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error)
 	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
 	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
 	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
@@ -1767,6 +1784,7 @@ type MutationResolver interface {
 	ReactivateEnrollment(ctx context.Context, input ReactivateEnrollmentInput) (*ReactivateEnrollmentPayload, error)
 	UpdateEnrollment(ctx context.Context, input UpdateEnrollmentInput) (*UpdateEnrollmentPayload, error)
 	HoldPayouts(ctx context.Context, input HoldPayoutsInput) (*HoldPayoutsPayload, error)
+	SetPayoutRail(ctx context.Context, input SetPayoutRailInput) (*SetPayoutRailPayload, error)
 	ReleasePayouts(ctx context.Context, input ReleasePayoutsInput) (*ReleasePayoutsPayload, error)
 	InvitePartner(ctx context.Context, input InvitePartnerInput) (*InvitePartnerPayload, error)
 	AcceptTerms(ctx context.Context, input AcceptTermsInput) (*AcceptTermsPayload, error)
@@ -1858,6 +1876,7 @@ type PayoutBatchResolver interface {
 	ApprovalExpiresAt(ctx context.Context, obj *models.PayoutBatch) (*time.Time, error)
 
 	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Preview(ctx context.Context, obj *models.PayoutBatch) (*payout.Preview, error)
 	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
 	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
 	Reconciliations(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.ReconRun], error)
@@ -2093,6 +2112,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "AcceptStaffInvitePayload.user":
+		if e.ComplexityRoot.AcceptStaffInvitePayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptStaffInvitePayload.User(childComplexity), true
+	case "AcceptStaffInvitePayload.userErrors":
+		if e.ComplexityRoot.AcceptStaffInvitePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptStaffInvitePayload.UserErrors(childComplexity), true
+
 	case "AcceptTermsPayload.acceptedAt":
 		if e.ComplexityRoot.AcceptTermsPayload.AcceptedAt == nil {
 			break
@@ -2125,6 +2157,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddManualLinesPayload.UserErrors(childComplexity), true
 
+	case "AddStaffPayload.inviteToken":
+		if e.ComplexityRoot.AddStaffPayload.InviteToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddStaffPayload.InviteToken(childComplexity), true
 	case "AddStaffPayload.staffMember":
 		if e.ComplexityRoot.AddStaffPayload.StaffMember == nil {
 			break
@@ -3382,6 +3420,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.PayoutHoldReason(childComplexity), true
+	case "Enrollment.payoutRail":
+		if e.ComplexityRoot.Enrollment.PayoutRail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.PayoutRail(childComplexity), true
 	case "Enrollment.payouts":
 		if e.ComplexityRoot.Enrollment.Payouts == nil {
 			break
@@ -4201,6 +4245,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Decimal(childComplexity), true
 
+	case "Mutation.acceptStaffInvite":
+		if e.ComplexityRoot.Mutation.AcceptStaffInvite == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptStaffInvite_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptStaffInvite(childComplexity, args["input"].(AcceptStaffInviteInput)), true
 	case "Mutation.acceptTerms":
 		if e.ComplexityRoot.Mutation.AcceptTerms == nil {
 			break
@@ -4773,6 +4828,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetBankReference(childComplexity, args["input"].(SetBankReferenceInput)), true
+	case "Mutation.setPayoutRail":
+		if e.ComplexityRoot.Mutation.SetPayoutRail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPayoutRail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPayoutRail(childComplexity, args["input"].(SetPayoutRailInput)), true
 	case "Mutation.setStripeKey":
 		if e.ComplexityRoot.Mutation.SetStripeKey == nil {
 			break
@@ -5326,6 +5392,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatch.Period(childComplexity), true
+	case "PayoutBatch.preview":
+		if e.ComplexityRoot.PayoutBatch.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatch.Preview(childComplexity), true
 	case "PayoutBatch.program":
 		if e.ComplexityRoot.PayoutBatch.Program == nil {
 			break
@@ -7218,6 +7290,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetBankReferencePayload.UserErrors(childComplexity), true
 
+	case "SetPayoutRailPayload.enrollment":
+		if e.ComplexityRoot.SetPayoutRailPayload.Enrollment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayoutRailPayload.Enrollment(childComplexity), true
+	case "SetPayoutRailPayload.userErrors":
+		if e.ComplexityRoot.SetPayoutRailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayoutRailPayload.UserErrors(childComplexity), true
+
 	case "SetStripeKeyPayload.stripeKey":
 		if e.ComplexityRoot.SetStripeKeyPayload.StripeKey == nil {
 			break
@@ -8358,6 +8443,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAcceptStaffInviteInput,
 		ec.unmarshalInputAcceptTermsInput,
 		ec.unmarshalInputAddManualLinesInput,
 		ec.unmarshalInputAddStaffInput,
@@ -8415,6 +8501,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReverseManualLineInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
+		ec.unmarshalInputSetPayoutRailInput,
 		ec.unmarshalInputSetStripeKeyInput,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSignUpMerchantInput,
@@ -9223,6 +9310,8 @@ type Enrollment implements Node {
   payoutHoldReason: String
   "The latest version of the terms that it accepted; null for none."
   acceptedTermsVersion: Int
+  "The rail that was chosen for it; null when it is paid over its program's."
+  payoutRail: RailName
   "Where its payouts go, on its rail; null while that is not set up. For a merchant, needs payouts:read."
   payoutAccount: PayoutAccount
   "The links."
@@ -10408,7 +10497,7 @@ type PayoutBatch implements Node {
   run: Int!
   "Where it stands."
   state: BatchState!
-  "Why it is paused: AWAITING_FUNDS, RAIL_SETUP or PAYOUTS_STOPPED; empty when it is not."
+  "Why it is paused: AWAITING_FUNDS, RAIL_SETUP, PAYOUTS_STOPPED or APPROVAL_EXPIRED; empty when it is not."
   pauseReason: String!
   "What keeps payouts from being sent now, for the merchant or for all; null when nothing does."
   stop: PayoutStop
@@ -10426,7 +10515,7 @@ type PayoutBatch implements Node {
   createdAt: DateTime!
   "When it was approved."
   approvedAt: DateTime
-  "Until when it may be started; then it must be approved again. Null unless it is APPROVED."
+  "Until when it may be started or resumed; then it must be approved again. Null unless it is APPROVED or PAUSED."
   approvalExpiresAt: DateTime
   "When paying began."
   startedAt: DateTime
@@ -10443,7 +10532,9 @@ type PayoutBatch implements Node {
     "End before the entry with this cursor."
     before: String
   ): PayoutConnection
-  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency."
+  "For whoever is to approve it: how it differs from the finished batch before, and what is unusual about it, as payoutPlanPreview tells it; null once it was started or canceled. Needs payouts:read."
+  preview: PayoutPlanPreview
+  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out."
   bankFile: String
   "What people decided about its payouts and findings, oldest first."
   decisions(
@@ -11390,16 +11481,34 @@ input AddStaffInput {
   role: StaffRole!
   "The member's name, for an address that has no login yet."
   name: String
-  "A first password of 10 to 200 bytes, for an address that has no login yet; a login that exists keeps its own."
-  password: String
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
+}
+
+"What acceptStaffInvite takes."
+input AcceptStaffInviteInput {
+  "The invitation, of addStaff."
+  inviteToken: String!
+  "The first password, 10 to 200 bytes."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What acceptStaffInvite answers."
+type AcceptStaffInvitePayload {
+  "The login, which signs in from now on."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
 }
 
 "What addStaff answers."
 type AddStaffPayload {
   "The member."
   staffMember: StaffMember
+  "With it the person sets the first password, within 14 days; null for a login that has one. It is shown this once: a repeated request gives null."
+  inviteToken: String
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -11424,7 +11533,7 @@ type RemoveStaffPayload {
 input SetStripeKeyInput {
   "The secret or restricted key, as Stripe shows it."
   secretKey: String!
-  "The signing secret of the webhook endpoint that sends to stripeWebhookPath."
+  "The signing secrets of the webhook endpoints that send to stripeWebhookPath, one for the own account and one for connected accounts, separated by commas; together at most 246 bytes."
   webhookSecret: String!
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
@@ -11694,6 +11803,24 @@ input HoldPayoutsInput {
 
 "What holdPayouts answers."
 type HoldPayoutsPayload {
+  "The enrollment."
+  enrollment: Enrollment
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What setPayoutRail takes."
+input SetPayoutRailInput {
+  "The enrollment."
+  enrollmentId: ID!
+  "The rail; null for the program's."
+  rail: RailName
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What setPayoutRail answers."
+type SetPayoutRailPayload {
   "The enrollment."
   enrollment: Enrollment
   "What is wrong with the request; when not empty, nothing was changed."
@@ -12496,7 +12623,13 @@ type Mutation {
     input: SignInInput!
   ): SignInPayload
 
-  "Gives somebody a role at the caller's merchant, and a login where the address has none. For signed-in owners and admins; only an owner makes or changes an owner."
+  "Sets the first password of a login that addStaff made, with its invitation: once, within 14 days, and by whoever holds it."
+  acceptStaffInvite(
+    "What to do."
+    input: AcceptStaffInviteInput!
+  ): AcceptStaffInvitePayload
+
+  "Gives somebody a role at the caller's merchant, and a login where the address has none: the person invited sets its password. An address that another merchant invited and that has no password yet is refused with INVITE_OPEN. For signed-in owners and admins; only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
@@ -12597,6 +12730,12 @@ type Mutation {
     "What to do."
     input: HoldPayoutsInput!
   ): HoldPayoutsPayload
+
+  "Pays an enrollment over another rail than its program's, or over that again; payouts that are planned already go on, and the new way settles for two days. Needs payouts:write."
+  setPayoutRail(
+    "What to do."
+    input: SetPayoutRailInput!
+  ): SetPayoutRailPayload
 
   "Ends a hold: the next batch pays the balance. Needs payouts:write."
   releasePayouts(
@@ -12858,6 +12997,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AcceptStaffInvitePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_AcceptStaffInvitePayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AcceptStaffInvitePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptStaffInvitePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AcceptTermsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
@@ -12884,6 +13033,8 @@ func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, fie
 	switch field.Name {
 	case "staffMember":
 		return ec.fieldContext_AddStaffPayload_staffMember(ctx, field)
+	case "inviteToken":
+		return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
 	}
@@ -13538,6 +13689,8 @@ func (ec *executionContext) childFields_Enrollment(ctx context.Context, field gr
 		return ec.fieldContext_Enrollment_payoutHoldReason(ctx, field)
 	case "acceptedTermsVersion":
 		return ec.fieldContext_Enrollment_acceptedTermsVersion(ctx, field)
+	case "payoutRail":
+		return ec.fieldContext_Enrollment_payoutRail(ctx, field)
 	case "payoutAccount":
 		return ec.fieldContext_Enrollment_payoutAccount(ctx, field)
 	case "links":
@@ -14186,6 +14339,8 @@ func (ec *executionContext) childFields_PayoutBatch(ctx context.Context, field g
 		return ec.fieldContext_PayoutBatch_closedAt(ctx, field)
 	case "payouts":
 		return ec.fieldContext_PayoutBatch_payouts(ctx, field)
+	case "preview":
+		return ec.fieldContext_PayoutBatch_preview(ctx, field)
 	case "bankFile":
 		return ec.fieldContext_PayoutBatch_bankFile(ctx, field)
 	case "decisions":
@@ -15118,6 +15273,16 @@ func (ec *executionContext) childFields_SetBankReferencePayload(ctx context.Cont
 		return ec.fieldContext_SetBankReferencePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetBankReferencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetPayoutRailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enrollment":
+		return ec.fieldContext_SetPayoutRailPayload_enrollment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetPayoutRailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPayoutRailPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetStripeKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16280,6 +16445,20 @@ func (ec *executionContext) field_Link_clicks_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_acceptStaffInvite_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AcceptStaffInviteInput, error) {
+			return ec.unmarshalNAcceptStaffInviteInput2tributaryᚋgraphᚐAcceptStaffInviteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_acceptTerms_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17000,6 +17179,20 @@ func (ec *executionContext) field_Mutation_setBankReference_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetBankReferenceInput, error) {
 			return ec.unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐSetBankReferenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setPayoutRail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SetPayoutRailInput, error) {
+			return ec.unmarshalNSetPayoutRailInput2tributaryᚋgraphᚐSetPayoutRailInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18212,6 +18405,70 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _AcceptStaffInvitePayload_user(ctx context.Context, field graphql.CollectedField, obj *AcceptStaffInvitePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptStaffInvitePayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptStaffInvitePayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptStaffInvitePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AcceptStaffInvitePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AcceptStaffInvitePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AcceptStaffInvitePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AcceptStaffInvitePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AcceptStaffInvitePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AcceptTermsPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *AcceptTermsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18393,6 +18650,29 @@ func (ec *executionContext) fieldContext_AddStaffPayload_staffMember(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AddStaffPayload_inviteToken(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InviteToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddStaffPayload_inviteToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddStaffPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _AddStaffPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
@@ -23822,6 +24102,29 @@ func (ec *executionContext) fieldContext_Enrollment_acceptedTermsVersion(_ conte
 	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Enrollment_payoutRail(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Enrollment_payoutRail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Enrollment().PayoutRail(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.RailName) graphql.Marshaler {
+			return ec.marshalORailName2ᚖtributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Enrollment_payoutRail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type RailName does not have child fields"))
+}
+
 func (ec *executionContext) _Enrollment_payoutAccount(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27742,6 +28045,50 @@ func (ec *executionContext) fieldContext_Mutation_signIn(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_acceptStaffInvite(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_acceptStaffInvite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AcceptStaffInvite(ctx, fc.Args["input"].(AcceptStaffInviteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AcceptStaffInvitePayload) graphql.Marshaler {
+			return ec.marshalOAcceptStaffInvitePayload2ᚖtributaryᚋgraphᚐAcceptStaffInvitePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_acceptStaffInvite(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AcceptStaffInvitePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_acceptStaffInvite_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_addStaff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28484,6 +28831,50 @@ func (ec *executionContext) fieldContext_Mutation_holdPayouts(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_holdPayouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setPayoutRail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setPayoutRail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetPayoutRail(ctx, fc.Args["input"].(SetPayoutRailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SetPayoutRailPayload) graphql.Marshaler {
+			return ec.marshalOSetPayoutRailPayload2ᚖtributaryᚋgraphᚐSetPayoutRailPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setPayoutRail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetPayoutRailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setPayoutRail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -32222,6 +32613,38 @@ func (ec *executionContext) fieldContext_PayoutBatch_payouts(ctx context.Context
 	if fc.Args, err = ec.field_PayoutBatch_payouts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatch_preview(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatch_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatch().Preview(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
+			return ec.marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatch_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutPlanPreview(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -40478,6 +40901,70 @@ func (ec *executionContext) fieldContext_SetBankReferencePayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _SetPayoutRailPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *SetPayoutRailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayoutRailPayload_enrollment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enrollment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Enrollment) graphql.Marshaler {
+			return ec.marshalOEnrollment2ᚖtributaryᚋmodelsᚐEnrollment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayoutRailPayload_enrollment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPayoutRailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Enrollment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPayoutRailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SetPayoutRailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayoutRailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayoutRailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPayoutRailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SetStripeKeyPayload_stripeKey(ctx context.Context, field graphql.CollectedField, obj *SetStripeKeyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46565,6 +47052,50 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAcceptStaffInviteInput(ctx context.Context, obj any) (AcceptStaffInviteInput, error) {
+	var it AcceptStaffInviteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inviteToken", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inviteToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteToken"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteToken = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAcceptTermsInput(ctx context.Context, obj any) (AcceptTermsInput, error) {
 	var it AcceptTermsInput
 	if obj == nil {
@@ -46664,7 +47195,7 @@ func (ec *executionContext) unmarshalInputAddStaffInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "role", "name", "password", "idempotencyKey"}
+	fieldsInOrder := [...]string{"email", "role", "name", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -46692,13 +47223,6 @@ func (ec *executionContext) unmarshalInputAddStaffInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Name = data
-		case "password":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Password = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -49203,6 +49727,50 @@ func (ec *executionContext) unmarshalInputSetBankReferenceInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSetPayoutRailInput(ctx context.Context, obj any) (SetPayoutRailInput, error) {
+	var it SetPayoutRailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"enrollmentId", "rail", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "rail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rail"))
+			data, err := ec.unmarshalORailName2ᚖtributaryᚋmodelsᚐRailName(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rail = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSetStripeKeyInput(ctx context.Context, obj any) (SetStripeKeyInput, error) {
 	var it SetStripeKeyInput
 	if obj == nil {
@@ -49811,6 +50379,49 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    **************************** object.gotpl ****************************
 
+var acceptStaffInvitePayloadImplementors = []string{"AcceptStaffInvitePayload"}
+
+func (ec *executionContext) _AcceptStaffInvitePayload(ctx context.Context, sel ast.SelectionSet, obj *AcceptStaffInvitePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, acceptStaffInvitePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AcceptStaffInvitePayload")
+		case "user":
+			out.Values[i] = ec._AcceptStaffInvitePayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AcceptStaffInvitePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var acceptTermsPayloadImplementors = []string{"AcceptTermsPayload"}
 
 func (ec *executionContext) _AcceptTermsPayload(ctx context.Context, sel ast.SelectionSet, obj *AcceptTermsPayload) graphql.Marshaler {
@@ -49916,6 +50527,11 @@ func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("AddStaffPayload")
 		case "staffMember":
 			out.Values[i] = ec._AddStaffPayload_staffMember(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inviteToken":
+			out.Values[i] = ec._AddStaffPayload_inviteToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -53981,6 +54597,44 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "payoutRail":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Enrollment_payoutRail(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payoutAccount":
 			field := field
 
@@ -56706,6 +57360,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "acceptStaffInvite":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_acceptStaffInvite(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "addStaff":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addStaff(ctx, field)
@@ -56821,6 +57482,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "holdPayouts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_holdPayouts(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setPayoutRail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setPayoutRail(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -58715,6 +59383,44 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._PayoutBatch_payouts(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "preview":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatch_preview(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -64899,6 +65605,49 @@ func (ec *executionContext) _SetBankReferencePayload(ctx context.Context, sel as
 	return out
 }
 
+var setPayoutRailPayloadImplementors = []string{"SetPayoutRailPayload"}
+
+func (ec *executionContext) _SetPayoutRailPayload(ctx context.Context, sel ast.SelectionSet, obj *SetPayoutRailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setPayoutRailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetPayoutRailPayload")
+		case "enrollment":
+			out.Values[i] = ec._SetPayoutRailPayload_enrollment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetPayoutRailPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var setStripeKeyPayloadImplementors = []string{"SetStripeKeyPayload"}
 
 func (ec *executionContext) _SetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *SetStripeKeyPayload) graphql.Marshaler {
@@ -69194,6 +69943,11 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAcceptStaffInviteInput2tributaryᚋgraphᚐAcceptStaffInviteInput(ctx context.Context, v any) (AcceptStaffInviteInput, error) {
+	res, err := ec.unmarshalInputAcceptStaffInviteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAcceptTermsInput2tributaryᚋgraphᚐAcceptTermsInput(ctx context.Context, v any) (AcceptTermsInput, error) {
 	res, err := ec.unmarshalInputAcceptTermsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71193,6 +71947,11 @@ func (ec *executionContext) unmarshalNSetBankReferenceInput2tributaryᚋgraphᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSetPayoutRailInput2tributaryᚋgraphᚐSetPayoutRailInput(ctx context.Context, v any) (SetPayoutRailInput, error) {
+	res, err := ec.unmarshalInputSetPayoutRailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetStripeKeyInput(ctx context.Context, v any) (SetStripeKeyInput, error) {
 	res, err := ec.unmarshalInputSetStripeKeyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71923,6 +72682,13 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalOAcceptStaffInvitePayload2ᚖtributaryᚋgraphᚐAcceptStaffInvitePayload(ctx context.Context, sel ast.SelectionSet, v *AcceptStaffInvitePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AcceptStaffInvitePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOAcceptTermsPayload2ᚖtributaryᚋgraphᚐAcceptTermsPayload(ctx context.Context, sel ast.SelectionSet, v *AcceptTermsPayload) graphql.Marshaler {
@@ -72696,6 +73462,25 @@ func (ec *executionContext) marshalOProgramConnection2ᚖtributaryᚋgraphᚐCon
 	return ec._ProgramConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORailName2ᚖtributaryᚋmodelsᚐRailName(ctx context.Context, v any) (*models.RailName, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := models.RailName(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORailName2ᚖtributaryᚋmodelsᚐRailName(ctx context.Context, sel ast.SelectionSet, v *models.RailName) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOReactivateCouponPayload2ᚖtributaryᚋgraphᚐReactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateCouponPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -72963,6 +73748,13 @@ func (ec *executionContext) marshalOSetBankReferencePayload2ᚖtributaryᚋgraph
 		return graphql.Null
 	}
 	return ec._SetBankReferencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetPayoutRailPayload2ᚖtributaryᚋgraphᚐSetPayoutRailPayload(ctx context.Context, sel ast.SelectionSet, v *SetPayoutRailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPayoutRailPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSetStripeKeyPayload2ᚖtributaryᚋgraphᚐSetStripeKeyPayload(ctx context.Context, sel ast.SelectionSet, v *SetStripeKeyPayload) graphql.Marshaler {

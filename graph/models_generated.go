@@ -16,6 +16,24 @@ import (
 	"tributary/models"
 )
 
+// What acceptStaffInvite takes.
+type AcceptStaffInviteInput struct {
+	// The invitation, of addStaff.
+	InviteToken string `json:"inviteToken"`
+	// The first password, 10 to 200 bytes.
+	Password string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What acceptStaffInvite answers.
+type AcceptStaffInvitePayload struct {
+	// The login, which signs in from now on.
+	User *models.User `json:"user"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What acceptTerms takes.
 type AcceptTermsInput struct {
 	// The enrollment.
@@ -62,8 +80,6 @@ type AddStaffInput struct {
 	Role models.StaffRole `json:"role"`
 	// The member's name, for an address that has no login yet.
 	Name *string `json:"name"`
-	// A first password of 10 to 200 bytes, for an address that has no login yet; a login that exists keeps its own.
-	Password *string `json:"password"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -72,6 +88,8 @@ type AddStaffInput struct {
 type AddStaffPayload struct {
 	// The member.
 	StaffMember *models.Staff `json:"staffMember"`
+	// With it the person sets the first password, within 14 days; null for a login that has one. It is shown this once: a repeated request gives null.
+	InviteToken *string `json:"inviteToken"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1088,11 +1106,29 @@ type SetBankReferencePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What setPayoutRail takes.
+type SetPayoutRailInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// The rail; null for the program's.
+	Rail *models.RailName `json:"rail"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What setPayoutRail answers.
+type SetPayoutRailPayload struct {
+	// The enrollment.
+	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What setStripeKey takes.
 type SetStripeKeyInput struct {
 	// The secret or restricted key, as Stripe shows it.
 	SecretKey string `json:"secretKey"`
-	// The signing secret of the webhook endpoint that sends to stripeWebhookPath.
+	// The signing secrets of the webhook endpoints that send to stripeWebhookPath, one for the own account and one for connected accounts, separated by commas; together at most 246 bytes.
 	WebhookSecret string `json:"webhookSecret"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`

@@ -197,15 +197,17 @@ func TestABatchShowsWhatStopsIt(t *testing.T) {
 	s := serve(t)
 	s.Enroll("ann", models.ID{})
 	b := s.approved()
-	const query = `query($id: ID!) { node(id: $id) { ... on PayoutBatch { state pauseReason approvalExpiresAt stop { everyMerchant reason } } } }`
+	const query = `query($id: ID!) { node(id: $id) { ... on PayoutBatch { state pauseReason approvalExpiresAt contentHash preview { contentHash payoutCount } stop { everyMerchant reason } } } }`
 	asked := map[string]any{"id": b.ID.Format(models.PrefixBatch)}
 	free := s.must(s.key, query, asked)
 	require.NotNil(t, free.at(t, "node", "approvalExpiresAt"))
+	require.Equal(t, map[string]any{"contentHash": free.at(t, "node", "contentHash"), "payoutCount": 1.0}, free.at(t, "node", "preview"))
 	require.Nil(t, free.at(t, "node", "stop"))
 	s.must(s.key, duty{answer: "payoutBatch { id }"}.text("executePayoutBatch"), variables(map[string]any{"payoutBatchId": asked["id"]}, "e", nil))
 	s.must(s.key, duty{answer: "stop { reason }"}.text("stopPayouts"), variables(map[string]any{"reason": "looks odd"}, "s", nil))
 	stopped := s.must(s.key, query, asked)
-	require.Equal(t, []any{"PAUSED", "PAYOUTS_STOPPED", nil}, []any{stopped.at(t, "node", "state"), stopped.at(t, "node", "pauseReason"), stopped.at(t, "node", "approvalExpiresAt")})
+	require.Equal(t, []any{"PAUSED", "PAYOUTS_STOPPED", free.at(t, "node", "approvalExpiresAt")}, []any{stopped.at(t, "node", "state"), stopped.at(t, "node", "pauseReason"), stopped.at(t, "node", "approvalExpiresAt")})
+	require.Nil(t, stopped.at(t, "node", "preview"))
 	require.Equal(t, map[string]any{"everyMerchant": false, "reason": "looks odd"}, stopped.at(t, "node", "stop"))
 	refused := s.must(s.key, duty{answer: "payoutBatch { id }"}.text("resumePayoutBatch"), variables(map[string]any{"payoutBatchId": asked["id"]}, "r", nil))
 	require.Equal(t, "PAYOUTS_STOPPED", refused.at(t, "it", "userErrors", 0, "code"))

@@ -26,8 +26,8 @@ func payoutDuties() map[string]duty {
 		}, answer: answer, other: map[string]any{"periodId": models.NewID().Format(models.PrefixPeriod)}},
 		"approvePayoutBatch": {scope: access.PayoutsWrite, input: func(s *served) map[string]any {
 			b := s.draft()
-			s.Do(func(tx *models.Tx) error { // a key may approve up to the program's limit only
-				return tx.Model(&models.Program{}).Where("id = ?", b.ProgramID).Update("solo_approval_minor", b.TotalMinor).Error
+			s.Do(func(tx *models.Tx) error { // a key may approve up to the batch's limit only
+				return tx.Model(&models.PayoutBatch{}).Where("id = ?", b.ID).Update("solo_approval_minor", b.TotalMinor).Error
 			})
 			return map[string]any{"payoutBatchId": b.ID.Format(models.PrefixBatch), "contentHash": hex.EncodeToString(b.ContentHash[:])}
 		}, answer: "payoutBatch { id state approver }", other: elsewhere},

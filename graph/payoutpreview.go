@@ -30,6 +30,10 @@ func (r queryResolver) PayoutPlanPreview(ctx context.Context, period string) (*p
 	return &shown, nil
 }
 
+func (r batchResolver) Preview(ctx context.Context, b *models.PayoutBatch) (*payout.Preview, error) {
+	return r.Services.Payouts.BatchPreview(ctx, callerOf(ctx), b.ID, planPreviewRows)
+}
+
 func (r planPreviewResolver) Period(ctx context.Context, v *payout.Preview) (*models.Period, error) {
 	return loadersOf(ctx).periods.Load(ctx, v.Batch.PeriodID)
 }

@@ -43,6 +43,7 @@ type Payouts interface {
 	Start(tx *models.Tx, by access.Caller) (models.PayoutStop, error)
 	StopFor(ctx context.Context, by access.Caller) (*models.PayoutStop, error)
 	TakeBankResults(tx *models.Tx, by access.Caller, file string) ([]payout.BankResult, error)
+	BatchPreview(ctx context.Context, by access.Caller, batchID models.ID, most int) (*payout.Preview, error)
 	WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error
 	RequestReconcile(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error)
 	Reconciliations(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.ReconRun], error)

@@ -54,20 +54,43 @@ func (r mutationResolver) SignUpMerchant(ctx context.Context, input SignUpMercha
 	return &SignUpMerchantPayload{Merchant: answer, Session: &session, UserErrors: problems}, nil
 }
 
-// AddStaff keeps no trace of the password beside its hash, as SignUpPartner.
+// employed is a staff member with the invitation, which is not stored with the remembered answer.
+type employed struct {
+	Staff models.Staff
+	Token *string `json:"-"`
+}
+
 func (r mutationResolver) AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error) {
-	in := access.EmployInput{Email: input.Email, Name: textOr(input.Name), Role: input.Role}
-	if _, err := callerOf(ctx).User(); err == nil && input.Password != nil {
-		if in.PasswordHash, err = r.Access.HashPassword(*input.Password); err != nil {
-			_, problems, err := settle(models.Staff{}, err)
-			return &AddStaffPayload{UserErrors: problems}, err
-		}
+	answer, problems, err := mutate(ctx, r.root, "addStaff", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (employed, error) {
+			staff, token, err := r.Access.Employ(tx, by, access.EmployInput{Email: input.Email, Name: textOr(input.Name), Role: input.Role})
+			if token == "" {
+				return employed{Staff: staff}, err
+			}
+			return employed{Staff: staff, Token: &token}, err
+		})
+	payload := &AddStaffPayload{UserErrors: problems}
+	if answer != nil {
+		payload.StaffMember, payload.InviteToken = &answer.Staff, answer.Token
+	}
+	return payload, err
+}
+
+// AcceptStaffInvite has no caller yet, as SignUpPartner: its key lives under the token, and no trace of the password is kept
+// beside its hash.
+func (r mutationResolver) AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error) {
+	hash, err := r.Access.HashPassword(input.Password)
+	if err != nil {
+		_, problems, err := settle(models.User{}, err)
+		return &AcceptStaffInvitePayload{UserErrors: problems}, err
 	}
 	remembered := input
-	remembered.Password = nil
-	answer, problems, err := mutate(ctx, r.root, "addStaff", input.IdempotencyKey, remembered,
-		func(tx *models.Tx, by access.Caller) (models.Staff, error) { return r.Access.Employ(tx, by, in) })
-	return &AddStaffPayload{StaffMember: answer, UserErrors: problems}, err
+	remembered.Password, remembered.InviteToken = "", ""
+	answer, problems, err := mutateAs(ctx, r.root, stranger(input.InviteToken), "acceptStaffInvite", input.IdempotencyKey, remembered,
+		func(tx *models.Tx, _ access.Caller) (models.User, error) {
+			return r.Access.AcceptInvite(tx, input.InviteToken, hash)
+		})
+	return &AcceptStaffInvitePayload{User: answer, UserErrors: problems}, err
 }
 
 func (r mutationResolver) RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error) {

@@ -21,12 +21,20 @@ func TestAMerchantSignsUpAndStaffsItself(t *testing.T) {
 	require.Equal(t, "UNAUTHENTICATED", stolen.code(), "who repeats the request without the password gets no session")
 	require.NotContains(t, stolen.text, "token")
 
-	addStaff, removeStaff := duty{answer: "staffMember { role user { id } }"}.text("addStaff"), duty{answer: "staffMember { role }"}.text("removeStaff")
+	addStaff, removeStaff := duty{answer: "staffMember { role user { id } } inviteToken"}.text("addStaff"), duty{answer: "staffMember { role }"}.text("removeStaff")
 	add := func(credential, email, role string) answer {
 		t.Helper()
-		return s.ask(credential, addStaff, variables(map[string]any{"email": email, "name": "Somebody", "password": testPassword, "role": role}, models.NewID().String(), nil))
+		return s.ask(credential, addStaff, variables(map[string]any{"email": email, "name": "Somebody", "role": role}, models.NewID().String(), nil))
 	}
-	adminID := add(owner, "adam@shop.example", "ADMIN").at(t, "it", "staffMember", "user", "id")
+	invited := add(owner, "adam@shop.example", "ADMIN")
+	adminID := invited.at(t, "it", "staffMember", "user", "id")
+	join := func(token any, password string) answer {
+		t.Helper()
+		return s.ask("", duty{answer: "user { email }"}.text("acceptStaffInvite"), variables(map[string]any{"inviteToken": token, "password": password}, models.NewID().String(), nil))
+	}
+	require.Equal(t, "PASSWORD_INVALID", join(invited.at(t, "it", "inviteToken"), "short").at(t, "it", "userErrors", 0, "code"))
+	require.Equal(t, "adam@shop.example", join(invited.at(t, "it", "inviteToken"), testPassword).at(t, "it", "user", "email"))
+	require.Equal(t, "INVITE_INVALID", join(invited.at(t, "it", "inviteToken"), "another long password").at(t, "it", "userErrors", 0, "code"), "it works once")
 	noraID := under(s.must(owner, `{ viewer { user { id } } }`, nil).Data, "id")
 	admin := s.signIn("adam@shop.example")
 	for role, code := range map[string]any{"FINANCE": nil, "ADMIN": nil, "OWNER": "FORBIDDEN"} {
@@ -45,11 +53,12 @@ func TestAMerchantSignsUpAndStaffsItself(t *testing.T) {
 	require.Equal(t, "UNAUTHENTICATED", s.ask(admin, `{ viewer { name } }`, nil).code(), "the session ends with the role")
 
 	nameless := s.must(owner, addStaff, variables(map[string]any{"email": "new@shop.example", "role": "ANALYST"}, "n", nil))
-	require.Equal(t, "PASSWORD_MISSING", nameless.at(t, "it", "userErrors", 0, "code"))
+	require.Equal(t, "NAME_MISSING", nameless.at(t, "it", "userErrors", 0, "code"))
 	other := s.staffToken("olivia@acme.example", models.StaffRoleOwner)
 	require.Equal(t, "STAFF_NOT_FOUND", remove(other, noraID).at(t, "it", "userErrors", 0, "code"), "another merchant's staff does not exist")
 	shared := add(owner, "olivia@acme.example", "ANALYST")
 	require.Nil(t, shared.code())
+	require.Nil(t, shared.at(t, "it", "inviteToken"), "she has a password")
 	require.NoError(t, s.keepsPassword("olivia@acme.example"))
 }
 

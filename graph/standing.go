@@ -43,6 +43,18 @@ func (r mutationResolver) ReleasePayouts(ctx context.Context, input ReleasePayou
 	return &ReleasePayoutsPayload{Enrollment: answer, UserErrors: problems}, err
 }
 
+func (r mutationResolver) SetPayoutRail(ctx context.Context, input SetPayoutRailInput) (*SetPayoutRailPayload, error) {
+	var rail models.RailName
+	if input.Rail != nil {
+		rail = *input.Rail
+	}
+	answer, problems, err := r.onEnrollment(ctx, "setPayoutRail", input.IdempotencyKey, input, input.EnrollmentID,
+		func(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
+			return r.Services.Program.SetRail(tx, by, id, rail)
+		})
+	return &SetPayoutRailPayload{Enrollment: answer, UserErrors: problems}, err
+}
+
 func (r mutationResolver) onEnrollment(ctx context.Context, operation, key string, input any, text string,
 	act func(*models.Tx, access.Caller, models.ID) (models.Enrollment, error)) (*models.Enrollment, []UserError, error) {
 	return mutate(ctx, r.root, operation, key, input, func(tx *models.Tx, by access.Caller) (models.Enrollment, error) {

@@ -10,6 +10,7 @@ func All() []any {
 		IdempotencyKey{},
 		Partner{},
 		PartnerInvite{},
+		StaffInvite{},
 		Program{},
 		Terms{},
 		TermsAcceptance{},

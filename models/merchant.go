@@ -45,6 +45,7 @@ type APIKey struct {
 	Prefix     string     `gorm:"column:prefix"`      // public part, by which the row is found
 	SecretHash Hash       `gorm:"column:secret_hash"` // SHA-256 of the whole key
 	Scopes     string     `gorm:"column:scopes"`      // space-separated, sorted
+	CreatedBy  string     `gorm:"column:created_by"`  // the person behind it; empty where that was not recorded
 	CreatedAt  time.Time  `gorm:"column:created_at"`
 	LastUsedAt *time.Time `gorm:"column:last_used_at"`
 	RevokedAt  *time.Time `gorm:"column:revoked_at"`
@@ -52,3 +53,17 @@ type APIKey struct {
 
 // TableName names the table for GORM.
 func (APIKey) TableName() string { return "api_keys" }
+
+// StaffInvite lets the holder of a token set the first password of a login that somebody else made.
+type StaffInvite struct {
+	ID        ID         `gorm:"column:id;primaryKey;autoIncrement:false"`
+	UserID    ID         `gorm:"column:user_id"`
+	TokenHash Hash       `gorm:"column:token_hash"`
+	InvitedBy string     `gorm:"column:invited_by"`
+	ExpiresAt time.Time  `gorm:"column:expires_at"`
+	UsedAt    *time.Time `gorm:"column:used_at"` // or when another invitation took its place
+	CreatedAt time.Time  `gorm:"column:created_at"`
+}
+
+// TableName names the table for GORM.
+func (StaffInvite) TableName() string { return "staff_invites" }

@@ -64,7 +64,8 @@ type PayoutAccount struct {
 	MerchantID           ID               `gorm:"column:merchant_id"`
 	PartnerID            ID               `gorm:"column:partner_id"`
 	Rail                 RailName         `gorm:"column:rail"`
-	Destination          string           `gorm:"column:destination"` // acct_... on Stripe; the bank reference on the manual rail
+	Destination          string           `gorm:"column:destination"`          // acct_... on Stripe; the bank reference on the manual rail
+	Generation           int              `gorm:"column:generation;default:1"` // of the accounts opened at the rail: one more each time the last is gone
 	Country              string           `gorm:"column:country"`
 	Agreement            ServiceAgreement `gorm:"column:agreement"` // with Stripe, as it tells it; empty where it did not
 	Ready                bool             `gorm:"column:ready"`
@@ -80,25 +81,26 @@ func (PayoutAccount) TableName() string { return "payout_accounts" }
 
 // PayoutBatch is all payouts of one period and currency.
 type PayoutBatch struct {
-	ID              ID             `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID       ID             `gorm:"column:program_id"`
-	PeriodID        ID             `gorm:"column:period_id"`
-	ThroughPeriodID *ID            `gorm:"column:through_period_id"` // the latest period closed when it was planned
-	Run             int            `gorm:"column:run"`
-	Currency        money.Currency `gorm:"column:currency"`
-	State           BatchState     `gorm:"column:state"`
-	PauseReason     string         `gorm:"column:pause_reason"`
-	ContentHash     Hash           `gorm:"column:content_hash"` // over every payout's enrollment, rail, destination and amount
-	TotalMinor      int64          `gorm:"column:total_minor"`
-	PayoutCount     int            `gorm:"column:payout_count"`
-	DebtSharePpm    int64          `gorm:"column:debt_share_ppm"` // the program's, when it was planned
-	Maker           string         `gorm:"column:maker"`
-	Approver        string         `gorm:"column:approver"`
-	CreatedAt       time.Time      `gorm:"column:created_at"`
-	ApprovedAt      *time.Time     `gorm:"column:approved_at"`
-	StartedAt       *time.Time     `gorm:"column:started_at"`
-	FundsAskedAt    *time.Time     `gorm:"column:funds_asked_at"` // since it was last started or resumed; the transfers are listed then too
-	ClosedAt        *time.Time     `gorm:"column:closed_at"`
+	ID                ID             `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID         ID             `gorm:"column:program_id"`
+	PeriodID          ID             `gorm:"column:period_id"`
+	ThroughPeriodID   *ID            `gorm:"column:through_period_id"` // the latest period closed when it was planned
+	Run               int            `gorm:"column:run"`
+	Currency          money.Currency `gorm:"column:currency"`
+	State             BatchState     `gorm:"column:state"`
+	PauseReason       string         `gorm:"column:pause_reason"`
+	ContentHash       Hash           `gorm:"column:content_hash"` // over every payout's enrollment, rail, destination and amount
+	TotalMinor        int64          `gorm:"column:total_minor"`
+	PayoutCount       int            `gorm:"column:payout_count"`
+	DebtSharePpm      int64          `gorm:"column:debt_share_ppm"`      // the program's, when it was planned
+	SoloApprovalMinor int64          `gorm:"column:solo_approval_minor"` // the program's limit, when it was planned
+	Maker             string         `gorm:"column:maker"`
+	Approver          string         `gorm:"column:approver"`
+	CreatedAt         time.Time      `gorm:"column:created_at"`
+	ApprovedAt        *time.Time     `gorm:"column:approved_at"`
+	StartedAt         *time.Time     `gorm:"column:started_at"`
+	FundsAskedAt      *time.Time     `gorm:"column:funds_asked_at"` // since it was last started or resumed; the transfers are listed then too
+	ClosedAt          *time.Time     `gorm:"column:closed_at"`
 }
 
 // TableName names the table for GORM.
@@ -125,7 +127,7 @@ type Payout struct {
 	Attempts       int            `gorm:"column:attempts"` // of the present generation
 	ClaimToken     string         `gorm:"column:claim_token"`
 	ClaimUntil     *time.Time     `gorm:"column:claim_until"`
-	FirstAttemptAt *time.Time     `gorm:"column:first_attempt_at"` // of the present generation
+	FirstAttemptAt *time.Time     `gorm:"column:first_attempt_at"` // of the present generation; on the manual rail, when a bank file first held it
 	NextTryAt      *time.Time     `gorm:"column:next_try_at"`
 	TransferID     *string        `gorm:"column:transfer_id"`    // the rail's; one of our own for what a person paid
 	BankReference  string         `gorm:"column:bank_reference"` // of a payout that a person paid; empty otherwise

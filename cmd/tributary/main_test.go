@@ -277,14 +277,20 @@ func TestStaffIsAddedFromTheCommandLine(t *testing.T) {
 	}
 	s.refused("MERCHANT_NOT_FOUND", add("nobody", "owner")...)
 	s.refused("ROLE_UNKNOWN", add("acme", "king")...)
-	short := s.runWith([]string{"TRIBUTARY_STAFF_PASSWORD=short"}, add("acme", "owner")...)
-	require.Equal(t, 1, short.code)
-	require.Contains(t, short.log, "PASSWORD_INVALID")
 	added := s.must(add("acme", "owner")...).out
-	password := added[strings.LastIndex(added, " ")+1 : len(added)-1]
-	again := s.runWith([]string{"TRIBUTARY_STAFF_PASSWORD=another password"}, add("acme", "finance")...)
-	require.Zero(t, again.code, again.log)
-	require.Contains(t, again.out, "keeps its password")
+	invitation := added[strings.LastIndex(added, " ")+1 : len(added)-1]
+	const password = "a password of her own"
+	join := func(token, password, code string) {
+		t.Helper()
+		joined := s.runWith([]string{"TRIBUTARY_INVITE_TOKEN=" + token, "TRIBUTARY_STAFF_PASSWORD=" + password}, "staff", "join")
+		require.Equal(t, code != "", joined.code != 0, joined.log)
+		require.Contains(t, joined.log, code)
+	}
+	join(invitation, "short", "PASSWORD_INVALID")
+	join("nonsense", password, "INVITE_INVALID")
+	join(invitation, password, "")
+	join(invitation, "another password", "INVITE_INVALID")
+	require.Contains(t, s.must(add("acme", "finance")...).out, "keeps its password")
 
 	a, err := app.Open(t.Context(), app.Config{Addr: "127.0.0.1:0", DataDir: s.folder}, time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)

@@ -60,7 +60,7 @@ func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []S
 	letters := keyLetters.EncodeToString(raw)
 	key := keyMark + letters[:keyPrefixChars] + "_" + letters[keyPrefixChars:]
 	row := models.APIKey{ID: models.NewID(), MerchantID: merchantID, Name: name, Prefix: letters[:keyPrefixChars],
-		SecretHash: models.HashOf([]byte(key)), Scopes: strings.Join(slices.Compact(texts), " "), CreatedAt: tx.Now}
+		SecretHash: models.HashOf([]byte(key)), Scopes: strings.Join(slices.Compact(texts), " "), CreatedBy: by.person(), CreatedAt: tx.Now}
 	if err := tx.Create(&row).Error; err != nil {
 		return models.APIKey{}, "", fmt.Errorf("create API key: %w", err)
 	}
@@ -117,7 +117,7 @@ func (s *Service) callerOfKey(ctx context.Context, key string) (Caller, error) {
 	if err := s.noteUse(ctx, row); err != nil {
 		return Caller{}, err
 	}
-	caller := Caller{Name: keyCaller + row.ID.String(), MerchantID: row.MerchantID}
+	caller := Caller{Name: keyCaller + row.ID.String(), MerchantID: row.MerchantID, behind: row.CreatedBy}
 	for _, scope := range strings.Fields(row.Scopes) {
 		caller.scopes = append(caller.scopes, Scope(scope))
 	}

@@ -54,6 +54,7 @@ type Caller struct {
 	MerchantID models.ID // zero for callers that act for no merchant
 	PartnerID  models.ID // zero for callers that are no partner
 	scopes     []Scope
+	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 
 // System is the server itself acting for a merchant, with every right there.

@@ -5,5 +5,5 @@
 // its first line. It does not own transport: headers are read in graph.
 //
 // Invariants: secrets are stored only as hashes; the tenant comes from the credential, never from an argument; the
-// zero Caller may do nothing. It alone writes users, staff, api_keys, partner_invites' use, and idempotency_keys.
+// zero Caller may do nothing. It alone writes users, staff, api_keys, staff_invites, partner_invites' use, and idempotency_keys.
 package access

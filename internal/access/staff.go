@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,43 +13,41 @@ import (
 
 // The refusals around staff.
 var (
-	ErrOwnerNeeded    = fault.New(fault.Forbidden, "OWNER_NEEDED", "only an owner may make, change or remove an owner")
-	ErrLastOwner      = fault.New(fault.Precondition, "LAST_OWNER", "a merchant keeps at least one owner")
-	ErrStaffMissing   = fault.NotFoundf("STAFF_NOT_FOUND", "staff member")
-	ErrPasswordNeeded = fault.InvalidField("password", "PASSWORD_MISSING", "this address has no login yet; give it a first password")
+	ErrOwnerNeeded  = fault.New(fault.Forbidden, "OWNER_NEEDED", "only an owner may make, change or remove an owner")
+	ErrLastOwner    = fault.New(fault.Precondition, "LAST_OWNER", "a merchant keeps at least one owner")
+	ErrStaffMissing = fault.NotFoundf("STAFF_NOT_FOUND", "staff member")
 )
 
-// EmployInput gives somebody a role at the caller's merchant. Name and PasswordHash make the login where the address
-// has none; of one that exists they change nothing.
+// EmployInput gives somebody a role at the caller's merchant. Name is of the login that is made where the address has none.
 type EmployInput struct {
-	Email        string
-	Name         string
-	PasswordHash string
-	Role         models.StaffRole
+	Email string
+	Name  string
+	Role  models.StaffRole
 }
 
-// Employ gives a role to an existing or a new login; an existing role is replaced. Only signed-in owners and admins may,
-// and only owners may touch an owner. Codes UNAUTHENTICATED, FORBIDDEN, OWNER_NEEDED, LAST_OWNER, EMAIL_INVALID,
-// PASSWORD_MISSING, NAME_MISSING, NAME_TOO_LONG, ROLE_UNKNOWN.
-func (s *Service) Employ(tx *models.Tx, by Caller, in EmployInput) (models.Staff, error) {
+// Employ gives a role to an existing or a new login; an existing role is replaced. A login without a password is invited: the
+// token is for its owner, and empty for a login that has one. Only signed-in owners and admins may, and only owners may touch
+// an owner. Codes UNAUTHENTICATED, FORBIDDEN, OWNER_NEEDED, LAST_OWNER, EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG,
+// ROLE_UNKNOWN, INVITE_OPEN.
+func (s *Service) Employ(tx *models.Tx, by Caller, in EmployInput) (models.Staff, string, error) {
 	c, err := crewOf(tx, by)
 	if err != nil {
-		return models.Staff{}, err
+		return models.Staff{}, "", err
 	}
 	if _, known := roleScopes[in.Role]; !known {
-		return models.Staff{}, fault.InvalidField("role", "ROLE_UNKNOWN", "there is no such role")
+		return models.Staff{}, "", fault.InvalidField("role", "ROLE_UNKNOWN", "there is no such role")
 	}
-	user, err := s.userFor(tx, in)
+	user, token, err := s.Invite(tx, by, in.Email, in.Name)
 	if err != nil {
-		return models.Staff{}, err
+		return models.Staff{}, "", err
 	}
 	if err := c.mayMove(user.ID, in.Role); err != nil {
-		return models.Staff{}, err
+		return models.Staff{}, "", err
 	}
 	if err := s.AddStaff(tx, by.MerchantID, user.ID, in.Role); err != nil {
-		return models.Staff{}, err
+		return models.Staff{}, "", err
 	}
-	return models.Staff{MerchantID: by.MerchantID, UserID: user.ID, Role: in.Role, CreatedAt: tx.Now}, nil
+	return models.Staff{MerchantID: by.MerchantID, UserID: user.ID, Role: in.Role, CreatedAt: tx.Now}, token, nil
 }
 
 // Dismiss takes a role away; the login's sessions for the merchant end at once. Codes UNAUTHENTICATED, FORBIDDEN,
@@ -127,27 +124,4 @@ func (c crew) mayMove(userID models.ID, to models.StaffRole) error {
 		return ErrLastOwner
 	}
 	return nil
-}
-
-func (s *Service) userFor(tx *models.Tx, in EmployInput) (models.User, error) {
-	email, err := NormalEmail(in.Email)
-	if err != nil {
-		return models.User{}, err
-	}
-	var user models.User
-	err = tx.Where("email = ?", email).Take(&user).Error
-	if err == nil {
-		return user, nil
-	}
-	if !models.IsMissing(err) {
-		return user, fmt.Errorf("read user: %w", err)
-	}
-	if in.PasswordHash == "" {
-		return user, ErrPasswordNeeded
-	}
-	user, err = s.CreateUser(tx, email, in.Name, in.PasswordHash)
-	if errors.Is(err, ErrEmailTaken) {
-		return user, models.ErrRetry // somebody made the login after we looked
-	}
-	return user, err
 }

@@ -31,7 +31,10 @@ func TestOnlyOwnersTouchOwners(t *testing.T) {
 	s.employ(other, stranger.ID, models.StaffRoleOwner)
 	employ := func(by access.Caller, email string, role models.StaffRole) string {
 		err := models.InTx(t.Context(), s.db, func(tx *models.Tx) error {
-			_, err := s.service.Employ(tx, by, access.EmployInput{Email: email, Name: "New", PasswordHash: s.hash, Role: role})
+			_, token, err := s.service.Employ(tx, by, access.EmployInput{Email: email, Name: "New", Role: role})
+			if token != "" {
+				_, err = s.service.AcceptInvite(tx, token, s.hash)
+			}
 			return err
 		})
 		if err == nil {

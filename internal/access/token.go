@@ -52,7 +52,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, merchantSlug stri
 		if !models.IsMissing(err) {
 			return Session{}, fmt.Errorf("read user: %w", err)
 		}
-		user.PasswordHash = s.decoyHash() // spend the same time as for an address that exists
+	}
+	if user.PasswordHash == "" { // no login, or one that was invited and has no password yet: spend the same time
+		user.PasswordHash, user.ID = s.decoyHash(), models.ID{}
 	}
 	ok, err := argon2id.ComparePasswordAndHash(password, user.PasswordHash)
 	if err != nil || !ok || user.ID.IsZero() {

@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/fault"
 	"tributary/internal/payout"
+	"tributary/internal/stripeconnect"
 )
 
 // Config is how the program is set up: by flags, or by environment variables of the same names. What is empty is
@@ -18,7 +19,7 @@ type Config struct {
 	RedisURL            string     `env:"TRIBUTARY_REDIS_URL" help:"redis://host:port/db; an in-process Redis when empty."`
 	StripeKey           string     `env:"TRIBUTARY_STRIPE_KEY" help:"Stripe secret key; an in-process simulator when empty."`
 	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
-	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secret of the Stripe webhook endpoint."`
+	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secrets of the Stripe webhook endpoints, one for the own account and one for connected accounts, separated by commas."`
 	Rail                RailConfig `embed:""`
 	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
@@ -41,11 +42,16 @@ type RailConfig struct {
 
 const minSecretBytes = 32
 
-// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, SECRET_TOO_SHORT, COUNTRY_INVALID,
-// AGREEMENT_INVALID, COUNTRY_TWICE.
+// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SECRET_TOO_SHORT,
+// COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE.
 func (c Config) check() error {
-	if strings.Contains(c.StripeKey, "_live_") && (c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:")) {
-		return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database, not the embedded one")
+	if strings.Contains(c.StripeKey, "_live_") {
+		switch {
+		case c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:") || c.RedisURL == "":
+			return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database and a real Redis, not the embedded ones")
+		case len(stripeconnect.Secrets(c.StripeWebhookSecret)) == 0:
+			return fault.InvalidField("TRIBUTARY_STRIPE_WEBHOOK_SECRET", "WEBHOOK_SECRET_MISSING", "with a live Stripe key, webhooks must be told genuine")
+		}
 	}
 	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {
 		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)

@@ -14,6 +14,7 @@ import (
 	"tributary/internal/fault"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/tracking"
+	"tributary/models"
 )
 
 const (
@@ -26,17 +27,27 @@ const (
 func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics...)
+	refusals := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_webhooks_refused_total", Help: "Webhooks of Stripe that were turned away, by reason."}, []string{"reason"})
+	registry.MustRegister(refusals)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", a.graphql())
 	mux.HandleFunc("GET /r/{code}", a.follow)
-	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock))
-	mux.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock))
+	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock, a.refused(refusals)))
+	mux.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock, a.refused(refusals)))
 	mux.HandleFunc("GET /statements/{period}/{enrollment}", a.statement)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /{$}", front)
 	return mux
+}
+
+// refused counts webhooks that were turned away and says why: one of ours that is means a secret or a version is wrong.
+func (a *App) refused(count *prometheus.CounterVec) stripeconnect.Refused {
+	return func(merchantID models.ID, reason string, err error) {
+		count.WithLabelValues(reason).Inc()
+		a.Log.Warn("a webhook is turned away", "merchant", merchantID.String(), "reason", reason, "error", err)
+	}
 }
 
 func front(w http.ResponseWriter, _ *http.Request) {

@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,4 +34,18 @@ func TestALinkIsFollowedWithItsSubIDs(t *testing.T) {
 	require.Equal(t, `{"sub1":"news letter","sub5":"`+"\uFFFD"+`"}`, click.SubIDs)
 	require.Equal(t, "https://acme.example/?"+tracking.ClickParameter+"="+click.ID.Format(models.PrefixClick), answer.Header().Get("Location"))
 	require.Equal(t, http.StatusNotFound, follow("nobody", "?sub1=x").Code)
+}
+
+// A webhook with another secret than ours is told in the log and in the metrics: until somebody sees it, nothing is heard.
+func TestAWebhookThatIsTurnedAwayIsTold(t *testing.T) {
+	var told bytes.Buffer
+	a := &App{Config: Config{StripeWebhookSecret: "whsec_1"}, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&told, nil))}
+	handler := a.Handler()
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/webhooks/stripe", strings.NewReader("{}")))
+	require.Equal(t, http.StatusBadRequest, answer.Code)
+	require.Contains(t, told.String(), "reason=signature")
+	answer = httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	require.Contains(t, answer.Body.String(), `tributary_webhooks_refused_total{reason="signature"} 1`)
 }

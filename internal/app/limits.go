@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"tributary/internal/limiter"
@@ -51,6 +52,9 @@ func (a *App) openRail(context.Context) error {
 	a.openOwn = func(key, platform string) (payout.Rail, error) {
 		c := a.Config
 		c.StripeKey = key
+		if strings.Contains(key, "_live_") && a.Redis != nil {
+			return nil, payout.ErrLiveEmbedded
+		}
 		own, err := gate.For(cmp.Or(platform, "unknown"), c.mode(), c.limits())
 		if err != nil {
 			return nil, err

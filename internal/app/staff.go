@@ -2,36 +2,34 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 
+	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/models"
 )
 
-// StaffInput says who joins a merchant's staff. An empty password is made.
+// StaffInput says who joins a merchant's staff.
 type StaffInput struct {
 	Merchant string // slug
 	Email    string
 	Name     string
 	Role     string // owner, admin, finance or analyst
-	Password string
 }
 
-// StaffAdded tells what AddStaff did: Password is the one it made, or empty; IsNew is false for a login that existed,
-// which keeps its password.
+// StaffAdded tells what AddStaff did: InviteToken is the invitation for a login without a password, and empty for one that
+// has one, which it keeps.
 type StaffAdded struct {
-	User     models.User
-	IsNew    bool
-	Password string
+	User        models.User
+	InviteToken string
 }
 
 var staffRoles = map[string]models.StaffRole{"owner": models.StaffRoleOwner, "admin": models.StaffRoleAdmin, "finance": models.StaffRoleFinance,
 	"analyst": models.StaffRoleAnalyst}
 
 // AddStaff gives a person a role at a merchant, and a login if the address has none. Codes MERCHANT_NOT_FOUND,
-// ROLE_UNKNOWN, EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG, PASSWORD_INVALID.
+// ROLE_UNKNOWN, and those of access.Service.Invite.
 func AddStaff(ctx context.Context, a *App, in StaffInput) (StaffAdded, error) {
 	role, ok := staffRoles[strings.ToLower(in.Role)]
 	if !ok {
@@ -41,27 +39,27 @@ func AddStaff(ctx context.Context, a *App, in StaffInput) (StaffAdded, error) {
 	if err != nil {
 		return StaffAdded{}, err
 	}
-	made := ""
-	if in.Password == "" {
-		made = rand.Text()
-		in.Password = made
-	}
-	hash, err := a.Access.HashPassword(in.Password)
-	if err != nil {
-		return StaffAdded{}, err
-	}
 	var added StaffAdded
-	err = models.InTx(ctx, a.DB, func(tx *models.Tx) error {
-		user, err := a.Access.UserByEmail(tx, in.Email)
-		added = StaffAdded{User: user}
-		if fault.KindOf(err) == fault.NotFound {
-			user, err = a.Access.CreateUser(tx, in.Email, in.Name, hash)
-			added = StaffAdded{User: user, IsNew: true, Password: made}
-		}
+	err = models.InTx(ctx, a.DB, func(tx *models.Tx) (err error) {
+		added.User, added.InviteToken, err = a.Access.Invite(tx, access.System("command-line", merchant.ID), in.Email, in.Name)
 		if err != nil {
 			return fmt.Errorf("add staff: %w", err)
 		}
-		return a.Access.AddStaff(tx, merchant.ID, user.ID, role)
+		return a.Access.AddStaff(tx, merchant.ID, added.User.ID, role)
 	})
 	return added, err
+}
+
+// JoinStaff sets the first password of a login that was invited. Codes PASSWORD_INVALID, INVITE_INVALID.
+func JoinStaff(ctx context.Context, a *App, inviteToken, password string) (models.User, error) {
+	hash, err := a.Access.HashPassword(password)
+	if err != nil {
+		return models.User{}, err
+	}
+	var user models.User
+	err = models.InTx(ctx, a.DB, func(tx *models.Tx) (err error) {
+		user, err = a.Access.AcceptInvite(tx, inviteToken, hash)
+		return err
+	})
+	return user, err
 }

@@ -17,7 +17,7 @@ import (
 	"tributary/models"
 )
 
-// Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none, and gives a page where
+// Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none or it is gone, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
 // RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, ACCOUNT_REFUSED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
@@ -49,10 +49,10 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	if err != nil {
 		return "", account, err
 	}
-	status, err := s.accountAt(ctx, rail, e, partner, account.Destination)
+	status, err := s.accountAt(ctx, rail, e, partner, account)
 	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.Kind == RefusedDestination && account.Destination == "" {
-		return "", account, s.refused(ctx, e, partner, err)
+	if errors.As(err, &refusal) && refusal.Kind == RefusedDestination {
+		return "", account, s.refused(ctx, partner, e.MerchantID, account.Destination, err)
 	}
 	if err != nil {
 		return "", account, s.atRail(err)
@@ -72,28 +72,36 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 }
 
 // accountAt reads the account that is known, or opens one. The key is derived, so a double click, or a crash before the
-// row is written, opens one account; a rail forgets keys, so an account that is known is never opened again.
-func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment, partner models.Partner, destination string) (AccountStatus, error) {
-	if destination != "" {
-		return rail.Account(ctx, destination)
+// row is written, opens one account; a rail forgets keys, so an account that is known is never opened again. One that left
+// the platform or was closed there does not come back: the next one has a key of its own.
+func (s *Service) accountAt(ctx context.Context, rail Rail, e models.Enrollment, partner models.Partner, known models.PayoutAccount) (AccountStatus, error) {
+	generation := max(known.Generation, 1)
+	if known.Destination != "" {
+		status, err := rail.Account(ctx, known.Destination)
+		if err != nil || status.Status != StatusGone {
+			return status, err
+		}
+		generation++
 	}
 	if !s.countries.serves(partner.Country) {
 		return AccountStatus{}, ErrCountry
 	}
 	o := Opening{Email: partner.Email, Country: partner.Country, Agreement: s.countries[partner.Country]}
-	o.Key = fmt.Sprintf("tributary:account:%s:%s:g1", e.MerchantID, e.PartnerID)
+	o.Key = fmt.Sprintf("tributary:account:%s:%s:g%d", e.MerchantID, e.PartnerID, generation)
 	if o.Agreement != "" { // another one is another request, and must not come under the key of the first
 		o.Key += ":" + strings.ToLower(string(o.Agreement))
 	}
-	return rail.OpenAccount(ctx, o)
+	status, err := rail.OpenAccount(ctx, o)
+	status.Generation = generation
+	return status, err
 }
 
 // refused keeps that the rail opens no account for a partner, so that everybody sees why payouts are held. It gives
 // ErrAccountRefused.
-func (s *Service) refused(ctx context.Context, e models.Enrollment, partner models.Partner, cause error) error {
+func (s *Service) refused(ctx context.Context, partner models.Partner, merchantID models.ID, gone string, cause error) error {
 	s.log.Warn("the rail opens no payout account", "partner", partner.ID.String(), "country", partner.Country, "error", cause)
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		_, err := keepAccount(tx, e.MerchantID, e.PartnerID, models.RailNameStripe, AccountStatus{Country: partner.Country, Status: StatusRefused})
+		_, err := keepAccount(tx, merchantID, partner.ID, models.RailNameStripe, AccountStatus{Destination: gone, Country: partner.Country, Status: StatusRefused})
 		return err
 	})
 	if err != nil {
@@ -142,8 +150,11 @@ func keepAccount(tx *models.Tx, merchantID, partnerID models.ID, rail models.Rai
 	if status.Agreement != "" {
 		columns["agreement"] = status.Agreement
 	}
+	if status.Generation > 0 {
+		columns["generation"] = status.Generation
+	}
 	if kept.Destination != status.Destination {
-		columns["destination"], columns["destination_changed_at"] = status.Destination, tx.Now
+		columns["destination"], columns["destination_changed_at"], columns["country"] = status.Destination, tx.Now, status.Country
 	}
 	if err := tx.Model(&models.PayoutAccount{}).Where("id = ?", kept.ID).Updates(columns).Error; err != nil {
 		return kept, fmt.Errorf("keep account: %w", err)

@@ -33,6 +33,70 @@ func TestOnboardingAgainKeepsTheAccount(t *testing.T) {
 	require.ErrorIs(t, err, payout.ErrRailUnavailable)
 }
 
+// An account that left the platform does not come back: whoever sets payouts up again gets another, which settles for two
+// days like any change of the destination.
+func TestAnAccountThatIsGoneIsReplaced(t *testing.T) {
+	s := newStage(t)
+	e := s.partner(t, "ada")
+	onboard := func() models.PayoutAccount {
+		t.Helper()
+		page, account, err := s.payouts.Onboard(t.Context(), s.Owner, e.ID, "https://acme.example/again", "https://acme.example/done")
+		require.NoError(t, err)
+		response, err := noFollow().Get(page)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return account
+	}
+	first := onboard()
+	for generation := range 2 {
+		require.NoError(t, s.sim.Deauthorize(first.Destination))
+		next := onboard() // also where no webhook told it yet
+		require.NotEqual(t, first.Destination, next.Destination)
+		require.Equal(t, generation+2, next.Generation)
+		require.Equal(t, s.Clock.Now(), next.DestinationChangedAt.UTC())
+		require.Equal(t, next.Destination, onboard().Destination, "a second click opens no other")
+		require.NoError(t, s.payouts.RefreshAccount(t.Context(), models.RailNameStripe, first.Destination))
+		first = next
+	}
+	require.NoError(t, s.payouts.RefreshAccount(t.Context(), models.RailNameStripe, first.Destination))
+	s.Sell("ada", "1000.00")
+	b := s.plan(t, s.CloseMonth())
+	require.Equal(t, models.PayoutStatePlanned, s.payoutOf(t, b, e).State, "the month's close was more than two days ago")
+}
+
+// A partner whom the rail does not pay is moved to the bank, and back; a new way to be paid settles like a new account.
+func TestAnEnrollmentIsMovedToAnotherRail(t *testing.T) {
+	s := newStage(t)
+	e := s.partner(t, "ada")
+	s.setReference(e, "GB33ADA")
+	s.Sell("ada", "1000.00")
+	period := s.CloseMonth()
+	s.Clock.Advance(49 * time.Hour)
+	planned := func() models.Payout {
+		t.Helper()
+		b := s.plan(t, period)
+		s.Do(func(tx *models.Tx) error { _, err := s.payouts.Cancel(tx, s.Owner, b.ID); return err })
+		return s.payoutOf(t, b, e)
+	}
+	set := func(by access.Caller, rail models.RailName) string {
+		return s.try(t, func(tx *models.Tx) error { _, err := s.Programs.SetRail(tx, by, e.ID, rail); return err })
+	}
+	require.Equal(t, models.RailNameStripe, planned().Rail)
+	require.Equal(t, "RAIL_UNKNOWN", set(s.Owner, "PIGEON"))
+	require.Equal(t, "ENROLLMENT_NOT_FOUND", set(access.System("stranger", models.NewID()), models.RailNameManual))
+	require.Empty(t, set(s.Owner, models.RailNameManual))
+	p := planned()
+	require.Equal(t, models.RailNameManual, p.Rail)
+	require.Equal(t, payout.ReasonAccountChanged, p.Reason)
+	s.Clock.Advance(48 * time.Hour)
+	require.Empty(t, set(s.Owner, models.RailNameManual), "the same again is no change")
+	p = planned()
+	require.Empty(t, p.Reason)
+	require.Equal(t, "GB33ADA", p.Destination)
+	require.Empty(t, set(s.Owner, ""))
+	require.Equal(t, models.RailNameStripe, planned().Rail)
+}
+
 func TestBankReferences(t *testing.T) {
 	s := newStage(t)
 	e := s.Enroll("ada", models.ID{})

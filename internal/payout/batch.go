@@ -16,7 +16,7 @@ import (
 // HashText gives a batch's content hash as people compare it.
 func HashText(h models.Hash) string { return hex.EncodeToString(h[:]) }
 
-// ApprovalLife is how long an approval may wait for its batch to be started; then somebody must look again.
+// ApprovalLife is how long an approval lets its batch be started or resumed; then somebody must look again.
 const ApprovalLife = 48 * time.Hour
 
 func isExpired(b models.PayoutBatch, now time.Time) bool {
@@ -24,9 +24,10 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 }
 
 // Approve lets a batch be paid within ApprovalLife, if its content is what the approver looked at; once that is over it
-// can be approved again. Above the program's limit neither the maker nor an API key can approve. While the latest comparison
-// of another batch of the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN,
-// BATCH_NOT_FOUND, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// can be approved again, also while it is paused. Above the limit that the program had when it was planned, neither the
+// maker nor an API key can approve, nor who made the key that is the maker. While the latest comparison of another batch of
+// the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND,
+// BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
@@ -35,28 +36,35 @@ func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, co
 	if HashText(b.ContentHash) != contentHash {
 		return b, ErrContentHash
 	}
-	p, err := takeOne[models.Program](tx.Where("id = ?", b.ProgramID), "program")
-	if err != nil {
-		return b, err
-	}
-	if b.State == models.BatchStateApproved && !isExpired(b, tx.Now) {
+	event := BatchApproved
+	switch {
+	case b.State != models.BatchStateDraft && !isExpired(b, tx.Now):
 		return b, ErrBatchState
+	case b.State == models.BatchStatePaused:
+		event = BatchRenewed
 	}
-	switch limited := b.TotalMinor > p.SoloApprovalMinor; {
-	case limited && b.Maker == by.Name:
-		return b, ErrOwnApproval
-	case limited && by.IsKey():
-		return b, ErrKeyApproval
+	if b.TotalMinor > b.SoloApprovalMinor {
+		isMaker, err := by.IsBehind(tx, b.Maker)
+		switch {
+		case err != nil:
+			return b, err
+		case by.IsKey():
+			return b, ErrKeyApproval
+		case isMaker:
+			return b, ErrOwnApproval
+		}
 	}
 	// Its own differences come of a transfer that we have forgotten: once it is started that is the payment.
 	if err := mustAgree(tx, tx.Where("program_id = ? AND id <> ?", b.ProgramID, b.ID)); err != nil {
 		return b, err
 	}
-	if err := mustBeWhole(tx, b, BatchApproved); err != nil {
-		return b, err
+	if event == BatchApproved { // once it was started, its payouts have other states than those of the hash
+		if err := mustBeWhole(tx, b, event); err != nil {
+			return b, err
+		}
 	}
 	b.Approver, b.ApprovedAt = by.Name, &tx.Now
-	return b, moveBatch(tx, &b, BatchApproved, map[string]any{"approver": by.Name, "approved_at": tx.Now})
+	return b, moveBatch(tx, &b, event, map[string]any{"approver": by.Name, "approved_at": tx.Now})
 }
 
 // Execute starts paying an approved batch: its payouts become ready and a task is asked for each. Before the first call
@@ -90,11 +98,14 @@ func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (m
 }
 
 // Resume goes on with a batch that was paused; the rail is asked for its balance again before the next call.
-// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, PAYOUTS_STOPPED.
+// Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, BATCH_STATE, APPROVAL_EXPIRED, PAYOUTS_STOPPED.
 func (s *Service) Resume(tx *models.Tx, by access.Caller, batchID models.ID) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
 		return b, err
+	}
+	if b.State == models.BatchStatePaused && isExpired(b, tx.Now) {
+		return b, ErrApprovalExpired
 	}
 	if err := mustRun(tx, by.MerchantID); err != nil {
 		return b, err

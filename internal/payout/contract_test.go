@@ -56,6 +56,7 @@ func TestContractOfTheAnswersToATransfer(t *testing.T) {
 		codes   = "docs.stripe.com/error-codes"
 		limits  = "docs.stripe.com/rate-limits"
 		keys    = "docs.stripe.com/api/idempotent_requests"
+		borders = "docs.stripe.com/connect/cross-border-payouts"
 		advice  = "docs.stripe.com/error-low-level"
 		request = "invalid_request_error"
 	)
@@ -83,6 +84,7 @@ func TestContractOfTheAnswersToATransfer(t *testing.T) {
 		{codes, 400, request, "amount_too_small", paused(payout.PauseSetup), open, true},
 		{codes, 400, request, "amount_too_large", paused(payout.PauseSetup), open, true},
 		{codes, 400, request, "parameter_unknown", paused(payout.PauseSetup), open, true},
+		{borders, 400, request, "", held, open, true},
 		{codes, 401, request, "", paused(payout.PauseSetup), open, false},
 		{codes, 401, request, "api_key_expired", paused(payout.PauseSetup), open, false},
 		{codes, 403, request, "", paused(payout.PauseSetup), open, false},

@@ -17,9 +17,9 @@ import (
 // The refusals around a merchant's own key to Stripe.
 var (
 	ErrKeyShape      = fault.InvalidField("secretKey", "STRIPE_KEY_INVALID", "a secret key begins with sk_test_, sk_live_, rk_test_ or rk_live_")
-	ErrWebhookShape  = fault.InvalidField("webhookSecret", "WEBHOOK_SECRET_INVALID", "a webhook secret begins with whsec_")
+	ErrWebhookShape  = fault.InvalidField("webhookSecret", "WEBHOOK_SECRET_INVALID", "a webhook secret begins with whsec_; several are separated by commas")
 	ErrKeyRefused    = fault.InvalidField("secretKey", "STRIPE_KEY_REFUSED", "Stripe does not accept this key")
-	ErrLiveEmbedded  = fault.InvalidField("secretKey", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database, not the embedded one")
+	ErrLiveEmbedded  = fault.InvalidField("secretKey", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database and a real Redis, not the embedded ones")
 	ErrOtherPlatform = fault.New(fault.Precondition, "STRIPE_PLATFORM_DIFFERS", "partners have accounts at another Stripe account, and these cannot move")
 	ErrOtherMode     = fault.New(fault.Precondition, "STRIPE_MODE_DIFFERS", "partners have accounts in the other mode, test or live")
 	ErrNoVault       = fault.New(fault.Precondition, "KEY_NOT_KEPT", "keys are kept only where TRIBUTARY_SECRET is set")
@@ -27,13 +27,16 @@ var (
 	ErrNoCredentials = fault.NotFoundf("STRIPE_CREDENTIALS_NOT_FOUND", "Stripe key of the merchant's own")
 )
 
+// maxWebhookBytes is what the column holds once sealed: four secrets, as Stripe makes them now.
+const maxWebhookBytes = 246
+
 // The shapes of Stripe's secrets. The length is what the column holds once sealed.
 var (
 	keyShape     = regexp.MustCompile(`^(?:sk|rk)_(test|live)_[A-Za-z0-9_]{1,240}$`)
-	webhookShape = regexp.MustCompile(`^whsec_[A-Za-z0-9+/=_-]{1,240}$`)
+	webhookShape = regexp.MustCompile(`^whsec_[A-Za-z0-9+/=_-]+(?:, ?whsec_[A-Za-z0-9+/=_-]+)*$`)
 )
 
-// KeyInput is a merchant's own key to Stripe and the secret of its webhook endpoint.
+// KeyInput is a merchant's own key to Stripe and the secrets of its webhook endpoints, separated by commas.
 type KeyInput struct {
 	SecretKey     string
 	WebhookSecret string
@@ -142,7 +145,7 @@ func (s *Service) Key(ctx context.Context, by access.Caller) (*models.StripeCred
 	return c, nil
 }
 
-// WebhookSecret gives the secret that a merchant's own webhook endpoint is signed with. Codes STRIPE_CREDENTIALS_NOT_FOUND,
+// WebhookSecret gives the secrets that a merchant's own webhook endpoints are signed with, separated by commas. Codes STRIPE_CREDENTIALS_NOT_FOUND,
 // STRIPE_KEY_UNREADABLE.
 func (s *Service) WebhookSecret(ctx context.Context, merchantID models.ID) (string, error) {
 	c, err := credentialOf(s.db.Read(ctx), merchantID)
@@ -161,7 +164,7 @@ func (s *Service) mayKeep(in KeyInput) error {
 	switch {
 	case shape == nil:
 		return ErrKeyShape
-	case !webhookShape.MatchString(in.WebhookSecret):
+	case len(in.WebhookSecret) > maxWebhookBytes || !webhookShape.MatchString(in.WebhookSecret):
 		return ErrWebhookShape
 	case shape[1] == "live" && !s.db.IsMySQL():
 		return ErrLiveEmbedded

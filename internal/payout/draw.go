@@ -33,7 +33,8 @@ func (c planned) destination() string {
 // Codes BATCH_EXISTS, NOTHING_PAYABLE.
 func (s *Service) draw(query *gorm.DB, now time.Time, p models.Program, periodID models.ID, each func(models.PayoutBatch, []planned) error) (models.PayoutBatch, error) {
 	batch := models.PayoutBatch{ID: models.NewID(), ProgramID: p.ID, PeriodID: periodID, Currency: p.Currency, DebtSharePpm: p.DebtSharePpm,
-		State: models.BatchStateDraft}
+		SoloApprovalMinor: p.SoloApprovalMinor,
+		State:             models.BatchStateDraft}
 	var err error
 	if batch.Run, err = nextRun(query, p.ID, periodID); err != nil {
 		return batch, err

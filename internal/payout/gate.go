@@ -15,7 +15,7 @@ const (
 	ReasonBelowMinimum    = "BELOW_MINIMUM"       // carried
 	ReasonNoAccount       = "NO_PAYOUT_ACCOUNT"   // the partner has not said where to
 	ReasonAccountNotReady = "ACCOUNT_NOT_READY"   // onboarding is not complete
-	ReasonAccountChanged  = "ACCOUNT_CHANGED"     // the destination changed within two days, or since the plan
+	ReasonAccountChanged  = "ACCOUNT_CHANGED"     // the destination or the rail changed within two days, or the destination since the plan
 	ReasonTerms           = "TERMS_NOT_ACCEPTED"  //
 	ReasonOperatorHold    = "HELD_BY_OPERATOR"    //
 	ReasonNotActive       = "ENROLLMENT_INACTIVE" //
@@ -72,7 +72,7 @@ func gate(p models.Program, c candidate, now time.Time) (models.PayoutState, str
 		return models.PayoutStateHeld, ReasonNoAccount
 	case !c.account.Ready:
 		return models.PayoutStateHeld, ReasonAccountNotReady
-	case now.Sub(c.account.DestinationChangedAt) < methodSettling:
+	case now.Sub(c.account.DestinationChangedAt) < methodSettling, c.enrollment.RailChangedAt != nil && now.Sub(*c.enrollment.RailChangedAt) < methodSettling:
 		return models.PayoutStateHeld, ReasonAccountChanged
 	}
 	return models.PayoutStatePlanned, ""

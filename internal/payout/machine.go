@@ -16,6 +16,7 @@ type BatchEvent string
 const (
 	BatchPlanned  BatchEvent = "planned"
 	BatchApproved BatchEvent = "approved"
+	BatchRenewed  BatchEvent = "approved again"
 	BatchStarted  BatchEvent = "started"
 	BatchStopped  BatchEvent = "paused"
 	BatchResumed  BatchEvent = "resumed"
@@ -75,6 +76,7 @@ type Rule[S, E ~string] struct {
 var BatchRules = []Rule[models.BatchState, BatchEvent]{
 	{BatchPlanned, nil, models.BatchStateDraft, models.JournalKindReserve, "a closed period is planned; every payout that passes the gates is reserved"},
 	{BatchApproved, batches(models.BatchStateDraft, models.BatchStateApproved), models.BatchStateApproved, "", "its content hash is approved; again only after the approval expired"},
+	{BatchRenewed, batches(models.BatchStatePaused), models.BatchStatePaused, "", "its approval expired while it was paused; then it can go on"},
 	{BatchStarted, batches(models.BatchStateApproved), models.BatchStateExecuting, "", "within the life of its approval"},
 	{BatchStopped, batches(models.BatchStateExecuting), models.BatchStatePaused, "", "funds are short, the rail's setup is refused, or payouts are stopped"},
 	{BatchResumed, batches(models.BatchStatePaused), models.BatchStateExecuting, "", "a person goes on, or stopped payouts start again"},

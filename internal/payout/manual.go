@@ -1,40 +1,12 @@
 package payout
 
 import (
-	"context"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"strings"
 
 	"tributary/internal/access"
-	"tributary/internal/money"
 	"tributary/models"
 )
-
-// WriteBankFile writes the ready payouts of a batch on the manual rail as CSV: one payment per row, with the payout id
-// to be quoted. While payouts are stopped there is none. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND, PAYOUTS_STOPPED.
-func (s *Service) WriteBankFile(ctx context.Context, by access.Caller, batchID models.ID, to io.Writer) error {
-	if _, err := s.Batch(ctx, by, batchID); err != nil {
-		return err
-	}
-	if stop, err := s.StopFor(ctx, by); err != nil {
-		return err
-	} else if stop != nil {
-		return ErrStopped
-	}
-	var rows []models.Payout
-	err := s.db.Read(ctx).Where("batch_id = ? AND rail = ? AND state = ?", batchID, models.RailNameManual, models.PayoutStateReady).Order("id").Find(&rows).Error
-	if err != nil {
-		return fmt.Errorf("read payouts: %w", err)
-	}
-	w := csv.NewWriter(to)
-	records := [][]string{{"payout_id", "destination", "amount", "currency"}}
-	for _, p := range rows {
-		records = append(records, []string{p.ID.Format(models.PrefixPayout), p.Destination, money.New(p.AmountMinor, p.Currency).Decimal(), string(p.Currency)})
-	}
-	return w.WriteAll(records)
-}
 
 // MarkPaid records that a person paid a payout on the manual rail; the reference is the bank's, and one of the bank's may
 // stand for many payouts. Codes UNAUTHENTICATED, FORBIDDEN, PAYOUT_NOT_FOUND, PAYOUT_NOT_MANUAL, PAYOUT_STATE,

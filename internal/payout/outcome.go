@@ -80,9 +80,10 @@ func (s *Service) doubt(tx *models.Tx, p models.Payout) error {
 
 // Why a batch is paused.
 const (
-	PauseFunds   = "AWAITING_FUNDS"  // the platform's balance is short
-	PauseSetup   = "RAIL_SETUP"      // credentials or parameters are refused
-	PauseStopped = "PAYOUTS_STOPPED" // somebody stopped payouts; starting them goes on
+	PauseFunds   = "AWAITING_FUNDS"   // the platform's balance is short
+	PauseSetup   = "RAIL_SETUP"       // credentials or parameters are refused
+	PauseStopped = "PAYOUTS_STOPPED"  // somebody stopped payouts; starting them goes on
+	PauseExpired = "APPROVAL_EXPIRED" // payouts were stopped for so long that somebody must approve it again
 )
 
 // pause pauses a batch that is executing; any other is left as it is.

@@ -169,6 +169,8 @@ func TestKeysThatAreRefused(t *testing.T) {
 		"a key and more":      {c.Owner, in(acmeKey+"\n", ownSecret), payout.ErrKeyShape},
 		"an overlong key":     {c.Owner, in("sk_test_"+strings.Repeat("a", 241), ownSecret), payout.ErrKeyShape},
 		"no webhook secret":   {c.Owner, in(acmeKey, ""), payout.ErrWebhookShape},
+		"a list with a gap":   {c.Owner, in(acmeKey, ownSecret+",,"+ownSecret), payout.ErrWebhookShape},
+		"an overlong list":    {c.Owner, in(acmeKey, ownSecret+",whsec_"+strings.Repeat("a", 240)), payout.ErrWebhookShape},
 		"a key for a webhook": {c.Owner, in(acmeKey, acmeKey), payout.ErrWebhookShape},
 		"withdrawn at Stripe": {c.Owner, in("sk_test_nobody", ownSecret), payout.ErrKeyRefused},
 	} {
@@ -284,12 +286,13 @@ func TestAnAccountIsKeptOnlyUnderTheKeyItWasOpenedWith(t *testing.T) {
 func TestEventsOfAPlatformAreAboutItsOwnMerchant(t *testing.T) {
 	c := newTown(t)
 	rival := c.of(t, "rival")
-	c.mustSet(t, acmeKey)
+	_, err := c.set(t, c.Owner, payout.KeyInput{SecretKey: acmeKey, WebhookSecret: "whsec_connect, " + ownSecret}) // one for each endpoint
+	require.NoError(t, err)
 	rival.mustSet(t, rivalKey)
 	_, account := c.joins(t, "ada", acmeKey)
 	handler := http.NewServeMux()
-	handler.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(c.payouts, c.Clock.Now))
-	handler.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(stageSecret, c.payouts, c.Clock.Now))
+	handler.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(c.payouts, c.Clock.Now, turnedAway))
+	handler.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(stageSecret, c.payouts, c.Clock.Now, turnedAway))
 	arrives := func(path, secret string) int {
 		payload := eventOf("evt_1", "account.updated", false, `{"id":"`+account.Destination+`","object":"account"}`)
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(payload))

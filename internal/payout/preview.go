@@ -97,18 +97,20 @@ func (s *Service) Preview(ctx context.Context, by access.Caller, periodID models
 		if err != nil {
 			return err
 		}
-		rest, err := v.lastPaid(query, nil)
-		v.compare(nil, rest, most)
-		return err
+		return v.lookAtRest(query, most)
 	})
-	if err != nil {
-		return v, err
+	if err == nil {
+		s.complete(ctx, &v)
 	}
+	return v, err
+}
+
+// complete adds what is not read from the database.
+func (s *Service) complete(ctx context.Context, v *Preview) {
 	slices.SortFunc(v.Totals, func(a, b Total) int {
 		return strings.Compare(string(a.State)+string(a.Rail)+a.Reason, string(b.State)+string(b.Rail)+b.Reason)
 	})
-	v.Funds = s.railFunds(ctx, v)
-	return v, nil
+	v.Funds = s.railFunds(ctx, *v)
 }
 
 // findLast reads the batch before: the planner has refused if one is not finished, so the latest is.
@@ -142,6 +144,13 @@ func (v *Preview) look(query *gorm.DB, part []planned, most int) error {
 	}
 	v.compare(paid, a.last, most)
 	return nil
+}
+
+// lookAtRest takes in whom the batch before paid and this one does not look at.
+func (v *Preview) lookAtRest(query *gorm.DB, most int) error {
+	rest, err := v.lastPaid(query, nil)
+	v.compare(nil, rest, most)
+	return err
 }
 
 func (v *Preview) compare(paid, last []Mover, most int) {

@@ -111,6 +111,54 @@ func TestADryRunIsThePlanAndWritesNothing(t *testing.T) {
 	require.Equal(t, "BATCH_EXISTS", fault.CodeOf(err), "a dry run is refused like the plan")
 }
 
+// Whoever is to approve a batch sees of it what the dry run showed before the plan, and what changed at the accounts since.
+func TestTheApproverSeesWhatTheDryRunShowed(t *testing.T) {
+	s := newStage(t)
+	ann, bob, cid := s.partner(t, "ann"), s.partner(t, "bob"), s.partner(t, "cid")
+	s.Sell("ann", "1000.00")
+	s.Sell("bob", "500.00")
+	first := s.plan(t, s.CloseMonth())
+	require.NoError(t, s.sim.Fund("gbp", 100_000))
+	s.execute(first)
+	for _, id := range s.payoutsOf(first) {
+		require.NoError(t, s.payouts.Send(t.Context(), id))
+	}
+	s.reconcile(t, first)
+	s.Sell("ann", "9000.00") // more than three times what it was
+	s.Sell("cid", "50.00")   // under the minimum
+	for _, e := range []models.Enrollment{ann, bob, cid} {
+		s.Do(func(tx *models.Tx) error {
+			return tx.Model(&models.PayoutAccount{}).Where("partner_id = ?", e.PartnerID).Update("destination_changed_at", tx.Now.AddDate(0, -2, 0)).Error
+		})
+	}
+	period := s.CloseMonth()
+	dry := s.preview(t, period)
+	b := s.plan(t, period)
+	v, err := s.payouts.BatchPreview(t.Context(), s.checker, b.ID, 100)
+	require.NoError(t, err)
+	require.Equal(t, b.ID, v.Batch.ID)
+	require.Equal(t, dry.Batch.ContentHash, v.Batch.ContentHash)
+	require.Equal(t, dry.Batch.TotalMinor, v.Batch.TotalMinor)
+	require.NotEmpty(t, v.Outliers.Rows)
+	for _, pair := range [][2]any{{dry.Totals, v.Totals}, {dry.NotPaid, v.NotPaid}, {dry.Funds, v.Funds}, {dry.Outliers, v.Outliers}, {dry.Newcomers, v.Newcomers},
+		{dry.Leavers, v.Leavers}, {dry.Last.ID, v.Last.ID}, {dry.LastMinor, v.LastMinor}} {
+		require.Equal(t, pair[0], pair[1])
+	}
+
+	s.Do(func(tx *models.Tx) error {
+		return tx.Model(&models.PayoutAccount{}).Where("partner_id = ?", ann.PartnerID).Updates(map[string]any{"destination": "acct_thief", "destination_changed_at": tx.Now}).Error
+	})
+	v, err = s.payouts.BatchPreview(t.Context(), s.checker, b.ID, 100)
+	require.NoError(t, err)
+	require.Equal(t, dry.Outliers.Count+1, v.Outliers.Count, "the account changed since the plan")
+	_, err = s.payouts.BatchPreview(t.Context(), access.System("rival", models.NewID()), b.ID, 100)
+	require.Equal(t, "BATCH_NOT_FOUND", fault.CodeOf(err))
+	s.execute(b)
+	v, err = s.payouts.BatchPreview(t.Context(), s.checker, b.ID, 100)
+	require.NoError(t, err)
+	require.Nil(t, v, "there is nothing to approve")
+}
+
 // byBank lets partners be paid by hand, to the same account.
 func (s *stage) byBank(t *testing.T, reference string, enrollments ...models.Enrollment) {
 	t.Helper()

@@ -129,6 +129,7 @@ type Opening struct {
 
 // AccountStatus is a payout account as the rail tells it.
 type AccountStatus struct {
+	Generation   int // of one just opened; 0 for one that was there
 	Destination  string
 	Country      string
 	Agreement    models.ServiceAgreement

@@ -53,8 +53,12 @@ var requirementSentences = map[string]string{
 	"representative":                              "a person who represents the company",
 }
 
-// StatusRefused is the status of an account that the rail did not open.
-const StatusRefused = "refused"
+// StatusRefused is the status of an account that the rail did not open, StatusGone of one that left the platform or was
+// closed.
+const (
+	StatusRefused = "refused"
+	StatusGone    = "gone"
+)
 
 var statusSentences = map[string]string{
 	"active":      "the account can be paid to",
@@ -63,5 +67,5 @@ var statusSentences = map[string]string{
 	"unrequested": "the account was not set up to be paid to",
 	"disabled":    "the payment provider has shut the account off",
 	StatusRefused: "the payment provider opens no account in the partner's country as things are set up",
-	"gone":        "the account has left, and cannot be paid to",
+	StatusGone:    "the account has left, and cannot be paid to",
 }

@@ -132,7 +132,19 @@ func (s *Service) start(tx *models.Tx, scope models.ID, who string) (models.Payo
 		Where(`NOT EXISTS (SELECT 1 FROM payout_stops s JOIN programs p ON p.merchant_id = s.active_scope_id OR s.active_scope_id = ?
 			WHERE p.id = payout_batches.program_id)`, everyMerchant).Order("id").Find(&waiting).Error
 	for i := range waiting {
-		err = errors.Join(err, resume(tx, &waiting[i]))
+		err = errors.Join(err, resumeYoung(tx, &waiting[i]))
 	}
 	return stop, err
+}
+
+// resumeYoung goes on with a batch that payouts were stopped under, if its approval still holds.
+func resumeYoung(tx *models.Tx, b *models.PayoutBatch) error {
+	if !isExpired(*b, tx.Now) {
+		return resume(tx, b)
+	}
+	err := tx.Model(&models.PayoutBatch{}).Where("id = ? AND state = ?", b.ID, models.BatchStatePaused).Update("pause_reason", PauseExpired).Error
+	if err != nil {
+		return fmt.Errorf("pause batch: %w", err)
+	}
+	return nil
 }

@@ -29,8 +29,13 @@ func newFamily(t *testing.T) *family {
 	f.ann, f.bea = f.mustEnroll(program.EnrollInput{Email: "ann@x.cz"}), f.mustEnroll(program.EnrollInput{Email: "bea@x.cz"})
 	f.cid = f.mustEnroll(program.EnrollInput{Email: "cid@x.cz", SponsorID: f.ann.ID})
 	f.checker = access.System("checker", f.merchant.ID)
-	f.key = access.System("key", f.merchant.ID)
-	f.key.Name = "apikey:" + models.NewID().String()
+	text := must(t, f.db, func(tx *models.Tx) (string, error) {
+		_, text, err := f.access.CreateAPIKey(tx, f.owner, "server", []access.Scope{access.PartnersWrite})
+		return text, err
+	})
+	var err error
+	f.key, err = f.access.Authenticate(t.Context(), text)
+	require.NoError(t, err)
 	return f
 }
 
@@ -226,6 +231,7 @@ func TestWhoDecides(t *testing.T) {
 
 	own := f.mustAsk(f.key, program.SponsorRequest{})
 	decides(f.key, own, "REQUESTER_IS_APPROVER")
+	decides(f.owner, own, "REQUESTER_IS_APPROVER") // it made the key
 	_, err = f.cancel(f.owner, own.ID)
 	require.NoError(t, err)
 

@@ -10,7 +10,7 @@ import (
 )
 
 // ApproveSponsorChange lets a requested change happen: at once when its instant has come, which then makes it APPLIED or
-// REFUSED, otherwise when it comes. Who asked does not approve, and an API key approves only what the partner asked for.
+// REFUSED, otherwise when it comes. Who asked, in person or by an own API key, does not approve, and a key approves only what the partner asked for.
 // Codes UNAUTHENTICATED, FORBIDDEN, SPONSOR_CHANGE_NOT_FOUND, SPONSOR_CHANGE_STATE, REQUESTER_IS_APPROVER,
 // APPROVER_NOT_A_PERSON, REASON_TOO_LONG.
 func (s *Service) ApproveSponsorChange(tx *models.Tx, by access.Caller, id models.ID, reason string) (models.SponsorChange, error) {
@@ -43,15 +43,19 @@ func decide(tx *models.Tx, by access.Caller, id models.ID, to models.SponsorChan
 		return models.SponsorChange{}, err
 	}
 	c, err := takeChange(tx.Where("id = ? AND merchant_id = ?", id, merchantID))
+	if err != nil {
+		return c, err
+	}
+	isOwn, err := by.IsBehind(tx, c.RequestedBy)
 	switch {
 	case err != nil:
 		return c, err
 	case c.State != models.SponsorChangeStateRequested:
 		return c, ErrChangeState
-	case c.RequestedBy == by.Name:
-		return c, ErrOwnRequest
-	case by.IsKey() && !c.ByPartner:
+	case by.IsKey() && !c.ByPartner && c.RequestedBy != by.Name:
 		return c, ErrKeyDecides
+	case isOwn:
+		return c, ErrOwnRequest
 	}
 	c.DecidedBy, c.DecidedAt, c.DecisionReason = by.Name, &tx.Now, reason
 	return c, moveChange(tx, &c, to, map[string]any{"decided_by": by.Name, "decided_at": tx.Now, "decision_reason": reason})

@@ -46,7 +46,7 @@ func (r *Rail) Account(ctx context.Context, destination string) (payout.AccountS
 	params.Context = ctx
 	account, err := r.reads.Accounts.GetByID(destination, params)
 	if isGone(err) {
-		return payout.AccountStatus{Destination: destination, Status: "gone"}, nil
+		return payout.AccountStatus{Destination: destination, Status: payout.StatusGone}, nil
 	}
 	if err != nil {
 		return payout.AccountStatus{}, fmt.Errorf("read account: %w", err)

@@ -42,12 +42,18 @@ func classify(err error, call *payout.Call) error {
 		return refused(payout.RefusedNotExecuted)
 	case e.Code == stripe.ErrorCodeBalanceInsufficient:
 		return refused(payout.RefusedFunds)
-	case destinationCodes[e.Code]:
+	case destinationCodes[e.Code], isUnnamed(e):
 		return refused(payout.RefusedDestination)
 	case e.HTTPStatusCode >= http.StatusBadRequest:
 		return refused(payout.RefusedSetup)
 	}
 	return err
+}
+
+// isUnnamed tells whether Stripe refuses a request in words only, without a code or a parameter: so it says that funds
+// cannot be sent to accounts of a country. That is about one account, and must not stop all others.
+func isUnnamed(e *stripe.Error) bool {
+	return e.HTTPStatusCode == http.StatusBadRequest && e.Type == stripe.ErrorTypeInvalidRequest && e.Code == "" && e.Param == ""
 }
 
 // isGone tells whether Stripe says that an account is none of ours, or no longer.

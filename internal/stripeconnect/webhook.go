@@ -24,20 +24,33 @@ type EventKeeper interface {
 	KeepEvent(ctx context.Context, e models.StripeEvent) error
 }
 
+// Refused is told of each webhook that was turned away, with one of the reasons below. The merchant is zero for the
+// instance's platform.
+type Refused func(merchantID models.ID, reason string, err error)
+
+// Why a webhook is turned away.
+const (
+	RefusedNoSecret  = "no_secret" // none is set up, or it cannot be read
+	RefusedSize      = "size"      // too large, or cut short
+	RefusedSignature = "signature" // by none of the secrets
+	RefusedEvent     = "event"     // signed, but too old, of another API version, or no event
+)
+
 // WebhookHandler verifies Stripe's webhooks for the instance's platform, stores them, and answers 200 before any work: 400
 // for what is not a genuine event of our API version, 500 when it could not be stored, so that Stripe sends it again, 503
-// for everything where no secret is set up, since nothing can be told genuine then.
-func WebhookHandler(secret string, keeper EventKeeper, now func() time.Time) http.Handler {
+// for everything where no secret is set up, since nothing can be told genuine then. The secrets are a list as of Secrets.
+func WebhookHandler(secrets string, keeper EventKeeper, now func() time.Time, refused Refused) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if secret == "" {
-			http.Error(w, "no webhook secret is set up", http.StatusServiceUnavailable)
+		d := desk{keeper: keeper, now: now(), refused: refused}
+		if len(Secrets(secrets)) == 0 {
+			d.refuse(w, http.StatusServiceUnavailable, RefusedNoSecret, errors.New("no webhook secret is set up"))
 			return
 		}
-		take(w, r, secret, models.ID{}, keeper, now())
+		d.take(w, r, Secrets(secrets))
 	})
 }
 
-// MerchantKeeper stores events of merchants' own platforms, and knows the secrets that they are signed with. It has no
+// MerchantKeeper stores events of merchants' own platforms, and knows the list of secrets that they are signed with. It has no
 // secret, and an error of kind NotFound, for who has no platform of its own.
 type MerchantKeeper interface {
 	EventKeeper
@@ -46,39 +59,57 @@ type MerchantKeeper interface {
 
 // MerchantWebhookHandler is WebhookHandler for the own platform of the merchant that the path names. A merchant without
 // one, and one that does not exist, are both 404.
-func MerchantWebhookHandler(keeper MerchantKeeper, now func() time.Time) http.Handler {
+func MerchantWebhookHandler(keeper MerchantKeeper, now func() time.Time, refused Refused) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		merchantID, err := models.ParseID(models.PrefixMerchant, r.PathValue("merchant"))
 		if err != nil {
 			http.NotFound(w, r)
 			return
 		}
-		secret, err := keeper.WebhookSecret(r.Context(), merchantID)
+		d := desk{keeper: keeper, merchantID: merchantID, now: now(), refused: refused}
+		secrets, err := keeper.WebhookSecret(r.Context(), merchantID)
 		switch {
 		case fault.KindOf(err) == fault.NotFound:
 			http.NotFound(w, r)
 		case err != nil:
-			http.Error(w, "no webhook secret can be read", http.StatusServiceUnavailable)
+			d.refuse(w, http.StatusServiceUnavailable, RefusedNoSecret, err)
 		default:
-			take(w, r, secret, merchantID, keeper, now())
+			d.take(w, r, Secrets(secrets))
 		}
 	})
 }
 
-// take reads, verifies and stores one event.
-func take(w http.ResponseWriter, r *http.Request, secret string, merchantID models.ID, keeper EventKeeper, now time.Time) {
+// desk takes one event in.
+type desk struct {
+	keeper     EventKeeper
+	merchantID models.ID
+	now        time.Time
+	refused    Refused
+}
+
+func (d desk) refuse(w http.ResponseWriter, status int, reason string, err error) {
+	d.refused(d.merchantID, reason, err)
+	http.Error(w, "refused: "+reason, status)
+}
+
+// take reads, verifies and stores it.
+func (d desk) take(w http.ResponseWriter, r *http.Request, secrets []string) {
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEventBytes))
 	if err != nil {
-		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+		d.refuse(w, http.StatusRequestEntityTooLarge, RefusedSize, err)
 		return
 	}
-	event, err := verify(payload, r.Header.Get("Stripe-Signature"), secret, now)
+	event, err := verifyAny(payload, r.Header.Get("Stripe-Signature"), secrets, d.now)
 	if err != nil {
-		http.Error(w, "not a genuine event", http.StatusBadRequest)
+		reason := RefusedEvent
+		if isUnsigned(err) {
+			reason = RefusedSignature
+		}
+		d.refuse(w, http.StatusBadRequest, reason, err)
 		return
 	}
-	event.MerchantID = merchantID
-	if err := keeper.KeepEvent(r.Context(), event); err != nil {
+	event.MerchantID = d.merchantID
+	if err := d.keeper.KeepEvent(r.Context(), event); err != nil {
 		http.Error(w, "not stored", http.StatusInternalServerError)
 		return
 	}

@@ -71,8 +71,9 @@ func TestOnlyGenuineEventsAreKept(t *testing.T) {
 		"too large":               {large, sign(large, now), 413},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := &keeper{}
-			handler := stripeconnect.WebhookHandler(webhookSecret, k, func() time.Time { return now })
+			k, reasons := &keeper{}, []string(nil)
+			handler := stripeconnect.WebhookHandler(webhookSecret, k, func() time.Time { return now },
+				func(_ models.ID, reason string, _ error) { reasons = append(reasons, reason) })
 			request := httptest.NewRequest(http.MethodPost, "/webhooks/stripe", strings.NewReader(c.payload))
 			request.Header.Set("Stripe-Signature", c.header)
 			answer := httptest.NewRecorder()
@@ -80,16 +81,50 @@ func TestOnlyGenuineEventsAreKept(t *testing.T) {
 			require.Equal(t, c.status, answer.Code)
 			if c.status != http.StatusOK {
 				require.Empty(t, k.kept)
+				require.Len(t, reasons, 1, "somebody is told")
 				return
 			}
+			require.Empty(t, reasons)
 			require.Equal(t, []models.StripeEvent{{EventID: "evt_1", EventType: "account.updated", Account: "acct_1", Payload: c.payload}}, k.kept)
+		})
+	}
+}
+
+// The endpoint for the own account and the one for connected accounts have a secret each; both kinds of events are taken.
+func TestEachEndpointHasASecretOfItsOwn(t *testing.T) {
+	now := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	older := strings.Replace(goodEvent, "2023-10-16", "2022-08-01", 1)
+	for name, c := range map[string]struct {
+		secrets, payload, secret string
+		status                   int
+		reason                   string
+	}{
+		"the first":             {"whsec_account,whsec_connect", goodEvent, "whsec_account", 200, ""},
+		"the second":            {"whsec_account,whsec_connect", goodEvent, "whsec_connect", 200, ""},
+		"with spaces":           {" whsec_account, whsec_connect ", goodEvent, "whsec_connect", 200, ""},
+		"the other is missing":  {"whsec_account", goodEvent, "whsec_connect", 400, stripeconnect.RefusedSignature},
+		"the list is no secret": {"whsec_account,whsec_connect", goodEvent, "whsec_account,whsec_connect", 400, stripeconnect.RefusedSignature},
+		"another version":       {"whsec_account,whsec_connect", older, "whsec_account", 400, stripeconnect.RefusedEvent},
+		"no secret":             {" , ", goodEvent, "", 503, stripeconnect.RefusedNoSecret},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, reason := &keeper{}, ""
+			handler := stripeconnect.WebhookHandler(c.secrets, k, func() time.Time { return now },
+				func(_ models.ID, why string, _ error) { reason = why })
+			request := httptest.NewRequest(http.MethodPost, "/webhooks/stripe", strings.NewReader(c.payload))
+			request.Header.Set("Stripe-Signature", stripesim.Sign([]byte(c.payload), c.secret, now))
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, request)
+			require.Equal(t, c.status, answer.Code)
+			require.Equal(t, c.reason, reason)
+			require.Len(t, k.kept, map[bool]int{true: 1}[c.status == http.StatusOK])
 		})
 	}
 }
 
 func TestAnEventThatCannotBeStoredIsSentAgain(t *testing.T) {
 	now := time.Now()
-	handler := stripeconnect.WebhookHandler(webhookSecret, &keeper{err: errors.New("full")}, func() time.Time { return now })
+	handler := stripeconnect.WebhookHandler(webhookSecret, &keeper{err: errors.New("full")}, func() time.Time { return now }, nil)
 	request := httptest.NewRequest(http.MethodPost, "/webhooks/stripe", strings.NewReader(goodEvent))
 	request.Header.Set("Stripe-Signature", stripesim.Sign([]byte(goodEvent), webhookSecret, now))
 	answer := httptest.NewRecorder()
