@@ -27,7 +27,7 @@ const (
 
 // NewHandler serves the schema over HTTP.
 func NewHandler(s Services) http.Handler {
-	config := Config{Resolvers: &root{s}}
+	config := Config{Schema: servedSchema(), Resolvers: &root{s}}
 	setCosts(&config.Complexity)
 	server := handler.New(NewExecutableSchema(config))
 	server.AddTransport(httpTransport{services: s})
@@ -38,6 +38,8 @@ func NewHandler(s Services) http.Handler {
 		return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	})
 	server.Use(extension.Introspection{})
+	server.SetValidationRulesFn(validationRules)
+	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
