@@ -24,14 +24,29 @@ func servedSchema() *ast.Schema {
 	return &schema
 }
 
-// validationRules are the engine's rules and what they leave out.
-func validationRules() *rules.Rules {
+// helpfulRules are the engine's rules and what they leave out.
+func helpfulRules() *rules.Rules {
 	r := rules.NewDefaultRules()
 	r.AddRule("StrictLiterals", strictLiterals)
 	return r
 }
 
-// strictLiterals refuses an object where a built-in scalar or an enum belongs, and an Int beyond 32 bits.
+// quietRules find the same problems as helpfulRules, but suggest nothing: each suggestion compares a name with all others.
+func quietRules() *rules.Rules {
+	r := helpfulRules()
+	for name, quiet := range map[string]core.Rule{
+		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	} {
+		r.ReplaceRule(name, quiet.RuleFunc)
+	}
+	return r
+}
+
+// strictLiterals refuses an object where a built-in scalar or an enum belongs, an Int beyond 32 bits, and a long list.
 func strictLiterals(observers *core.Events, refuse core.AddErrFunc) {
 	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
 		if value.Definition == nil || value.ExpectedType == nil {
@@ -42,6 +57,8 @@ func strictLiterals(observers *core.Events, refuse core.AddErrFunc) {
 		switch {
 		case value.Kind == ast.ObjectValue && (builtIn || value.Definition.Kind == ast.Enum):
 			refuse(core.Message("an object is no %s", name), core.At(value.Position))
+		case value.Kind == ast.ListValue && builtIn && len(value.Children) > maxScalarList:
+			refuse(core.Message("a list of %s has at most %d entries", name, maxScalarList), core.At(value.Position))
 		case value.Kind == ast.IntValue && name == "Int":
 			if n, err := value.Value(nil); err == nil {
 				if _, err := UnmarshalInt(n); err != nil {
@@ -134,6 +151,9 @@ func messageOf(err error) string {
 func (s strictVariables) checkList(entry *ast.Type, list reflect.Value, path ast.Path) *gqlerror.Error {
 	if list.Kind() != reflect.Slice {
 		return s.check(entry, list.Interface(), path)
+	}
+	if _, builtIn := builtInScalars[entry.NamedType]; builtIn && list.Len() > maxScalarList {
+		return gqlerror.ErrorPathf(path, "a list of %s has at most %d entries", entry.NamedType, maxScalarList)
 	}
 	for i := range list.Len() {
 		if problem := s.check(entry, list.Index(i).Interface(), append(path[:len(path):len(path)], ast.PathIndex(i))); problem != nil {
