@@ -69312,14 +69312,14 @@ func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttri
 }
 
 func (ec *executionContext) unmarshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, v any) (payout.BankOutcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := payout.BankOutcome(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, sel ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -73204,7 +73204,7 @@ func (ec *executionContext) unmarshalOStripeServiceAgreement2ᚖtributaryᚋmode
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.ServiceAgreement(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73215,7 +73215,7 @@ func (ec *executionContext) marshalOStripeServiceAgreement2ᚖtributaryᚋmodels
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 

@@ -72,7 +72,6 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 }
 
 // wire makes the services over what is open.
-
 func (a *App) wire() {
 	a.Access = access.New(a.DB, a.Config.Secret)
 	a.Program = program.New(a.DB, a.Access)
