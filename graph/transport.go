@@ -70,7 +70,13 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	respond, ctx := exec.DispatchOperation(ctx, op)
-	t.write(w, contentType, http.StatusOK, true, respond(ctx))
+	response := respond(ctx)
+	if response == nil { // the time is over
+		late := t.services.present(ctx, context.Cause(ctx))
+		t.write(w, contentType, http.StatusServiceUnavailable, false, &graphql.Response{Errors: gqlerror.List{late}})
+		return
+	}
+	t.write(w, contentType, http.StatusOK, true, response)
 }
 
 func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, contentType string, wrong *refusal) {
