@@ -52,8 +52,8 @@ test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
-judges: ## Hold the Stripe simulator and our requests against Stripe's OpenAPI text and Stripe's Node client
-	@scripts/judges
+judges: ## Hold the API and the Stripe simulator against judges that are not ours (ONLY=graphql or ONLY=stripe for one)
+	@scripts/judges $(ONLY)
 
 test: ## Run everything: lint, generated code, the tests on both kinds of storage, the judges
 	@scripts/test.sh

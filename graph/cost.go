@@ -18,6 +18,7 @@ const (
 	planCost     = 5_000  // every balance of a program, and the rails asked
 	explainCost  = 800    // a line priced again, with all that it takes to read
 	previewCost  = 20_000 // many conversions priced again
+	passwordCost = 30_000 // a password hashed: one in a request, so that nobody tries many at once
 	pageBase     = 10     // one statement
 	maxCostPart  = 1 << 30
 )
@@ -72,6 +73,10 @@ func setCosts(c *ComplexityRoot) {
 	c.Conversion.Commissions = times(listCost)
 	c.Conversion.Refunds = times(listCost)
 	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }
+	c.Mutation.SignIn = func(child int, _ SignInInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.SignUpMerchant = func(child int, _ SignUpMerchantInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.SignUpPartner = func(child int, _ SignUpPartnerInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.AddStaff = func(child int, _ AddStaffInput) int { return passwordCost + min(child, maxCostPart) }
 	c.PlanVersion.PlanFile = func(int) int { return fileCost }
 	c.Query.CheckPlanFile = func(child int, _ string) int { return checkCost + min(child, maxCostPart) }
 	c.Enrollment.Upline = func(child int, levels *int) int {

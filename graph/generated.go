@@ -2522,7 +2522,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChangeSponsorPayload.UserErrors(childComplexity), true
 
-	case "Click.clickedAt":
+	case "Click.occurredAt":
 		if e.ComplexityRoot.Click.ClickedAt == nil {
 			break
 		}
@@ -9657,7 +9657,7 @@ type Click implements Node {
   "The click id, as the merchant's page was told."
   id: ID!
   "When."
-  clickedAt: DateTime!
+  occurredAt: DateTime!
   "The page the visitor came from; empty when not told."
   referrer: String!
   "What the link was followed with: sub1 to sub5, as far as they were there."
@@ -13251,8 +13251,8 @@ func (ec *executionContext) childFields_Click(ctx context.Context, field graphql
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Click_id(ctx, field)
-	case "clickedAt":
-		return ec.fieldContext_Click_clickedAt(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_Click_occurredAt(ctx, field)
 	case "referrer":
 		return ec.fieldContext_Click_referrer(ctx, field)
 	case "subIds":
@@ -20265,13 +20265,13 @@ func (ec *executionContext) fieldContext_Click_id(_ context.Context, field graph
 	return graphql.NewScalarFieldContext("Click", field, true, true, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Click_clickedAt(ctx context.Context, field graphql.CollectedField, obj *models.Click) (ret graphql.Marshaler) {
+func (ec *executionContext) _Click_occurredAt(ctx context.Context, field graphql.CollectedField, obj *models.Click) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Click_clickedAt(ctx, field)
+			return ec.fieldContext_Click_occurredAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClickedAt, nil
@@ -20284,7 +20284,7 @@ func (ec *executionContext) _Click_clickedAt(ctx context.Context, field graphql.
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Click_clickedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Click_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Click", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -51678,8 +51678,8 @@ func (ec *executionContext) _Click(ctx context.Context, sel ast.SelectionSet, ob
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "clickedAt":
-			out.Values[i] = ec._Click_clickedAt(ctx, field, obj)
+		case "occurredAt":
+			out.Values[i] = ec._Click_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -70049,14 +70049,14 @@ func (ec *executionContext) marshalNAttributionCandidate2ᚕtributaryᚋinternal
 }
 
 func (ec *executionContext) unmarshalNAttributionMethod2tributaryᚋmodelsᚐAttributionMethod(ctx context.Context, v any) (models.AttributionMethod, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.AttributionMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttributionMethod(ctx context.Context, sel ast.SelectionSet, v models.AttributionMethod) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70066,14 +70066,14 @@ func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttri
 }
 
 func (ec *executionContext) unmarshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, v any) (payout.BankOutcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := payout.BankOutcome(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, sel ast.SelectionSet, v payout.BankOutcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70087,14 +70087,14 @@ func (ec *executionContext) marshalNBankResult2tributaryᚋgraphᚐBankResult(ct
 }
 
 func (ec *executionContext) unmarshalNBatchState2tributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (models.BatchState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.BatchState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBatchState2tributaryᚋmodelsᚐBatchState(ctx context.Context, sel ast.SelectionSet, v models.BatchState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70104,13 +70104,13 @@ func (ec *executionContext) marshalNBatchState2tributaryᚋmodelsᚐBatchState(c
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalBoolean(v)
+	res := MarshalBoolean(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70220,14 +70220,14 @@ func (ec *executionContext) marshalNCommissionEdge2ᚕtributaryᚋgraphᚐEdge�
 }
 
 func (ec *executionContext) unmarshalNCommissionKind2tributaryᚋmodelsᚐCommissionKind(ctx context.Context, v any) (models.CommissionKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.CommissionKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCommissionKind2tributaryᚋmodelsᚐCommissionKind(ctx context.Context, sel ast.SelectionSet, v models.CommissionKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70315,14 +70315,14 @@ func (ec *executionContext) marshalNConversionResult2tributaryᚋgraphᚐConvers
 }
 
 func (ec *executionContext) unmarshalNConversionState2tributaryᚋmodelsᚐConversionState(ctx context.Context, v any) (models.ConversionState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.ConversionState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNConversionState2tributaryᚋmodelsᚐConversionState(ctx context.Context, sel ast.SelectionSet, v models.ConversionState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70387,13 +70387,13 @@ func (ec *executionContext) unmarshalNCreateLinkInput2tributaryᚋgraphᚐCreate
 }
 
 func (ec *executionContext) unmarshalNCurrencyCode2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCurrencyCode2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := MarshalString(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70403,14 +70403,14 @@ func (ec *executionContext) marshalNCurrencyCode2string(ctx context.Context, sel
 }
 
 func (ec *executionContext) unmarshalNCurrencyCode2tributaryᚋinternalᚋmoneyᚐCurrency(ctx context.Context, v any) (money.Currency, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := money.Currency(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCurrencyCode2tributaryᚋinternalᚋmoneyᚐCurrency(ctx context.Context, sel ast.SelectionSet, v money.Currency) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70567,14 +70567,14 @@ func (ec *executionContext) marshalNEnrollmentEdge2ᚕtributaryᚋgraphᚐEdge�
 }
 
 func (ec *executionContext) unmarshalNEnrollmentStatus2tributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (models.EnrollmentStatus, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.EnrollmentStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNEnrollmentStatus2tributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, sel ast.SelectionSet, v models.EnrollmentStatus) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70721,14 +70721,14 @@ func (ec *executionContext) marshalNExplainedStep2ᚕtributaryᚋinternalᚋcomm
 }
 
 func (ec *executionContext) unmarshalNExplainedStepKind2tributaryᚋinternalᚋcommissionᚐStepKind(ctx context.Context, v any) (commission.StepKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := commission.StepKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNExplainedStepKind2tributaryᚋinternalᚋcommissionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v commission.StepKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70778,13 +70778,13 @@ func (ec *executionContext) unmarshalNHoldPayoutsInput2tributaryᚋgraphᚐHoldP
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalID(v)
+	res, err := UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalID(v)
+	res := MarshalID(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70799,13 +70799,13 @@ func (ec *executionContext) unmarshalNImportBankResultsInput2tributaryᚋgraph�
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
-	res, err := graphql.UnmarshalInt(v)
+	res, err := UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalInt(v)
+	res := MarshalInt(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70815,13 +70815,13 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 }
 
 func (ec *executionContext) unmarshalNInt2int64(ctx context.Context, v any) (int64, error) {
-	res, err := graphql.UnmarshalInt64(v)
+	res, err := UnmarshalInt64(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInt2int64(ctx context.Context, sel ast.SelectionSet, v int64) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalInt64(v)
+	res := MarshalInt64(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -70841,14 +70841,14 @@ func (ec *executionContext) unmarshalNJoinProgramInput2tributaryᚋgraphᚐJoinP
 }
 
 func (ec *executionContext) unmarshalNLevelVerdict2tributaryᚋinternalᚋcommissionᚐLevelVerdict(ctx context.Context, v any) (commission.LevelVerdict, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := commission.LevelVerdict(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNLevelVerdict2tributaryᚋinternalᚋcommissionᚐLevelVerdict(ctx context.Context, sel ast.SelectionSet, v commission.LevelVerdict) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71123,14 +71123,14 @@ func (ec *executionContext) marshalNPayoutDecisionEdge2ᚕtributaryᚋgraphᚐEd
 }
 
 func (ec *executionContext) unmarshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx context.Context, v any) (models.DecisionKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.DecisionKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPayoutDecisionKind2tributaryᚋmodelsᚐDecisionKind(ctx context.Context, sel ast.SelectionSet, v models.DecisionKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71140,14 +71140,14 @@ func (ec *executionContext) marshalNPayoutDecisionKind2tributaryᚋmodelsᚐDeci
 }
 
 func (ec *executionContext) unmarshalNPayoutDecisionState2tributaryᚋmodelsᚐDecisionState(ctx context.Context, v any) (models.DecisionState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.DecisionState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPayoutDecisionState2tributaryᚋmodelsᚐDecisionState(ctx context.Context, sel ast.SelectionSet, v models.DecisionState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71237,14 +71237,14 @@ func (ec *executionContext) marshalNPayoutPlanOutlier2ᚕtributaryᚋinternalᚋ
 }
 
 func (ec *executionContext) unmarshalNPayoutPlanOutlierKind2tributaryᚋinternalᚋpayoutᚐOutlierKind(ctx context.Context, v any) (payout.OutlierKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := payout.OutlierKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPayoutPlanOutlierKind2tributaryᚋinternalᚋpayoutᚐOutlierKind(ctx context.Context, sel ast.SelectionSet, v payout.OutlierKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71274,14 +71274,14 @@ func (ec *executionContext) marshalNPayoutPlanTotal2ᚕtributaryᚋgraphᚐPayou
 }
 
 func (ec *executionContext) unmarshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx context.Context, v any) (models.PayoutState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.PayoutState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx context.Context, sel ast.SelectionSet, v models.PayoutState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71351,14 +71351,14 @@ func (ec *executionContext) marshalNPeriodEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 }
 
 func (ec *executionContext) unmarshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(ctx context.Context, v any) (models.PeriodKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.PeriodKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(ctx context.Context, sel ast.SelectionSet, v models.PeriodKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71368,14 +71368,14 @@ func (ec *executionContext) marshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(c
 }
 
 func (ec *executionContext) unmarshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (models.PeriodState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.PeriodState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, sel ast.SelectionSet, v models.PeriodState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71425,14 +71425,14 @@ func (ec *executionContext) marshalNPlacementAgreementEdge2ᚕtributaryᚋgraph�
 }
 
 func (ec *executionContext) unmarshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx context.Context, v any) (commission.PlanChoice, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := commission.PlanChoice(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPlanChoice2tributaryᚋinternalᚋcommissionᚐPlanChoice(ctx context.Context, sel ast.SelectionSet, v commission.PlanChoice) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71547,14 +71547,14 @@ func (ec *executionContext) marshalNRailFunds2ᚕtributaryᚋinternalᚋpayout�
 }
 
 func (ec *executionContext) unmarshalNRailName2tributaryᚋmodelsᚐRailName(ctx context.Context, v any) (models.RailName, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.RailName(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRailName2tributaryᚋmodelsᚐRailName(ctx context.Context, sel ast.SelectionSet, v models.RailName) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71773,14 +71773,14 @@ func (ec *executionContext) unmarshalNRefundItemInput2tributaryᚋinternalᚋtra
 }
 
 func (ec *executionContext) unmarshalNRefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, v any) (models.RefundKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.RefundKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, sel ast.SelectionSet, v models.RefundKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71854,14 +71854,14 @@ func (ec *executionContext) marshalNReplayDifference2ᚕtributaryᚋgraphᚐRepl
 }
 
 func (ec *executionContext) unmarshalNReplayDifferenceKind2tributaryᚋinternalᚋcommissionᚐReplayKind(ctx context.Context, v any) (commission.ReplayKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := commission.ReplayKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNReplayDifferenceKind2tributaryᚋinternalᚋcommissionᚐReplayKind(ctx context.Context, sel ast.SelectionSet, v commission.ReplayKind) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -71926,14 +71926,14 @@ func (ec *executionContext) unmarshalNRevokeApiKeyInput2tributaryᚋgraphᚐRevo
 }
 
 func (ec *executionContext) unmarshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx context.Context, v any) (commission.RuleVerdict, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := commission.RuleVerdict(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx context.Context, sel ast.SelectionSet, v commission.RuleVerdict) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -72033,14 +72033,14 @@ func (ec *executionContext) marshalNSponsorChangePreviewPartner2ᚕtributaryᚋi
 }
 
 func (ec *executionContext) unmarshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, v any) (models.SponsorChangeState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.SponsorChangeState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNSponsorChangeState2tributaryᚋmodelsᚐSponsorChangeState(ctx context.Context, sel ast.SelectionSet, v models.SponsorChangeState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -72130,14 +72130,14 @@ func (ec *executionContext) marshalNStaffMemberEdge2ᚕtributaryᚋgraphᚐEdge�
 }
 
 func (ec *executionContext) unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx context.Context, v any) (models.StaffRole, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.StaffRole(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx context.Context, sel ast.SelectionSet, v models.StaffRole) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -72247,13 +72247,13 @@ func (ec *executionContext) unmarshalNStopPayoutsInput2tributaryᚋgraphᚐStopP
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := MarshalString(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -72528,14 +72528,14 @@ func (ec *executionContext) marshalNWhatIfSettlement2ᚕtributaryᚋgraphᚐWhat
 }
 
 func (ec *executionContext) unmarshalNWhatIfState2tributaryᚋmodelsᚐWhatIfState(ctx context.Context, v any) (models.WhatIfState, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.WhatIfState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNWhatIfState2tributaryᚋmodelsᚐWhatIfState(ctx context.Context, sel ast.SelectionSet, v models.WhatIfState) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -72795,14 +72795,14 @@ func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResult
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(v)
+	res := MarshalBoolean(v)
 	return res
 }
 
@@ -72810,7 +72810,7 @@ func (ec *executionContext) unmarshalOBoolean2ᚖbool(ctx context.Context, v any
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := UnmarshalBoolean(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -72820,7 +72820,7 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(*v)
+	res := MarshalBoolean(*v)
 	return res
 }
 
@@ -73114,7 +73114,7 @@ func (ec *executionContext) unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐE
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.EnrollmentStatus(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73125,7 +73125,7 @@ func (ec *executionContext) marshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnr
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 
@@ -73161,7 +73161,7 @@ func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalID(v)
+	res, err := UnmarshalID(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73171,7 +73171,7 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalID(*v)
+	res := MarshalID(*v)
 	return res
 }
 
@@ -73186,7 +73186,7 @@ func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*i
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalInt(v)
+	res, err := UnmarshalInt(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73196,7 +73196,7 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalInt(*v)
+	res := MarshalInt(*v)
 	return res
 }
 
@@ -73328,7 +73328,7 @@ func (ec *executionContext) unmarshalOPayoutAttemptOutcome2ᚖtributaryᚋmodels
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.AttemptOutcome(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73339,7 +73339,7 @@ func (ec *executionContext) marshalOPayoutAttemptOutcome2ᚖtributaryᚋmodels�
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 
@@ -73541,7 +73541,7 @@ func (ec *executionContext) unmarshalORecordOutcome2ᚖtributaryᚋinternalᚋtr
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := tracking.Outcome(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73552,7 +73552,7 @@ func (ec *executionContext) marshalORecordOutcome2ᚖtributaryᚋinternalᚋtrac
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 
@@ -73621,7 +73621,7 @@ func (ec *executionContext) unmarshalORefundItemInput2ᚕtributaryᚋinternalᚋ
 }
 
 func (ec *executionContext) unmarshalORefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, v any) (models.RefundKind, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.RefundKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73629,7 +73629,7 @@ func (ec *executionContext) unmarshalORefundKind2tributaryᚋmodelsᚐRefundKind
 func (ec *executionContext) marshalORefundKind2tributaryᚋmodelsᚐRefundKind(ctx context.Context, sel ast.SelectionSet, v models.RefundKind) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(v))
+	res := MarshalString(string(v))
 	return res
 }
 
@@ -73810,7 +73810,7 @@ func (ec *executionContext) unmarshalOSponsorChangeState2ᚖtributaryᚋmodels�
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.SponsorChangeState(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73821,7 +73821,7 @@ func (ec *executionContext) marshalOSponsorChangeState2ᚖtributaryᚋmodelsᚐS
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 
@@ -73903,14 +73903,14 @@ func (ec *executionContext) marshalOStopPayoutsPayload2ᚖtributaryᚋgraphᚐSt
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOString2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(v)
+	res := MarshalString(v)
 	return res
 }
 
@@ -73953,7 +73953,7 @@ func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v an
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73963,7 +73963,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := MarshalString(*v)
 	return res
 }
 
@@ -73996,7 +73996,7 @@ func (ec *executionContext) unmarshalOStripeServiceAgreement2ᚖtributaryᚋmode
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.ServiceAgreement(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -74007,7 +74007,7 @@ func (ec *executionContext) marshalOStripeServiceAgreement2ᚖtributaryᚋmodels
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 

@@ -2,24 +2,17 @@ package graph
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// shape measures a selection with all its fragments spread out.
-type shape struct{ depth, fields, aliases, directives int }
+const maxShapeSum = 1 << 20 // where sums stop growing
 
-// The largest shape of an operation; the usual introspection query passes.
-var maxShape = shape{depth: 20, fields: 500, aliases: 30, directives: 20}
-
-const (
-	maxShapeSum = 1 << 20 // where sums stop growing
-	maxRoots    = 30
-)
-
-// guard refuses documents that would cost much before a resolver runs. It looks at every fragment once, so its own
+// guard refuses operations that would cost much before a resolver runs. It looks at every fragment once, so its own
 // cost is linear in the document.
 type guard struct{}
 
@@ -39,16 +32,20 @@ func (guard) MutateOperationContext(_ context.Context, op *graphql.OperationCont
 	m := measure{fragments: op.Doc.Fragments, known: map[string]shape{}}
 	s := m.of(op.Operation.SelectionSet)
 	s.directives += len(op.Operation.Directives)
-	if s.depth > maxShape.depth || s.fields > maxShape.fields || s.aliases > maxShape.aliases ||
-		s.directives > maxShape.directives || len(op.Operation.SelectionSet) > maxRoots {
-		refusal := gqlerror.Errorf("the operation is too large: at most %d levels, %d fields, %d aliases, %d directives and %d root fields",
-			maxShape.depth, maxShape.fields, maxShape.aliases, maxShape.directives, maxRoots)
-		refusal.Extensions = map[string]any{"code": "OPERATION_TOO_LARGE"}
-		return refusal
+	s.roots = len(op.Operation.SelectionSet)
+	if limit := s.beyond(); limit != "" {
+		return tooLarge(limit)
 	}
 	return nil
 }
 
+func tooLarge(limit string) *gqlerror.Error {
+	refusal := gqlerror.Errorf("the operation is too large: %s", limit)
+	refusal.Extensions = map[string]any{"code": "OPERATION_TOO_LARGE"}
+	return refusal
+}
+
+// measure finds the shape of a validated operation with all its fragments spread out.
 type measure struct {
 	fragments ast.FragmentDefinitionList
 	known     map[string]shape
@@ -60,13 +57,7 @@ func (m measure) of(set ast.SelectionSet) shape {
 		var one shape
 		switch s := selection.(type) {
 		case *ast.Field:
-			one = m.of(s.SelectionSet)
-			one.depth++
-			one.fields++
-			one.directives += len(s.Directives)
-			if s.Alias != s.Name {
-				one.aliases++
-			}
+			one = m.ofField(s)
 		case *ast.InlineFragment:
 			one = m.of(s.SelectionSet)
 			one.directives += len(s.Directives)
@@ -74,12 +65,40 @@ func (m measure) of(set ast.SelectionSet) shape {
 			one = m.ofFragment(s.Name)
 			one.directives += len(s.Directives)
 		}
-		sum.depth = max(sum.depth, one.depth)
-		sum.fields = min(sum.fields+one.fields, maxShapeSum)
-		sum.aliases = min(sum.aliases+one.aliases, maxShapeSum)
-		sum.directives = min(sum.directives+one.directives, maxShapeSum)
+		sum = sum.with(one)
 	}
 	return sum
+}
+
+// with is what two selections are side by side.
+func (s shape) with(other shape) shape {
+	add := func(a, b int) int { return min(a+b, maxShapeSum) }
+	return shape{depth: max(s.depth, other.depth), fields: add(s.fields, other.fields), aliases: add(s.aliases, other.aliases),
+		directives: add(s.directives, other.directives), introspections: add(s.introspections, other.introspections),
+		typeLists: max(s.typeLists, other.typeLists), metaAliases: add(s.metaAliases, other.metaAliases)}
+}
+
+var typeLists = []string{"fields", "inputFields", "interfaces", "possibleTypes", "enumValues"}
+
+func (m measure) ofField(f *ast.Field) shape {
+	s := m.of(f.SelectionSet)
+	s.depth++
+	s.fields++
+	s.directives += len(f.Directives)
+	isRoot := f.Name == "__schema" || f.Name == "__type"
+	if isRoot {
+		s.introspections++
+	}
+	if f.Alias != f.Name {
+		s.aliases++
+		if isRoot || strings.HasPrefix(f.ObjectDefinition.Name, "__") {
+			s.metaAliases++
+		}
+	}
+	if f.ObjectDefinition.Name == "__Type" && slices.Contains(typeLists, f.Name) {
+		s.typeLists++
+	}
+	return s
 }
 
 func (m measure) ofFragment(name string) shape {

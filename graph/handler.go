@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -16,28 +15,23 @@ import (
 	"tributary/models"
 )
 
-// The limits of one request.
-const (
-	maxBodyBytes     = 1 << 20
-	maxTokens        = 2000
-	maxComplexity    = 50_000
-	maxRequestTime   = 20 * time.Second
-	parsedQueryCache = 500
-)
-
 // NewHandler serves the schema over HTTP.
 func NewHandler(s Services) http.Handler {
-	config := Config{Resolvers: &root{s}}
+	config := Config{Schema: servedSchema(), Resolvers: &root{s}}
 	setCosts(&config.Complexity)
 	server := handler.New(NewExecutableSchema(config))
-	server.AddTransport(httpTransport{services: s})
+	server.AddTransport(httpTransport{services: s, schema: config.Schema})
 	server.SetParserTokenLimit(maxTokens)
-	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedQueryCache))
+	documents := documentCache{lru.New[*ast.QueryDocument](parsedQueryCache)}
+	server.SetQueryCache(documents)
 	server.SetErrorPresenter(s.present)
 	server.SetRecoverFunc(func(_ context.Context, cause any) error {
 		return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 	})
 	server.Use(extension.Introspection{})
+	server.SetValidationRulesFn(quietRules)
+	server.Use(documentGuard{documents})
+	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"tributary/internal/access"
 )
 
 const (
@@ -65,4 +67,28 @@ func decode(text []byte, into any) error {
 		return errors.New("more than one value")
 	}
 	return nil
+}
+
+// valuesFor is how many values a caller may send: without a credential there is little to say.
+func valuesFor(by access.Caller) int {
+	if by.IsAnonymous() {
+		return maxFreeValues
+	}
+	return maxValues
+}
+
+// tooManyValues counts before anything is decoded: a value costs many times its bytes.
+func tooManyValues(text []byte, most int) bool {
+	values, quoted := 1, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '[' || c == '{'):
+			values++
+		}
+	}
+	return values > most
 }

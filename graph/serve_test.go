@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/alexedwards/argon2id"
@@ -186,6 +187,21 @@ func (s *served) ask(credential, query string, variables map[string]any) answer 
 		request.Header.Set("Authorization", "Bearer "+credential)
 	}
 	return s.send(request)
+}
+
+// post sends a body as it is, from nobody.
+func (s *served) post(body string) answer {
+	s.T.Helper()
+	request, err := http.NewRequestWithContext(s.T.Context(), http.MethodPost, s.url, strings.NewReader(body))
+	require.NoError(s.T, err)
+	request.Header.Set("Content-Type", "application/json")
+	return s.send(request)
+}
+
+// quoted is a text as JSON writes it.
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
 }
 
 func (s *served) send(request *http.Request) answer {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -17,7 +18,10 @@ import (
 )
 
 // httpTransport speaks GraphQL over HTTP: queries by GET, queries and mutations by POST with a JSON body.
-type httpTransport struct{ services Services }
+type httpTransport struct {
+	services Services
+	schema   *ast.Schema
+}
 
 // refusal is a request that is no GraphQL request.
 type refusal struct {
@@ -37,11 +41,6 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(r.Context(), w, contentType, &refusal{status: http.StatusNotAcceptable, message: "ask for application/graphql-response+json or application/json"})
 		return
 	}
-	params, wrong := readParams(w, r)
-	if wrong != nil {
-		t.refuse(r.Context(), w, contentType, wrong)
-		return
-	}
 	by, err := Authenticate(t.services.Access, r)
 	if err != nil {
 		status := http.StatusInternalServerError
@@ -55,6 +54,11 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.write(w, contentType, status, false, &graphql.Response{Errors: gqlerror.List{t.services.present(r.Context(), err)}})
 		return
 	}
+	params, wrong := readParams(w, r, valuesFor(by))
+	if wrong != nil {
+		t.refuse(r.Context(), w, contentType, wrong)
+		return
+	}
 	ctx := withCaller(graphql.StartOperationTrace(r.Context()), by)
 	op, problems := exec.CreateOperationContext(ctx, params)
 	if problems == nil && r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
@@ -62,30 +66,17 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	if problems != nil {
-		t.write(w, contentType, statusOfRequestError(contentType), false, &graphql.Response{Errors: t.number(ctx, problems)})
+		t.write(w, contentType, statusOfRequestError(contentType), false, &graphql.Response{Errors: tell(ctx, t.explain(params.Query, problems))})
 		return
 	}
 	respond, ctx := exec.DispatchOperation(ctx, op)
-	t.write(w, contentType, http.StatusOK, true, respond(ctx))
-}
-
-// The most problems of one document that are shown.
-const maxProblems = 10
-
-// number gives the engine's problems the request's id.
-func (t httpTransport) number(ctx context.Context, problems gqlerror.List) gqlerror.List {
-	shown := gqlerror.List{}
-	for _, problem := range problems[:min(len(problems), maxProblems)] {
-		one := *problem
-		one.Err = nil
-		one.Extensions = map[string]any{"code": "BAD_USER_INPUT"}
-		for key, value := range problem.Extensions {
-			one.Extensions[key] = value
-		}
-		one.Extensions["requestId"] = requestIDOf(ctx)
-		shown = append(shown, &one)
+	response := respond(ctx)
+	if response == nil { // the time is over
+		late := t.services.present(ctx, context.Cause(ctx))
+		t.write(w, contentType, http.StatusServiceUnavailable, false, &graphql.Response{Errors: gqlerror.List{late}})
+		return
 	}
-	return shown
+	t.write(w, contentType, http.StatusOK, true, response)
 }
 
 func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, contentType string, wrong *refusal) {
@@ -113,17 +104,17 @@ func (t httpTransport) write(w http.ResponseWriter, contentType string, status i
 	_, _ = w.Write(text)
 }
 
-func readParams(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func readParams(w http.ResponseWriter, r *http.Request, values int) (*graphql.RawParams, *refusal) {
 	switch r.Method {
 	case http.MethodGet:
-		return readQuery(r)
+		return readQuery(r, values)
 	case http.MethodPost:
-		return readBody(w, r)
+		return readBody(w, r, values)
 	}
 	return nil, &refusal{status: http.StatusMethodNotAllowed, message: "send GET or POST", allow: "GET, POST"}
 }
 
-func readQuery(r *http.Request) (*graphql.RawParams, *refusal) {
+func readQuery(r *http.Request, most int) (*graphql.RawParams, *refusal) {
 	malformed := &refusal{status: http.StatusBadRequest, message: "the parameters are malformed"}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || len(r.URL.RawQuery) > maxBodyBytes {
@@ -132,7 +123,7 @@ func readQuery(r *http.Request) (*graphql.RawParams, *refusal) {
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName"), Headers: r.Header}
 	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
 		if text := values.Get(name); text != "" {
-			if err := decode([]byte(text), into); err != nil {
+			if tooManyValues([]byte(text), most) || decode([]byte(text), into) != nil {
 				return nil, malformed
 			}
 		}
@@ -140,7 +131,7 @@ func readQuery(r *http.Request) (*graphql.RawParams, *refusal) {
 	return checked(params)
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
+func readBody(w http.ResponseWriter, r *http.Request, most int) (*graphql.RawParams, *refusal) {
 	mediaType, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := options["charset"]
 	if err != nil || mediaType != typeJSON || (charset != "" && charset != "utf-8" && charset != "UTF-8") {
@@ -150,6 +141,9 @@ func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refu
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return nil, &refusal{status: http.StatusRequestEntityTooLarge, message: "the body is larger than 1 MiB"}
+	}
+	if tooManyValues(body, most) {
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body has more than %d values", most)}
 	}
 	params := &graphql.RawParams{}
 	if err != nil || decode(body, params) != nil {

@@ -1,7 +1,10 @@
 package graph_test
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"tributary/graph"
 	"tributary/models"
 )
 
@@ -80,6 +84,16 @@ func TestTheTransport(t *testing.T) {
 	}
 	weighted := s.send(with(get("{ __typename }"), "Accept", "application/json;q=0.1, "+modern)())
 	require.Equal(t, modern+"; charset=utf-8", weighted.header.Get("Content-Type"))
+}
+
+func TestARequestWhoseTimeIsOverIsToldSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/graphql?query=%7B__typename%7D", nil)
+	w := httptest.NewRecorder()
+	graph.NewHandler(graph.Services{Log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Contains(t, w.Body.String(), `"code":"UNAVAILABLE"`)
 }
 
 func aliases(n int) string {

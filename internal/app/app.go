@@ -66,11 +66,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 			return nil, err
 		}
 	}
-	a.Access = access.New(a.DB, a.Config.Secret)
-	a.Program = program.New(a.DB, a.Access)
-	a.Tracking = tracking.New(a.DB, a.Config.Secret)
-	a.Commission = commission.New(a.DB)
-	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, log)
+	a.wire()
 	countries, err := a.Config.countries()
 	if err != nil {
 		a.Close()
@@ -82,6 +78,15 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		a.Payouts.HoldClockAgainst(a.DB.Skew)
 	}
 	return a, nil
+}
+
+// wire makes the services over what is open.
+func (a *App) wire() {
+	a.Access = access.New(a.DB, a.Config.Secret)
+	a.Program = program.New(a.DB, a.Access)
+	a.Tracking = tracking.New(a.DB, a.Config.Secret)
+	a.Commission = commission.New(a.DB)
+	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 }
 
 // Close ends the stand-ins and the database, last opened first.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
+	"strings"
 
 	"tributary/internal/bench"
+	"tributary/models"
 )
 
 // BenchSizes are how much is measured, and on which scratch Redis.
@@ -19,5 +22,9 @@ type BenchSizes struct {
 // Bench runs one measurement on scratch databases of the configured server.
 func Bench(ctx context.Context, c Config, name string, sizes BenchSizes, out io.Writer, log *slog.Logger) error {
 	return bench.Run(ctx, name, bench.Options{Database: c.DatabaseURL, Redis: sizes.Redis, Partners: sizes.Partners, Conversions: sizes.Conversions,
-		Payouts: sizes.Payouts, Out: out, Log: log})
+		Payouts: sizes.Payouts, API: func(db *models.DB) http.Handler {
+			a := &App{Config: Config{Secret: strings.Repeat("s", minSecretBytes)}, Log: log, DB: db}
+			a.wire()
+			return a.graphql()
+		}, Out: out, Log: log})
 }

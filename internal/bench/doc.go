@@ -12,9 +12,11 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 
 	"tributary/internal/fault"
+	"tributary/models"
 )
 
 // median gives the middle of an odd number of figures.
@@ -28,8 +30,9 @@ type Options struct {
 	Database    string // mysql://user:password@host:port/ of a server to make scratch databases on; SQLite files when empty
 	Conversions int    // of the large run; the small one is a tenth of it
 	Partners    int
-	Payouts     int    // of the largest batch
-	Redis       string // redis://host:port of one that nobody else uses; one in this process when empty
+	Payouts     int                           // of the largest batch
+	Redis       string                        // redis://host:port of one that nobody else uses; one in this process when empty
+	API         func(*models.DB) http.Handler // what is attacked
 	Out         io.Writer
 	Log         *slog.Logger
 }
@@ -37,13 +40,14 @@ type Options struct {
 // measurements is every name that `tributary bench NAME` knows.
 var measurements = map[string]func(context.Context, Options) error{
 	"accrue": accrue,
+	"attack": underAttack,
 	"engine": priceFast,
 	"payout": payOut,
 	"whatif": whatIf,
 }
 
 // ErrUnknown is returned for a name that is no measurement.
-var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, engine, payout, whatif")
+var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, attack, engine, payout, whatif")
 
 // ErrOutside is returned when a figure is outside its limit.
 var ErrOutside = fault.New(fault.Precondition, "BENCH_OUTSIDE_LIMIT", "a figure is outside its limit")
