@@ -73466,7 +73466,7 @@ func (ec *executionContext) unmarshalORailName2ᚖtributaryᚋmodelsᚐRailName(
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := UnmarshalString(v)
 	res := models.RailName(tmp)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -73477,7 +73477,7 @@ func (ec *executionContext) marshalORailName2ᚖtributaryᚋmodelsᚐRailName(ct
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(string(*v))
+	res := MarshalString(string(*v))
 	return res
 }
 
