@@ -41,9 +41,9 @@ type Enrollment struct {
 	Code             string           `gorm:"column:code"`        // shared to recruit others
 	GroupID          *ID              `gorm:"column:group_id"`
 	Status           EnrollmentStatus `gorm:"column:status"`
-	Rail             RailName         `gorm:"column:rail"`           // empty: the program's default
+	Rail             RailName         `gorm:"column:rail"`            // empty: the program's default
 	RailChangedAt    *time.Time       `gorm:"column:rail_changed_at"` // nil: never
-	PayoutHeldAt     *time.Time       `gorm:"column:payout_held_at"` // set while an operator holds this enrollment's payouts
+	PayoutHeldAt     *time.Time       `gorm:"column:payout_held_at"`  // set while an operator holds this enrollment's payouts
 	PayoutHoldReason string           `gorm:"column:payout_hold_reason"`
 	CreatedAt        time.Time        `gorm:"column:created_at"`
 	DecidedAt        *time.Time       `gorm:"column:decided_at"`
