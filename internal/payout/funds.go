@@ -13,7 +13,8 @@ import (
 
 // askFunds asks the rails about a batch before its payouts are sent: what they list of it, which is not sent again, and
 // whether they hold what is ready. Without a list nothing is sent. The balance is advice and no lock: a rail that does not
-// tell it stops nothing, and one that runs short later refuses; one that is short pauses the batch.
+// tell it stops nothing, and one that runs short later refuses; one that is short pauses the batch, as does one that refuses
+// the key.
 func (s *Service) askFunds(ctx context.Context, batchID models.ID) error {
 	// Many payouts of a batch begin at once, and one answer serves them all.
 	_, err, _ := s.asking.Do(batchID.String(), func() (any, error) { return nil, s.askFundsOnce(ctx, batchID) })
@@ -26,7 +27,12 @@ func (s *Service) askFundsOnce(ctx context.Context, batchID models.ID) error {
 		return err
 	}
 	if err := s.listReady(ctx, batchID); err != nil {
-		return err
+		var refusal *Refusal
+		if !errors.As(err, &refusal) || refusal.Kind != RefusedSetup {
+			return err
+		}
+		s.log.Warn("a batch is paused: its key may not list transfers", "batch", batchID.String(), "error", err)
+		return models.InTx(ctx, s.db, func(tx *models.Tx) error { return pause(tx, batchID, PauseSetup) })
 	}
 	var sums []struct {
 		Rail     models.RailName

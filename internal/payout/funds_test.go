@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/payout"
+	"tributary/internal/stripesim"
 	"tributary/models"
 )
 
@@ -42,4 +44,17 @@ func TestALateAnswerAboutTheBalancePausesNothing(t *testing.T) {
 	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, one).State)
 	require.NotEqual(t, models.BatchStatePaused, s.batch(t, b.ID).State)
 	require.NoError(t, s.sim.Check())
+}
+
+// A key that its rail does not accept is told of before the first call, like one that is refused by it: the batch waits for people.
+func TestABatchPausesWhenItsKeyMayNotListTransfers(t *testing.T) {
+	s := newStage(t)
+	b, e, p := oneDue(t, s, 100_000)
+	s.sim.Script(stripesim.Fault{Kind: stripesim.Unauthorized, Method: http.MethodGet, Path: "/v1/transfers", Count: 1})
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	require.Equal(t, []any{models.BatchStatePaused, payout.PauseSetup}, []any{s.batch(t, b.ID).State, s.batch(t, b.ID).PauseReason})
+	require.Zero(t, s.payoutOf(t, b, e).Attempts)
+	s.Do(func(tx *models.Tx) error { _, err := s.payouts.Resume(tx, s.Owner, b.ID); return err })
+	require.NoError(t, s.payouts.Send(t.Context(), p.ID))
+	require.Equal(t, models.PayoutStateTransferred, s.payoutOf(t, b, e).State)
 }

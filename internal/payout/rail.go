@@ -22,7 +22,8 @@ type Rail interface {
 	Find(ctx context.Context, o Order) ([]Receipt, error)
 	// Sendable gives the part of an amount that the rail can move: some move no smallest units of some currencies.
 	Sendable(a money.Amount) money.Amount
-	// List gives every transfer of a batch, complete or an error.
+	// List gives every transfer of a batch, complete or an error. That is a *Refusal of kind RefusedSetup when the key is not
+	// accepted.
 	List(ctx context.Context, batchID models.ID) ([]Receipt, error)
 	// Since hands every transfer that was made at an instant or later to each, of whatever batch or of none, page by page.
 	// Only when it gives no error were they all.

@@ -3,6 +3,7 @@ package stripeconnect
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,6 +55,16 @@ func classify(err error, call *payout.Call) error {
 // cannot be sent to accounts of a country. That is about one account, and must not stop all others.
 func isUnnamed(e *stripe.Error) bool {
 	return e.HTTPStatusCode == http.StatusBadRequest && e.Type == stripe.ErrorTypeInvalidRequest && e.Code == "" && e.Param == ""
+}
+
+// ofKey tells of a key that Stripe does not accept, or that may not do this, as a refusal; it leaves every other error as it is.
+func ofKey(err error) error {
+	var e *stripe.Error
+	if !errors.As(err, &e) || e.HTTPStatusCode != http.StatusUnauthorized && e.HTTPStatusCode != http.StatusForbidden {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &payout.Refusal{Kind: payout.RefusedSetup,
+		Call: payout.Call{HTTPStatus: e.HTTPStatusCode, RequestID: e.RequestID, ErrorCode: cmp.Or(string(e.Code), string(e.Type))}}, err)
 }
 
 // isGone tells whether Stripe says that an account is none of ours, or no longer.

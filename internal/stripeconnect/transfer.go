@@ -115,7 +115,7 @@ func (r *Rail) eachPage(ctx context.Context, params *stripe.TransferListParams, 
 	// A page that failed ends the loop like the last one does: only a nil error makes the list complete. So does an answer that
 	// is no page at all, and to the library that is no error; a page says where it is from.
 	if err := it.Err(); err != nil {
-		return fmt.Errorf("list transfers: %w", err)
+		return fmt.Errorf("list transfers: %w", ofKey(err))
 	}
 	if it.Meta() == nil || it.Meta().URL == "" {
 		return errors.New("list transfers: stripe answered with something that is no list")
