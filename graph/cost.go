@@ -76,7 +76,7 @@ func setCosts(c *ComplexityRoot) {
 	c.Mutation.SignIn = func(child int, _ SignInInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpMerchant = func(child int, _ SignUpMerchantInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpPartner = func(child int, _ SignUpPartnerInput) int { return passwordCost + min(child, maxCostPart) }
-	c.Mutation.AddStaff = func(child int, _ AddStaffInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.AcceptStaffInvite = func(child int, _ AcceptStaffInviteInput) int { return passwordCost + min(child, maxCostPart) }
 	c.PlanVersion.PlanFile = func(int) int { return fileCost }
 	c.Query.CheckPlanFile = func(child int, _ string) int { return checkCost + min(child, maxCostPart) }
 	c.Enrollment.Upline = func(child int, levels *int) int {

@@ -62,6 +62,9 @@ func TestLimitsHoldAtTheirEdge(t *testing.T) {
 		"sign-ins": {document: func(n int) string {
 			return "mutation {" + numbered(n, ` a%d: signIn(input: {email: "x", password: "x"}) { session { token } }`) + "}"
 		}, most: 1, code: "COMPLEXITY_LIMIT_EXCEEDED"},
+		"first passwords": {document: func(n int) string {
+			return "mutation {" + numbered(n, ` a%d: acceptStaffInvite(input: {inviteToken: "x", password: "a long password", idempotencyKey: "x"}) { user { name } }`) + "}"
+		}, most: 1, code: "COMPLEXITY_LIMIT_EXCEEDED"},
 	} {
 		ask := func(n int) answer {
 			variables := "1"
