@@ -104,7 +104,7 @@ var PayoutRules = []Rule[models.PayoutState, PayoutEvent]{
 	{PayoutUnlisted, payouts(models.PayoutStateUnknown), models.PayoutStateUnknown, "", "three days after its first attempt the rail gives no complete list; an alarm, no decision"},
 	{PayoutFound, payouts(models.PayoutStateReady, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateTransferred, models.JournalKindSettle,
 		"a list holds exactly the transfer that was asked for, or two people name it; by their word alone where the rail has given no list for three days"},
-	{PayoutFoundLate, payouts(models.PayoutStateHeld), models.PayoutStateTransferred, models.JournalKindSettle, "it was attempted and then given up, and a list holds its transfer after all"},
+	{PayoutFoundLate, payouts(models.PayoutStateHeld), models.PayoutStateTransferred, models.JournalKindSettle, "it was ready and then given up, and a list holds its transfer after all"},
 	{PayoutReplaced, payouts(models.PayoutStateTransferred), models.PayoutStateTransferred, "", "the transfer we know came back whole and the one other that was asked for stands; nobody has settled the two"},
 	{PayoutDisputed, payouts(models.PayoutStateReady, models.PayoutStateSending, models.PayoutStateUnknown, models.PayoutStateNeedsReview), models.PayoutStateNeedsReview, "",
 		"two lists do not hold it, another transfer is listed, or its key, content or account is not what it was"},

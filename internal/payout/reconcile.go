@@ -165,9 +165,10 @@ func otherOf(p models.Payout, found []Receipt) string {
 	return ""
 }
 
-// isGivenUp tells whether a payout was attempted and is not said to be paid: its transfer may come up late.
+// isGivenUp tells whether a payout was to be sent and is not said to be paid: its transfer may come up late, also where no
+// attempt is on record, as in a database that was restored. What a gate held never had an end.
 func isGivenUp(p models.Payout) bool {
-	return (p.State == models.PayoutStateHeld || p.State == models.PayoutStateNeedsReview) && (p.Generation > 1 || p.Attempts > 0)
+	return (p.State == models.PayoutStateHeld || p.State == models.PayoutStateNeedsReview) && (p.Generation > 1 || p.Attempts > 0 || p.SettledAt != nil)
 }
 
 // isUnderWay tells whether a payout may be paid while somebody compares.

@@ -150,3 +150,21 @@ func TestEveryTransferSinceABackupIsHeldAgainstOurPayouts(t *testing.T) {
 	all, _ = since()
 	require.Empty(t, all.Runs, "all that we have is as it is at the rail")
 }
+
+// A payout that was taken out before anybody looked at the rail was paid all the same: it is no debt of ours any more.
+func TestAForgottenTransferOfAPayoutThatWasTakenOutIsItsPayment(t *testing.T) {
+	s := newStage(t)
+	b, e, p := restored(t, s, 10_000)
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.payouts.HoldPayout(tx, s.Owner, p.ID, "not now")
+		return err
+	})
+	require.EqualValues(t, 10_000, s.Balance(e.ID, models.AccountPayable))
+	require.Zero(t, s.reconcile(t, b).FindingCount)
+	now := s.payoutOf(t, b, e)
+	require.Equal(t, []any{models.PayoutStateTransferred, true}, []any{now.State, now.FoundLate})
+	require.Equal(t, s.sim.Transfers()[0].ID, *now.TransferID)
+	require.Zero(t, s.Balance(e.ID, models.AccountPayable))
+	require.Equal(t, models.BatchStateClosed, s.batch(t, b.ID).State)
+	s.Prove()
+}
