@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
@@ -188,10 +189,13 @@ func (s *Service) refreshAccounts(ctx context.Context, scope *gorm.DB, name mode
 			seen[a.MerchantID] = status
 		}
 		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
+			if _, err := takeOne[models.PayoutAccount](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ? AND destination = ?", a.ID, destination), "account"); err != nil {
+				return err
+			}
 			_, err := keepAccount(tx, a.MerchantID, a.PartnerID, name, status)
 			return err
 		})
-		if err != nil {
+		if err != nil && fault.KindOf(err) != fault.NotFound { // another account took its place meanwhile: what was read is of the old one
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package payout_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -129,4 +130,31 @@ func TestBankReferences(t *testing.T) {
 	require.True(t, other.DestinationChangedAt.After(same.DestinationChangedAt))
 	_, err = set(access.System("stranger", models.NewID()), "GB55")
 	require.Equal(t, "ENROLLMENT_NOT_FOUND", fault.CodeOf(err))
+}
+
+// A partner who sets payouts up again while somebody reads the account that is gone keeps the new one.
+func TestALateAnswerAboutAnAccountThatWasReplacedChangesNothing(t *testing.T) {
+	s := newStage(t)
+	e := s.partner(t, "ada")
+	onboard := func() models.PayoutAccount {
+		_, account, err := s.payouts.Onboard(t.Context(), s.Owner, e.ID, "https://acme.example/again", "https://acme.example/done")
+		require.NoError(t, err)
+		return account
+	}
+	first := onboard()
+	require.NoError(t, s.sim.Deauthorize(first.Destination))
+	var next models.PayoutAccount
+	slow := s.payouts
+	s.behind(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if next.ID.IsZero() && strings.HasPrefix(r.URL.Path, "/v1/accounts/") {
+			s.payouts, slow = slow, s.payouts // the new account is opened meanwhile
+			next = onboard()
+		}
+		return false
+	})
+	require.NoError(t, s.payouts.RefreshAccount(t.Context(), models.RailNameStripe, first.Destination))
+	var kept models.PayoutAccount
+	require.NoError(t, s.DB.Read(t.Context()).Where("id = ?", next.ID).Take(&kept).Error)
+	require.NotEqual(t, first.Destination, next.Destination)
+	require.Equal(t, next.Destination, kept.Destination)
 }
