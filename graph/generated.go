@@ -10534,7 +10534,7 @@ type PayoutBatch implements Node {
   ): PayoutConnection
   "For whoever is to approve it: how it differs from the finished batch before, and what is unusual about it, as payoutPlanPreview tells it; null once it was started or canceled. Needs payouts:read."
   preview: PayoutPlanPreview
-  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out."
+  "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out. Null without payouts:write, since what it holds is noted."
   bankFile: String
   "What people decided about its payouts and findings, oldest first."
   decisions(

@@ -214,3 +214,20 @@ func TestABatchShowsWhatStopsIt(t *testing.T) {
 	s.must(s.key, duty{answer: "stop { startedAt }"}.text("startPayouts"), variables(nil, "t", nil))
 	require.Equal(t, "EXECUTING", s.must(s.key, query, asked).at(t, "node", "state"))
 }
+
+// A bank file takes out whose account changed and notes who is in it, which is not for whoever only reads.
+func TestWhoOnlyReadsPayoutsGetsNoBankFile(t *testing.T) {
+	s := serve(t)
+	ann := s.Enroll("ann", models.ID{})
+	b := s.byHand()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Payouts.SetBankReference(tx, s.Owner, ann.ID, "GB33OTHER")
+		return err
+	})
+	answer := s.must(s.staffToken("anna@acme.example", models.StaffRoleAnalyst), `query($id: ID!) { node(id: $id) { ... on PayoutBatch { bankFile payouts { nodes { state } } } } }`,
+		map[string]any{"id": b.ID.Format(models.PrefixBatch)})
+	require.Nil(t, answer.at(t, "node", "bankFile"))
+	var p models.Payout
+	require.NoError(t, s.DB.Read(t.Context()).Where("batch_id = ?", b.ID).Take(&p).Error)
+	require.Equal(t, models.PayoutStateReady, p.State)
+}

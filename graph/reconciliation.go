@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"tributary/internal/access"
 	"tributary/models"
 )
 
@@ -20,6 +21,9 @@ func (r batchResolver) Reconciliations(ctx context.Context, b *models.PayoutBatc
 }
 
 func (r batchResolver) BankFile(ctx context.Context, b *models.PayoutBatch) (*string, error) {
+	if !callerOf(ctx).Has(access.PayoutsWrite) {
+		return nil, nil
+	}
 	var file strings.Builder
 	if err := r.Services.Payouts.WriteBankFile(ctx, callerOf(ctx), b.ID, &file); err != nil {
 		return nil, err
