@@ -86,7 +86,9 @@ func keepSettled(tx *models.Tx, batchID models.ID, findings []models.ReconFindin
 		return 0, nil
 	}
 	var settled []models.ReconFinding
-	err := tx.Where("resolved_at IS NOT NULL AND run_id IN (SELECT id FROM recon_runs WHERE batch_id = ?)", batchID).Find(&settled).Error
+	// Every later comparison has noted it again: each is read once.
+	err := tx.Distinct("kind", "payout_id", "transfer_id", "detail", "resolved_by", "resolved_reason", "resolved_at").
+		Where("resolved_at IS NOT NULL AND run_id IN (SELECT id FROM recon_runs WHERE batch_id = ?)", batchID).Find(&settled).Error
 	if err != nil {
 		return 0, fmt.Errorf("read settled findings: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"tributary/internal/payout"
 	"tributary/models"
@@ -225,4 +226,21 @@ func TestADifferenceThatIsGoneKeepsNothingFromBeingApproved(t *testing.T) {
 	require.Zero(t, s.reconcile(t, b).FindingCount)
 	s.Sell("ada", "1000.00")
 	s.execute(s.plan(t, s.CloseMonth()))
+}
+
+// Each comparison notes a settled difference again, every night: of all these notes the next comparison reads one.
+func TestSettledDifferencesAreReadOnceHoweverOftenTheyWereFound(t *testing.T) {
+	s := newStage(t)
+	b, _, _, f := doubled(t, s)
+	s.settled(t, f)
+	most := int64(0)
+	require.NoError(t, s.DB.Read(t.Context()).Callback().Query().After("gorm:query").Register("test:read", func(g *gorm.DB) {
+		if g.Statement.Table == (models.ReconFinding{}).TableName() {
+			most = max(most, g.RowsAffected)
+		}
+	}))
+	for range 5 {
+		require.Zero(t, s.reconcile(t, b).FindingCount)
+	}
+	require.EqualValues(t, 1, most)
 }
