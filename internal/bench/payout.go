@@ -19,7 +19,8 @@ const (
 	payLatency      = 120 * time.Millisecond
 	payLimitPercent = 97 // of the limit, at least
 	payLimitMiB     = 256
-	planGrowthLimit = 15 // times as long for ten times the payouts
+	payPage         = 100 // transfers in a page of the rail's list
+	planGrowthLimit = 15  // times as long for ten times the payouts
 	ceilingInFlight = 32
 	payKey          = "sk_test_bench"
 	paySecret       = "a secret for measurements, long enough"
@@ -70,6 +71,7 @@ type run struct {
 	planOnly bool
 
 	planning time.Duration
+	started  time.Time
 	whole    time.Duration // from the start of the batch to its close
 	load     stripesim.Load
 	peakMiB  int64 // of the worker that used most
@@ -81,8 +83,12 @@ func (r run) perSecond() float64 {
 
 func (r run) percent() float64 { return r.perSecond() * 100 / payLimit }
 
-// ideal is how long the payouts would take if every call left as early as the limits, and a storm, leave room for it.
-func (r run) ideal() time.Duration { return r.storm.ideal(r.payouts) }
+// ideal is how long the batch would take if every call left as early as the limits, and a storm, leave room for it, and were
+// then compared with the rail's list, a page after the other.
+func (r run) ideal() time.Duration {
+	pages := (r.payouts + payPage - 1) / payPage
+	return r.storm.ideal(r.payouts) + time.Duration(1+pages)*payLatency
+}
 
 func (r run) timesIdeal() float64 { return r.whole.Seconds() / r.ideal().Seconds() }
 
@@ -141,6 +147,7 @@ func payOnce(ctx context.Context, o Options, r run) (run, error) {
 	if err != nil {
 		return r, err
 	}
+	r.started = time.Now()
 	r.whole, err = timed(func() error {
 		err := models.InTx(ctx, db, func(tx *models.Tx) error { _, err := payouts.Execute(tx, checker, b.ID); return err })
 		return errors.Join(err, awaitClosed(ctx, db, b.ID))
@@ -169,7 +176,8 @@ func (r run) print(o Options) {
 	if r.limited {
 		fmt.Fprintf(o.Out, " (%.1f %% of the limit); %d refused for the limit, at most %d in any second", r.percent(), r.load.Refused, r.load.MostInSecond)
 	}
-	fmt.Fprintf(o.Out, "; %.1f s from start to close", r.whole.Seconds())
+	fmt.Fprintf(o.Out, "; %.1f s from start to close, the first call after %.1f s, the last %.1f s before the end", r.whole.Seconds(),
+		r.load.First.Sub(r.started).Seconds(), r.started.Add(r.whole).Sub(r.load.Last).Seconds())
 	if r.limited {
 		fmt.Fprintf(o.Out, ", ideal %.1f s: %.2f times, at most %.1f", r.ideal().Seconds(), r.timesIdeal(), payIdealTimes)
 	}

@@ -16,17 +16,17 @@ const leastPause = time.Second / 2
 // storm is refusals for the rail's limits, although the calls keep to them.
 type storm []wave
 
-// wave refuses calls in a row, all of them on their way before the first refusal is heard, after so many others.
+// wave refuses calls in a row after so many others, all of them on their way before the first refusal is heard.
 type wave struct{ after, refused int }
 
-// stormOver halves the rate twice in the course of so many payouts: as many are refused as are under way at the rate that
-// each wave meets.
+// stormOver halves the rate twice in the course of so many payouts. Half of what is under way is refused at the rate that each
+// wave meets, so that none of a wave is left for a call after the pause, which would be a wave more.
 func stormOver(payouts int) storm {
-	return storm{{after: payouts / 4, refused: inTheAir(payLimit)}, {after: payouts / 4, refused: inTheAir(payLimit / 2)}}
+	return storm{{after: payouts / 4, refused: inTheAir(payLimit) / 2}, {after: payouts / 4, refused: inTheAir(payLimit/2) / 2}}
 }
 
-// inTheAir is how many calls leave at a rate before the first of them is answered, less one for an answer that comes early.
-func inTheAir(perSecond int) int { return int(payLatency.Seconds()*float64(perSecond)) - 1 }
+// inTheAir is how many calls leave at a rate before the first of them is answered.
+func inTheAir(perSecond int) int { return int(payLatency.Seconds() * float64(perSecond)) }
 
 func (s storm) refused() int {
 	n := 0
