@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"syscall"
@@ -89,10 +90,15 @@ func (c *crew) peakMiB() int64 {
 	return most
 }
 
-// benchRedis gives the address of the Redis that was named for measurements, or of one in this process.
-func benchRedis(o Options) (string, func(), error) {
+// benchRedis gives the address of a database on the Redis that was named for measurements, or of a Redis in this process.
+func benchRedis(o Options, database int) (string, func(), error) {
 	if o.Redis != "" {
-		return o.Redis, func() {}, nil
+		address, err := url.Parse(o.Redis)
+		if err != nil {
+			return "", nil, fmt.Errorf("read the address of Redis: %w", err)
+		}
+		address.Path = fmt.Sprintf("/%d", database)
+		return address.String(), func() {}, nil
 	}
 	r, err := embedded.StartRedis()
 	if err != nil {

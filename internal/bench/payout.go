@@ -46,8 +46,8 @@ func payOut(ctx context.Context, o Options) error {
 		large.payouts, large.planning.Seconds(), growth)
 	outside := growth > planGrowthLimit || large.peakMiB > payLimitMiB
 	limited := o.Payouts / 5
-	for _, r := range []run{{workers: 1}, {workers: 4}, {workers: 4, storm: stormOver(limited)}} {
-		r.payouts, r.limited = limited, true
+	for i, r := range []run{{workers: 1}, {workers: 4}, {workers: 4, storm: stormOver(limited)}} {
+		r.payouts, r.limited, r.redis = limited, true, 1+i
 		r, err := payOnce(ctx, o, r)
 		if err != nil {
 			return err
@@ -67,6 +67,7 @@ type run struct {
 	payouts  int
 	workers  int
 	limited  bool
+	redis    int // the number of a database that no other run has used: what the limiter remembers is of one run
 	storm    storm
 	planOnly bool
 
@@ -129,7 +130,7 @@ func payOnce(ctx context.Context, o Options, r run) (run, error) {
 	if b.PayoutCount != r.payouts {
 		return r, fmt.Errorf("%w: %d payouts are planned, of %d", ErrWrong, b.PayoutCount, r.payouts)
 	}
-	redis, end, err := benchRedis(o)
+	redis, end, err := benchRedis(o, r.redis)
 	if err != nil {
 		return r, err
 	}
