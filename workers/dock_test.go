@@ -1,15 +1,11 @@
 package workers
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
 	"sort"
 	"strings"
 	"sync"
@@ -20,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
-	"tributary/internal/embedded"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
@@ -31,37 +26,11 @@ import (
 // redisNumber is the database of these tests on a shared Redis, so that emptying it disturbs nobody.
 const redisNumber = 5
 
-// openRedis gives the address of an empty Redis and a function that empties it: in this process by default, that of
-// TRIBUTARY_TEST_REDIS_URL when it is set.
+// openRedis gives the address of an empty Redis and a function that empties it.
 func openRedis(t *testing.T) (string, func()) {
 	t.Helper()
-	server := os.Getenv("TRIBUTARY_TEST_REDIS_URL")
-	if server == "" {
-		if os.Getenv("TRIBUTARY_TEST_REQUIRE_SERVERS") == "1" {
-			t.Fatal("TRIBUTARY_TEST_REQUIRE_SERVERS=1, but TRIBUTARY_TEST_REDIS_URL is not set")
-		}
-		r, err := embedded.StartRedis()
-		require.NoError(t, err)
-		t.Cleanup(r.Stop)
-		return r.URL(), r.FlushAll
-	}
-	u, err := url.Parse(server)
-	require.NoError(t, err)
-	u.Path = fmt.Sprintf("/%d", redisNumber)
-	empty := func() {
-		connection, err := net.Dial("tcp", u.Host)
-		require.NoError(t, err)
-		defer connection.Close()
-		answers := bufio.NewScanner(connection)
-		for _, command := range []string{fmt.Sprintf("SELECT %d", redisNumber), "FLUSHDB"} {
-			_, err := fmt.Fprintf(connection, "%s\r\n", command)
-			require.NoError(t, err)
-			require.True(t, answers.Scan())
-			require.Equal(t, "+OK", answers.Text())
-		}
-	}
-	empty()
-	return u.String(), empty
+	r := testkit.NewRedis(t, redisNumber)
+	return r.URL(), func() { require.NoError(t, r.Empty()) }
 }
 
 // dock is a scene with workers at a Redis and a rail to the simulator.

@@ -37,7 +37,7 @@ func (r *run) outfit(k kill) *worker {
 	t.Helper()
 	w := &worker{run: r, kill: k, dead: make(chan struct{}), log: filepath.Join(t.TempDir(), "log")}
 	w.rail = httptest.NewServer(http.HandlerFunc(w.serveRail))
-	redis, db := w.through(t, r.redis, &w.redis, w.judgeRedis), r.Config.DatabaseURL
+	redis, db := w.through(t, r.redis.URL(), &w.redis, w.judgeRedis), r.Config.DatabaseURL
 	if r.DB.IsMySQL() {
 		db = w.through(t, db, &w.db, w.judgeDatabase)
 	}

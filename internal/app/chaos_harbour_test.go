@@ -1,14 +1,10 @@
 package app
 
 import (
-	"bufio"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -19,7 +15,6 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
-	"tributary/internal/embedded"
 	"tributary/internal/money"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -39,7 +34,7 @@ type harbour struct {
 	sim      *stripesim.Server
 	hears    atomic.Bool // webhooks
 	clock    *sharedClock
-	redis    string
+	redis    testkit.Redis
 	merchant models.Merchant
 	owner    access.Caller
 	checker  access.Caller
@@ -64,8 +59,8 @@ func newHarbour(t *testing.T) *harbour {
 	t.Cleanup(h.sim.Close)
 	front := httptest.NewServer(h.sim)
 	t.Cleanup(front.Close)
-	h.redis = redisFor(t)
-	h.App, err = Open(t.Context(), Config{Addr: "127.0.0.1:0", BaseURL: "https://acme.example", DatabaseURL: testkit.NewAddress(t), RedisURL: h.redis,
+	h.redis = testkit.NewRedis(t, chaosRedis)
+	h.App, err = Open(t.Context(), Config{Addr: "127.0.0.1:0", BaseURL: "https://acme.example", DatabaseURL: testkit.NewAddress(t), RedisURL: h.redis.URL(),
 		StripeKey: "sk_test_chaos", StripeAPIBase: front.URL, StripeWebhookSecret: "whsec_chaos", Secret: strings.Repeat("s", 32)}, h.clock.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(h.Close)
@@ -83,44 +78,6 @@ func newHarbour(t *testing.T) *harbour {
 	})
 	h.owner, h.checker = access.System("owner", h.merchant.ID), access.System("checker", h.merchant.ID)
 	return h
-}
-
-func redisFor(t *testing.T) string {
-	t.Helper()
-	server := os.Getenv("TRIBUTARY_TEST_REDIS_URL")
-	if server == "" {
-		if os.Getenv("TRIBUTARY_TEST_REQUIRE_SERVERS") == "1" {
-			t.Fatal("TRIBUTARY_TEST_REQUIRE_SERVERS=1, but TRIBUTARY_TEST_REDIS_URL is not set")
-		}
-		own, err := embedded.StartRedis()
-		require.NoError(t, err)
-		t.Cleanup(own.Stop)
-		server = own.URL()
-	}
-	return fmt.Sprintf("%s/%d", strings.TrimSuffix(server, "/"), chaosRedis)
-}
-
-// emptyRedis loses every key, as a Redis does that is started again with nothing kept.
-func (h *harbour) emptyRedis() error {
-	u, err := url.Parse(h.redis)
-	if err != nil {
-		return err
-	}
-	connection, err := net.Dial("tcp", u.Host)
-	if err != nil {
-		return err
-	}
-	defer connection.Close()
-	answers := bufio.NewScanner(connection)
-	for _, command := range []string{fmt.Sprintf("*2\r\n$6\r\nSELECT\r\n$1\r\n%d\r\n", chaosRedis), "*1\r\n$7\r\nFLUSHDB\r\n"} {
-		if _, err := fmt.Fprint(connection, command); err != nil {
-			return err
-		}
-		if !answers.Scan() || answers.Text() != "+OK" {
-			return fmt.Errorf("empty Redis: %q", answers.Text())
-		}
-	}
-	return nil
 }
 
 func (h *harbour) do(t *testing.T, fn func(tx *models.Tx) error) {

@@ -100,7 +100,7 @@ func (r *run) arrive(q *http.Request) {
 
 // play is the run: crashes with the trouble around them, and then whatever it takes to end.
 func (r *run) play() {
-	require.NoError(r.t, r.emptyRedis())
+	require.NoError(r.t, r.redis.Empty())
 	r.hears.Store(false)
 	r.batch = r.season(r.t, r.s)
 	r.sim.ClearFaults()

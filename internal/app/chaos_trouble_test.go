@@ -43,7 +43,7 @@ func (r *run) between() {
 		r.clock.Advance(25 * time.Hour)
 		r.came()
 	case emptied:
-		require.NoError(r.t, r.emptyRedis())
+		require.NoError(r.t, r.redis.Empty())
 		r.came()
 	}
 }
@@ -79,7 +79,7 @@ func (r *run) strike(w *worker) {
 	}
 	switch r.s.trouble {
 	case emptied:
-		if r.emptyRedis() == nil {
+		if r.redis.Empty() == nil {
 			r.came()
 		}
 	case redisAway:

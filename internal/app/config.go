@@ -45,7 +45,7 @@ const minSecretBytes = 32
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SECRET_TOO_SHORT,
 // COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE.
 func (c Config) check() error {
-	if strings.Contains(c.StripeKey, "_live_") {
+	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
 		case c.DatabaseURL == "" || strings.HasPrefix(c.DatabaseURL, "sqlite:") || c.RedisURL == "":
 			return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database and a real Redis, not the embedded ones")

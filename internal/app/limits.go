@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"tributary/internal/limiter"
@@ -36,7 +35,8 @@ func (c Config) sends() int {
 	return inFlight + (inFlight+1)/2
 }
 
-// openRail makes the limiter and the way to Stripe behind it, for the instance's key and for those of merchants. The limiter's clock is the real one whatever the program's shows.
+// openRail makes the limiter and the way to Stripe behind it, for the instance's key and for those of merchants.
+// The limiter's clock is the real one whatever the program's shows.
 func (a *App) openRail(context.Context) error {
 	gate, err := limiter.New(limiter.Options{Redis: a.Config.RedisURL, Mode: a.Config.mode(), Limits: a.Config.limits(),
 		Lease: a.Config.slotLease, Now: time.Now, Log: a.Log})
@@ -52,7 +52,7 @@ func (a *App) openRail(context.Context) error {
 	a.openOwn = func(key, platform string) (payout.Rail, error) {
 		c := a.Config
 		c.StripeKey = key
-		if strings.Contains(key, "_live_") && a.Redis != nil {
+		if stripeconnect.IsLive(key) && a.Redis != nil {
 			return nil, payout.ErrLiveEmbedded
 		}
 		own, err := gate.For(cmp.Or(platform, "unknown"), c.mode(), c.limits())
