@@ -16,7 +16,7 @@ func (d *dial) interval(t *testing.T, s *Shared) time.Duration {
 	var places [2]time.Time
 	for i := range places {
 		var after time.Duration
-		places[i], after, err = s.place(t.Context(), s.buckets(Transfers, factor)[0], time.Minute)
+		places[i], after, err = s.place(t.Context(), s.rows(Transfers, factor)[0], time.Minute)
 		require.NoError(t, err)
 		require.Zero(t, after)
 	}

@@ -229,7 +229,7 @@ func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64, deadline
 	}
 	defer func() { <-s.next }()
 	var at time.Time
-	for _, b := range s.buckets(e, factor) {
+	for _, b := range s.rows(e, factor) {
 		from, err := s.await(ctx, b, deadline)
 		if err != nil {
 			return at, err
@@ -241,20 +241,20 @@ func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64, deadline
 	return at.Add(lead), nil
 }
 
-// bucket gives places one step apart.
-type bucket struct {
+// row is places one step apart, kept in a bucket.
+type row struct {
 	name string
 	rate int // calls per period
 }
 
-func (b bucket) step() time.Duration { return period * time.Second / time.Duration(b.rate) }
+func (b row) step() time.Duration { return period * time.Second / time.Duration(b.rate) }
 
-func (s *Shared) buckets(e Endpoint, factor int64) [2]bucket {
+func (s *Shared) rows(e Endpoint, factor int64) [2]row {
 	rate := func(perSecond int) int { return max(1, int(int64(perSecond)*period*headroom/1000*factor/1000)) }
-	return [2]bucket{{string(e), rate(s.o.Limits.of(e))}, {"all", rate(s.o.Limits.Global)}}
+	return [2]row{{string(e), rate(s.o.Limits.of(e))}, {"all", rate(s.o.Limits.Global)}}
 }
 
-func (s *Shared) await(ctx context.Context, b bucket, deadline time.Time) (time.Time, error) {
+func (s *Shared) await(ctx context.Context, b row, deadline time.Time) (time.Time, error) {
 	for {
 		from, after, err := s.place(ctx, b, ahead)
 		if err != nil || after == 0 {
@@ -267,7 +267,7 @@ func (s *Shared) await(ctx context.Context, b bucket, deadline time.Time) (time.
 }
 
 // place takes the next place of a bucket unless it is further ahead than horizon: then it tells when it will not be.
-func (s *Shared) place(ctx context.Context, b bucket, horizon time.Duration) (from time.Time, after time.Duration, err error) {
+func (s *Shared) place(ctx context.Context, b row, horizon time.Duration) (from time.Time, after time.Duration, err error) {
 	at := &stamped{Client: s.redis, offset: &s.offset, now: s.o.Now}
 	limit := redis_rate.Limit{Rate: b.rate, Period: period * time.Second, Burst: 1 + int(horizon/b.step())}
 	result, err := redis_rate.NewLimiter(at).Allow(ctx, s.key(b.name), limit)
@@ -284,7 +284,7 @@ func (s *Shared) place(ctx context.Context, b bucket, horizon time.Duration) (fr
 func (s *Shared) takePlaces(ctx context.Context, e Endpoint, factor int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisLimit)
 	defer cancel()
-	for _, b := range s.buckets(e, factor) {
+	for _, b := range s.rows(e, factor) {
 		if _, _, err := s.place(ctx, b, maxWait); err != nil {
 			s.o.Log.Warn("a call that left late is not counted twice", "error", err)
 		}

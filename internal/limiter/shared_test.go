@@ -184,7 +184,7 @@ func TestATokenIsGoodForOneCallAfterItsInstant(t *testing.T) {
 func TestWhoLeavesLateCountsTwice(t *testing.T) {
 	d := newDial(t)
 	s := d.limiter(t, Live, Limits{Links: 10, Global: 1000, InFlight: 10})
-	step := s.buckets(Links, 1000)[0].step()
+	step := s.rows(Links, 1000)[0].step()
 	var tokens []*token
 	for range 3 {
 		tokens = append(tokens, d.take(t, s, Links, ""))
@@ -212,7 +212,7 @@ func TestWhoLeavesLateCountsTwice(t *testing.T) {
 func TestNoSecondHasMoreCallsThanTheLimit(t *testing.T) {
 	d := newDial(t)
 	s := d.limiter(t, Live, Limits{Transfers: 100, Global: 1000, InFlight: 100})
-	b := s.buckets(Transfers, 1000)[0]
+	b := s.rows(Transfers, 1000)[0]
 	draw := rand.New(rand.NewPCG(1, 2))
 	var waiting []time.Time // instants that were given
 	var left []time.Time
