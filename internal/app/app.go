@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tributary/graph"
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
@@ -43,6 +44,7 @@ type App struct {
 	Redis      *embedded.Redis  // nil when Redis is configured
 	standIn    *mail.StandIn    // nil when a mail server is configured
 	mailer     mail.Mailer
+	budget     graph.Budget // of the API; nil without limits
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
@@ -64,7 +66,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		clock = time.Now
 	}
 	a := &App{Config: c, Log: log, Clock: clock}
-	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail, a.openMail} {
+	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail, a.openBudget, a.openMail} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err
