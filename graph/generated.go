@@ -111,7 +111,6 @@ type ComplexityRoot struct {
 	}
 
 	AddStaffPayload struct {
-		InviteToken func(childComplexity int) int
 		StaffMember func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
 	}
@@ -211,6 +210,11 @@ type ComplexityRoot struct {
 	CancelWhatIfPayload struct {
 		UserErrors func(childComplexity int) int
 		WhatIf     func(childComplexity int) int
+	}
+
+	ChangeEmailPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ChangeSponsorPayload struct {
@@ -581,9 +585,8 @@ type ComplexityRoot struct {
 	}
 
 	InvitePartnerPayload struct {
-		Enrollment  func(childComplexity int) int
-		InviteToken func(childComplexity int) int
-		UserErrors  func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	JoinProgramPayload struct {
@@ -682,6 +685,7 @@ type ComplexityRoot struct {
 		CancelPayoutBatch        func(childComplexity int, input CancelPayoutBatchInput) int
 		CancelSponsorChange      func(childComplexity int, input CancelSponsorChangeInput) int
 		CancelWhatIf             func(childComplexity int, input CancelWhatIfInput) int
+		ChangeEmail              func(childComplexity int, input ChangeEmailInput) int
 		ChangeSponsor            func(childComplexity int, input ChangeSponsorInput) int
 		ConfirmPayoutDecision    func(childComplexity int, input ConfirmPayoutDecisionInput) int
 		CreateAPIKey             func(childComplexity int, input CreateAPIKeyInput) int
@@ -715,9 +719,12 @@ type ComplexityRoot struct {
 		ReleasePayouts           func(childComplexity int, input ReleasePayoutsInput) int
 		RemoveStaff              func(childComplexity int, input RemoveStaffInput) int
 		RemoveStripeKey          func(childComplexity int, input RemoveStripeKeyInput) int
+		RequestEmailVerification func(childComplexity int, input RequestEmailVerificationInput) int
 		RequestFindingSettlement func(childComplexity int, input RequestFindingSettlementInput) int
+		RequestPasswordReset     func(childComplexity int, input RequestPasswordResetInput) int
 		RequestPayoutDecision    func(childComplexity int, input RequestPayoutDecisionInput) int
 		RequestSponsorChange     func(childComplexity int, input RequestSponsorChangeInput) int
+		ResetPassword            func(childComplexity int, input ResetPasswordInput) int
 		ResumePayoutBatch        func(childComplexity int, input ResumePayoutBatchInput) int
 		RetryConversion          func(childComplexity int, input RetryConversionInput) int
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
@@ -734,6 +741,7 @@ type ComplexityRoot struct {
 		StopPayouts              func(childComplexity int, input StopPayoutsInput) int
 		SuspendEnrollment        func(childComplexity int, input SuspendEnrollmentInput) int
 		UpdateEnrollment         func(childComplexity int, input UpdateEnrollmentInput) int
+		VerifyEmail              func(childComplexity int, input VerifyEmailInput) int
 	}
 
 	PageInfo struct {
@@ -1275,8 +1283,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RequestEmailVerificationPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RequestFindingSettlementPayload struct {
 		Decision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RequestPasswordResetPayload struct {
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1288,6 +1305,11 @@ type ComplexityRoot struct {
 	RequestSponsorChangePayload struct {
 		SponsorChange func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	ResetPasswordPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ResumePayoutBatchPayload struct {
@@ -1527,15 +1549,21 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		Email func(childComplexity int) int
-		ID    func(childComplexity int) int
-		Name  func(childComplexity int) int
+		Email           func(childComplexity int) int
+		EmailVerifiedAt func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Name            func(childComplexity int) int
 	}
 
 	UserError struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
 		Message func(childComplexity int) int
+	}
+
+	VerifyEmailPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -1775,6 +1803,11 @@ type MutationResolver interface {
 	SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error)
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
 	AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error)
+	VerifyEmail(ctx context.Context, input VerifyEmailInput) (*VerifyEmailPayload, error)
+	RequestEmailVerification(ctx context.Context, input RequestEmailVerificationInput) (*RequestEmailVerificationPayload, error)
+	ChangeEmail(ctx context.Context, input ChangeEmailInput) (*ChangeEmailPayload, error)
+	RequestPasswordReset(ctx context.Context, input RequestPasswordResetInput) (*RequestPasswordResetPayload, error)
+	ResetPassword(ctx context.Context, input ResetPasswordInput) (*ResetPasswordPayload, error)
 	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
 	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
 	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
@@ -2166,12 +2199,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddManualLinesPayload.UserErrors(childComplexity), true
 
-	case "AddStaffPayload.inviteToken":
-		if e.ComplexityRoot.AddStaffPayload.InviteToken == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AddStaffPayload.InviteToken(childComplexity), true
 	case "AddStaffPayload.staffMember":
 		if e.ComplexityRoot.AddStaffPayload.StaffMember == nil {
 			break
@@ -2511,6 +2538,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelWhatIfPayload.WhatIf(childComplexity), true
+
+	case "ChangeEmailPayload.user":
+		if e.ComplexityRoot.ChangeEmailPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.User(childComplexity), true
+	case "ChangeEmailPayload.userErrors":
+		if e.ComplexityRoot.ChangeEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.UserErrors(childComplexity), true
 
 	case "ChangeSponsorPayload.enrollment":
 		if e.ComplexityRoot.ChangeSponsorPayload.Enrollment == nil {
@@ -3976,12 +4016,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InvitePartnerPayload.Enrollment(childComplexity), true
-	case "InvitePartnerPayload.inviteToken":
-		if e.ComplexityRoot.InvitePartnerPayload.InviteToken == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InvitePartnerPayload.InviteToken(childComplexity), true
 	case "InvitePartnerPayload.userErrors":
 		if e.ComplexityRoot.InvitePartnerPayload.UserErrors == nil {
 			break
@@ -4386,6 +4420,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelWhatIf(childComplexity, args["input"].(CancelWhatIfInput)), true
+	case "Mutation.changeEmail":
+		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeEmail(childComplexity, args["input"].(ChangeEmailInput)), true
 	case "Mutation.changeSponsor":
 		if e.ComplexityRoot.Mutation.ChangeSponsor == nil {
 			break
@@ -4749,6 +4794,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStripeKey(childComplexity, args["input"].(RemoveStripeKeyInput)), true
+	case "Mutation.requestEmailVerification":
+		if e.ComplexityRoot.Mutation.RequestEmailVerification == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestEmailVerification_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestEmailVerification(childComplexity, args["input"].(RequestEmailVerificationInput)), true
 	case "Mutation.requestFindingSettlement":
 		if e.ComplexityRoot.Mutation.RequestFindingSettlement == nil {
 			break
@@ -4760,6 +4816,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestFindingSettlement(childComplexity, args["input"].(RequestFindingSettlementInput)), true
+	case "Mutation.requestPasswordReset":
+		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPasswordReset_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(RequestPasswordResetInput)), true
 	case "Mutation.requestPayoutDecision":
 		if e.ComplexityRoot.Mutation.RequestPayoutDecision == nil {
 			break
@@ -4782,6 +4849,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestSponsorChange(childComplexity, args["input"].(RequestSponsorChangeInput)), true
+	case "Mutation.resetPassword":
+		if e.ComplexityRoot.Mutation.ResetPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(ResetPasswordInput)), true
 	case "Mutation.resumePayoutBatch":
 		if e.ComplexityRoot.Mutation.ResumePayoutBatch == nil {
 			break
@@ -4958,6 +5036,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateEnrollment(childComplexity, args["input"].(UpdateEnrollmentInput)), true
+	case "Mutation.verifyEmail":
+		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyEmail(childComplexity, args["input"].(VerifyEmailInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -7207,6 +7296,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplayEdge.Node(childComplexity), true
 
+	case "RequestEmailVerificationPayload.user":
+		if e.ComplexityRoot.RequestEmailVerificationPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailVerificationPayload.User(childComplexity), true
+	case "RequestEmailVerificationPayload.userErrors":
+		if e.ComplexityRoot.RequestEmailVerificationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailVerificationPayload.UserErrors(childComplexity), true
+
 	case "RequestFindingSettlementPayload.decision":
 		if e.ComplexityRoot.RequestFindingSettlementPayload.Decision == nil {
 			break
@@ -7219,6 +7321,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestFindingSettlementPayload.UserErrors(childComplexity), true
+
+	case "RequestPasswordResetPayload.userErrors":
+		if e.ComplexityRoot.RequestPasswordResetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPasswordResetPayload.UserErrors(childComplexity), true
 
 	case "RequestPayoutDecisionPayload.decision":
 		if e.ComplexityRoot.RequestPayoutDecisionPayload.Decision == nil {
@@ -7245,6 +7354,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestSponsorChangePayload.UserErrors(childComplexity), true
+
+	case "ResetPasswordPayload.user":
+		if e.ComplexityRoot.ResetPasswordPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.User(childComplexity), true
+	case "ResetPasswordPayload.userErrors":
+		if e.ComplexityRoot.ResetPasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.UserErrors(childComplexity), true
 
 	case "ResumePayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.ResumePayoutBatchPayload.PayoutBatch == nil {
@@ -8061,6 +8183,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Email(childComplexity), true
+	case "User.emailVerifiedAt":
+		if e.ComplexityRoot.User.EmailVerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.EmailVerifiedAt(childComplexity), true
 	case "User.id":
 		if e.ComplexityRoot.User.ID == nil {
 			break
@@ -8092,6 +8220,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
+
+	case "VerifyEmailPayload.user":
+		if e.ComplexityRoot.VerifyEmailPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyEmailPayload.User(childComplexity), true
+	case "VerifyEmailPayload.userErrors":
+		if e.ComplexityRoot.VerifyEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyEmailPayload.UserErrors(childComplexity), true
 
 	case "Viewer.merchant":
 		if e.ComplexityRoot.Viewer.Merchant == nil {
@@ -8495,6 +8636,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelPayoutBatchInput,
 		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputCancelWhatIfInput,
+		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangeSponsorInput,
 		ec.unmarshalInputConfirmPayoutDecisionInput,
 		ec.unmarshalInputConversionInput,
@@ -8533,9 +8675,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
 		ec.unmarshalInputRemoveStripeKeyInput,
+		ec.unmarshalInputRequestEmailVerificationInput,
 		ec.unmarshalInputRequestFindingSettlementInput,
+		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputRequestPayoutDecisionInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
+		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRetryConversionInput,
 		ec.unmarshalInputReverseManualLineInput,
@@ -8552,6 +8697,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStopPayoutsInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
+		ec.unmarshalInputVerifyEmailInput,
 	)
 	first := true
 
@@ -8807,6 +8953,8 @@ type User {
   id: ID!
   "The e-mail address."
   email: String!
+  "When it was confirmed that the user reads the mails of the address; null until then. Until then EMAIL_UNVERIFIED refuses addStaff, createApiKey, invitePartner, startOnboarding, setBankReference, approvePayoutBatch and confirmPayoutDecision."
+  emailVerifiedAt: DateTime
   "The name."
   name: String!
 }
@@ -11469,7 +11617,7 @@ input SignUpPartnerInput {
   name: String!
   "10 to 200 bytes."
   password: String!
-  "The invitation, when a merchant registered the address first."
+  "The token of the invitation that was mailed, when a merchant registered the address first."
   inviteToken: String
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
@@ -11541,7 +11689,7 @@ input AddStaffInput {
 
 "What acceptStaffInvite takes."
 input AcceptStaffInviteInput {
-  "The invitation, of addStaff."
+  "The token of the invitation that was mailed."
   inviteToken: String!
   "The first password, 10 to 200 bytes."
   password: String!
@@ -11557,12 +11705,90 @@ type AcceptStaffInvitePayload {
   userErrors: [UserError!]!
 }
 
+"What verifyEmail takes."
+input VerifyEmailInput {
+  "The token of the link that was mailed."
+  token: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What verifyEmail answers."
+type VerifyEmailPayload {
+  "The login with its confirmed address."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestEmailVerification takes."
+input RequestEmailVerificationInput {
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestEmailVerification answers."
+type RequestEmailVerificationPayload {
+  "The caller's login."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What changeEmail takes."
+input ChangeEmailInput {
+  "The address that the login is to have."
+  email: String!
+  "The caller's password."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What changeEmail answers."
+type ChangeEmailPayload {
+  "The caller's login, which has its address until the new one is confirmed."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestPasswordReset takes."
+input RequestPasswordResetInput {
+  "The address of the login whose password is forgotten."
+  email: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestPasswordReset answers: the same whether or not the address has a login."
+type RequestPasswordResetPayload {
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What resetPassword takes."
+input ResetPasswordInput {
+  "The token of the link that was mailed."
+  token: String!
+  "The new password, 10 to 200 bytes."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What resetPassword answers."
+type ResetPasswordPayload {
+  "The login, which signs in with the new password."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What addStaff answers."
 type AddStaffPayload {
   "The member."
   staffMember: StaffMember
-  "With it the person sets the first password, within 14 days; null for a login that has one. It is shown this once: a repeated request gives null."
-  inviteToken: String
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -11909,8 +12135,6 @@ input InvitePartnerInput {
 type InvitePartnerPayload {
   "The enrollment."
   enrollment: Enrollment
-  "The invitation. It is shown this once: a repeated request gives null."
-  inviteToken: String
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -12659,13 +12883,13 @@ type StartPayoutsPayload {
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
-  "Makes a merchant and the login of its owner, who is signed in at once."
+  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
   signUpMerchant(
     "What to do."
     input: SignUpMerchantInput!
   ): SignUpMerchantPayload
 
-  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation."
+  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed."
   signUpPartner(
     "What to do."
     input: SignUpPartnerInput!
@@ -12677,13 +12901,43 @@ type Mutation {
     input: SignInInput!
   ): SignInPayload
 
-  "Sets the first password of a login that addStaff made, with its invitation: once, within 14 days, and by whoever holds it."
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
   ): AcceptStaffInvitePayload
 
-  "Gives somebody a role at the caller's merchant, and a login where the address has none: the person invited sets its password. An address that another merchant invited and that has no password yet is refused with INVITE_OPEN. For signed-in owners and admins; only an owner makes or changes an owner."
+  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. Nobody has to be signed in."
+  verifyEmail(
+    "What to do."
+    input: VerifyEmailInput!
+  ): VerifyEmailPayload
+
+  "Mails the caller the link again with which its address is confirmed; does nothing when it is. A user gets one in two minutes: MAIL_TOO_SOON. For signed-in users."
+  requestEmailVerification(
+    "What to do."
+    input: RequestEmailVerificationInput!
+  ): RequestEmailVerificationPayload
+
+  "Mails a link to another address for the caller's login, and tells the address so far; nothing changes until the link is followed. A user gets one in two minutes: MAIL_TOO_SOON. Refused with PASSWORD_WRONG, EMAIL_INVALID, EMAIL_TAKEN. For signed-in users."
+  changeEmail(
+    "What to do."
+    input: ChangeEmailInput!
+  ): ChangeEmailPayload
+
+  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. Nobody has to be signed in."
+  requestPasswordReset(
+    "What to do."
+    input: RequestPasswordResetInput!
+  ): RequestPasswordResetPayload
+
+  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. Nobody has to be signed in."
+  resetPassword(
+    "What to do."
+    input: ResetPasswordInput!
+  ): ResetPasswordPayload
+
+  "Gives somebody a role at the caller's merchant, and a login where the address has none: an invitation is mailed, with which its owner sets the password. A login whose address was never confirmed is invited as if it were new, and loses its password; with a role at another merchant it is refused with INVITE_OPEN. For signed-in owners and admins with a confirmed address (EMAIL_UNVERIFIED); only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
@@ -12797,7 +13051,7 @@ type Mutation {
     input: ReleasePayoutsInput!
   ): ReleasePayoutsPayload
 
-  "Makes a token with which the partner of an enrollment signs up; it lasts 14 days. Needs partners:write."
+  "Mails the partner of an enrollment a link with which it signs up, once and within 14 days. Refused with PARTNER_NOT_YOURS when it has a login, and with EMAIL_UNVERIFIED. Needs partners:write."
   invitePartner(
     "What to do."
     input: InvitePartnerInput!
@@ -13087,8 +13341,6 @@ func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, fie
 	switch field.Name {
 	case "staffMember":
 		return ec.fieldContext_AddStaffPayload_staffMember(ctx, field)
-	case "inviteToken":
-		return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
 	}
@@ -13287,6 +13539,16 @@ func (ec *executionContext) childFields_CancelWhatIfPayload(ctx context.Context,
 		return ec.fieldContext_CancelWhatIfPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CancelWhatIfPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangeEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ChangeEmailPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangeEmailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEmailPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ChangeSponsorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14027,8 +14289,6 @@ func (ec *executionContext) childFields_InvitePartnerPayload(ctx context.Context
 	switch field.Name {
 	case "enrollment":
 		return ec.fieldContext_InvitePartnerPayload_enrollment(ctx, field)
-	case "inviteToken":
-		return ec.fieldContext_InvitePartnerPayload_inviteToken(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InvitePartnerPayload_userErrors(ctx, field)
 	}
@@ -15251,6 +15511,16 @@ func (ec *executionContext) childFields_ReplayEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ReplayEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestEmailVerificationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_RequestEmailVerificationPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestEmailVerificationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestEmailVerificationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestFindingSettlementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "decision":
@@ -15259,6 +15529,14 @@ func (ec *executionContext) childFields_RequestFindingSettlementPayload(ctx cont
 		return ec.fieldContext_RequestFindingSettlementPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestFindingSettlementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_RequestPasswordResetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPayoutDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15279,6 +15557,16 @@ func (ec *executionContext) childFields_RequestSponsorChangePayload(ctx context.
 		return ec.fieldContext_RequestSponsorChangePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestSponsorChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ResetPasswordPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResetPasswordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResumePayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15759,6 +16047,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_id(ctx, field)
 	case "email":
 		return ec.fieldContext_User_email(ctx, field)
+	case "emailVerifiedAt":
+		return ec.fieldContext_User_emailVerifiedAt(ctx, field)
 	case "name":
 		return ec.fieldContext_User_name(ctx, field)
 	}
@@ -15775,6 +16065,16 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_code(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_VerifyEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_VerifyEmailPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VerifyEmailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VerifyEmailPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16681,6 +16981,20 @@ func (ec *executionContext) field_Mutation_cancelWhatIf_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_changeEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ChangeEmailInput, error) {
+			return ec.unmarshalNChangeEmailInput2tributaryᚋgraphᚐChangeEmailInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_changeSponsor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17143,12 +17457,40 @@ func (ec *executionContext) field_Mutation_removeStripeKey_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_requestEmailVerification_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestEmailVerificationInput, error) {
+			return ec.unmarshalNRequestEmailVerificationInput2tributaryᚋgraphᚐRequestEmailVerificationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_requestFindingSettlement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
 			return ec.unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestPasswordReset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestPasswordResetInput, error) {
+			return ec.unmarshalNRequestPasswordResetInput2tributaryᚋgraphᚐRequestPasswordResetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17177,6 +17519,20 @@ func (ec *executionContext) field_Mutation_requestSponsorChange_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
 			return ec.unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resetPassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ResetPasswordInput, error) {
+			return ec.unmarshalNResetPasswordInput2tributaryᚋgraphᚐResetPasswordInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17401,6 +17757,20 @@ func (ec *executionContext) field_Mutation_updateEnrollment_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (UpdateEnrollmentInput, error) {
 			return ec.unmarshalNUpdateEnrollmentInput2tributaryᚋgraphᚐUpdateEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_verifyEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (VerifyEmailInput, error) {
+			return ec.unmarshalNVerifyEmailInput2tributaryᚋgraphᚐVerifyEmailInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18718,29 +19088,6 @@ func (ec *executionContext) fieldContext_AddStaffPayload_staffMember(_ context.C
 		},
 	}
 	return fc, nil
-}
-
-func (ec *executionContext) _AddStaffPayload_inviteToken(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InviteToken, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_AddStaffPayload_inviteToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AddStaffPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _AddStaffPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
@@ -20204,6 +20551,70 @@ func (ec *executionContext) _CancelWhatIfPayload_userErrors(ctx context.Context,
 func (ec *executionContext) fieldContext_CancelWhatIfPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelWhatIfPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEmailPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEmailPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeEmailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEmailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEmailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -26791,29 +27202,6 @@ func (ec *executionContext) fieldContext_InvitePartnerPayload_enrollment(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InvitePartnerPayload_inviteToken(ctx context.Context, field graphql.CollectedField, obj *InvitePartnerPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InvitePartnerPayload_inviteToken(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InviteToken, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InvitePartnerPayload_inviteToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvitePartnerPayload", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
 func (ec *executionContext) _InvitePartnerPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *InvitePartnerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28151,6 +28539,226 @@ func (ec *executionContext) fieldContext_Mutation_acceptStaffInvite(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_acceptStaffInvite_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_verifyEmail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_verifyEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VerifyEmail(ctx, fc.Args["input"].(VerifyEmailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *VerifyEmailPayload) graphql.Marshaler {
+			return ec.marshalOVerifyEmailPayload2ᚖtributaryᚋgraphᚐVerifyEmailPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_verifyEmail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VerifyEmailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_verifyEmail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestEmailVerification(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestEmailVerification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestEmailVerification(ctx, fc.Args["input"].(RequestEmailVerificationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestEmailVerificationPayload) graphql.Marshaler {
+			return ec.marshalORequestEmailVerificationPayload2ᚖtributaryᚋgraphᚐRequestEmailVerificationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestEmailVerification(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestEmailVerificationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestEmailVerification_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_changeEmail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_changeEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ChangeEmail(ctx, fc.Args["input"].(ChangeEmailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeEmailPayload) graphql.Marshaler {
+			return ec.marshalOChangeEmailPayload2ᚖtributaryᚋgraphᚐChangeEmailPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_changeEmail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeEmailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_changeEmail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestPasswordReset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["input"].(RequestPasswordResetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestPasswordResetPayload) graphql.Marshaler {
+			return ec.marshalORequestPasswordResetPayload2ᚖtributaryᚋgraphᚐRequestPasswordResetPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestPasswordReset(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestPasswordResetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestPasswordReset_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resetPassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resetPassword(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(ResetPasswordInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ResetPasswordPayload) graphql.Marshaler {
+			return ec.marshalOResetPasswordPayload2ᚖtributaryᚋgraphᚐResetPasswordPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resetPassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResetPasswordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resetPassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -40503,6 +41111,70 @@ func (ec *executionContext) fieldContext_ReplayEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _RequestEmailVerificationPayload_user(ctx context.Context, field graphql.CollectedField, obj *RequestEmailVerificationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEmailVerificationPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEmailVerificationPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEmailVerificationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestEmailVerificationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestEmailVerificationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEmailVerificationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEmailVerificationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEmailVerificationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RequestFindingSettlementPayload_decision(ctx context.Context, field graphql.CollectedField, obj *RequestFindingSettlementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40557,6 +41229,38 @@ func (ec *executionContext) _RequestFindingSettlementPayload_userErrors(ctx cont
 func (ec *executionContext) fieldContext_RequestFindingSettlementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestFindingSettlementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestPasswordResetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestPasswordResetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestPasswordResetPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestPasswordResetPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestPasswordResetPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -40685,6 +41389,70 @@ func (ec *executionContext) _RequestSponsorChangePayload_userErrors(ctx context.
 func (ec *executionContext) fieldContext_RequestSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetPasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *ResetPasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetPasswordPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResetPasswordPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetPasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetPasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ResetPasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetPasswordPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResetPasswordPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetPasswordPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -44417,6 +45185,29 @@ func (ec *executionContext) fieldContext_User_email(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _User_emailVerifiedAt(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_emailVerifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EmailVerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_emailVerifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _User_name(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44507,6 +45298,70 @@ func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VerifyEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *VerifyEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VerifyEmailPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VerifyEmailPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VerifyEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VerifyEmailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *VerifyEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VerifyEmailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VerifyEmailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VerifyEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *access.Caller) (ret graphql.Marshaler) {
@@ -47758,6 +48613,50 @@ func (ec *executionContext) unmarshalInputCancelWhatIfInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, obj any) (ChangeEmailInput, error) {
+	var it ChangeEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context, obj any) (ChangeSponsorInput, error) {
 	var it ChangeSponsorInput
 	if obj == nil {
@@ -49542,6 +50441,36 @@ func (ec *executionContext) unmarshalInputRemoveStripeKeyInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRequestEmailVerificationInput(ctx context.Context, obj any) (RequestEmailVerificationInput, error) {
+	var it RequestEmailVerificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx context.Context, obj any) (RequestFindingSettlementInput, error) {
 	var it RequestFindingSettlementInput
 	if obj == nil {
@@ -49585,6 +50514,43 @@ func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx cont
 				return it, err
 			}
 			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestPasswordResetInput(ctx context.Context, obj any) (RequestPasswordResetInput, error) {
+	var it RequestPasswordResetInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -49708,6 +50674,50 @@ func (ec *executionContext) unmarshalInputRequestSponsorChangeInput(ctx context.
 				return it, err
 			}
 			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResetPasswordInput(ctx context.Context, obj any) (ResetPasswordInput, error) {
+	var it ResetPasswordInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -50445,6 +51455,43 @@ func (ec *executionContext) unmarshalInputUpdateEnrollmentInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyEmailInput(ctx context.Context, obj any) (VerifyEmailInput, error) {
+	var it VerifyEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -50719,11 +51766,6 @@ func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("AddStaffPayload")
 		case "staffMember":
 			out.Values[i] = ec._AddStaffPayload_staffMember(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "inviteToken":
-			out.Values[i] = ec._AddStaffPayload_inviteToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -51748,6 +52790,49 @@ func (ec *executionContext) _CancelWhatIfPayload(ctx context.Context, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = ec._CancelWhatIfPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changeEmailPayloadImplementors = []string{"ChangeEmailPayload"}
+
+func (ec *executionContext) _ChangeEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangeEmailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeEmailPayload")
+		case "user":
+			out.Values[i] = ec._ChangeEmailPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ChangeEmailPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56516,11 +57601,6 @@ func (ec *executionContext) _InvitePartnerPayload(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "inviteToken":
-			out.Values[i] = ec._InvitePartnerPayload_inviteToken(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
 		case "userErrors":
 			out.Values[i] = ec._InvitePartnerPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57555,6 +58635,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "acceptStaffInvite":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_acceptStaffInvite(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "verifyEmail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_verifyEmail(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestEmailVerification":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestEmailVerification(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changeEmail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_changeEmail(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestPasswordReset":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestPasswordReset(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resetPassword":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resetPassword(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -65480,6 +66595,49 @@ func (ec *executionContext) _ReplayEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var requestEmailVerificationPayloadImplementors = []string{"RequestEmailVerificationPayload"}
+
+func (ec *executionContext) _RequestEmailVerificationPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestEmailVerificationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestEmailVerificationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestEmailVerificationPayload")
+		case "user":
+			out.Values[i] = ec._RequestEmailVerificationPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RequestEmailVerificationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var requestFindingSettlementPayloadImplementors = []string{"RequestFindingSettlementPayload"}
 
 func (ec *executionContext) _RequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestFindingSettlementPayload) graphql.Marshaler {
@@ -65499,6 +66657,44 @@ func (ec *executionContext) _RequestFindingSettlementPayload(ctx context.Context
 			}
 		case "userErrors":
 			out.Values[i] = ec._RequestFindingSettlementPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestPasswordResetPayloadImplementors = []string{"RequestPasswordResetPayload"}
+
+func (ec *executionContext) _RequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestPasswordResetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestPasswordResetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestPasswordResetPayload")
+		case "userErrors":
+			out.Values[i] = ec._RequestPasswordResetPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65585,6 +66781,49 @@ func (ec *executionContext) _RequestSponsorChangePayload(ctx context.Context, se
 			}
 		case "userErrors":
 			out.Values[i] = ec._RequestSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
+
+func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ResetPasswordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResetPasswordPayload")
+		case "user":
+			out.Values[i] = ec._ResetPasswordPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResetPasswordPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -68449,6 +69688,11 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "emailVerifiedAt":
+			out.Values[i] = ec._User_emailVerifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "name":
 			out.Values[i] = ec._User_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -68499,6 +69743,49 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "code":
 			out.Values[i] = ec._UserError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var verifyEmailPayloadImplementors = []string{"VerifyEmailPayload"}
+
+func (ec *executionContext) _VerifyEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *VerifyEmailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VerifyEmailPayload")
+		case "user":
+			out.Values[i] = ec._VerifyEmailPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._VerifyEmailPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -70401,6 +71688,11 @@ func (ec *executionContext) unmarshalNCancelWhatIfInput2tributaryᚋgraphᚐCanc
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNChangeEmailInput2tributaryᚋgraphᚐChangeEmailInput(ctx context.Context, v any) (ChangeEmailInput, error) {
+	res, err := ec.unmarshalInputChangeEmailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNChangeSponsorInput2tributaryᚋgraphᚐChangeSponsorInput(ctx context.Context, v any) (ChangeSponsorInput, error) {
 	res, err := ec.unmarshalInputChangeSponsorInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -72157,8 +73449,18 @@ func (ec *executionContext) marshalNReplayEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRequestEmailVerificationInput2tributaryᚋgraphᚐRequestEmailVerificationInput(ctx context.Context, v any) (RequestEmailVerificationInput, error) {
+	res, err := ec.unmarshalInputRequestEmailVerificationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
 	res, err := ec.unmarshalInputRequestFindingSettlementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequestPasswordResetInput2tributaryᚋgraphᚐRequestPasswordResetInput(ctx context.Context, v any) (RequestPasswordResetInput, error) {
+	res, err := ec.unmarshalInputRequestPasswordResetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -72169,6 +73471,11 @@ func (ec *executionContext) unmarshalNRequestPayoutDecisionInput2tributaryᚋgra
 
 func (ec *executionContext) unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
 	res, err := ec.unmarshalInputRequestSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResetPasswordInput2tributaryᚋgraphᚐResetPasswordInput(ctx context.Context, v any) (ResetPasswordInput, error) {
+	res, err := ec.unmarshalInputResetPasswordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -72622,6 +73929,11 @@ func (ec *executionContext) marshalNUserError2ᚕtributaryᚋgraphᚐUserError�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNVerifyEmailInput2tributaryᚋgraphᚐVerifyEmailInput(ctx context.Context, v any) (VerifyEmailInput, error) {
+	res, err := ec.unmarshalInputVerifyEmailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNWhatIf2tributaryᚋmodelsᚐWhatIfRun(ctx context.Context, sel ast.SelectionSet, v models.WhatIfRun) graphql.Marshaler {
@@ -73110,6 +74422,13 @@ func (ec *executionContext) marshalOCancelWhatIfPayload2ᚖtributaryᚋgraphᚐC
 		return graphql.Null
 	}
 	return ec._CancelWhatIfPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOChangeEmailPayload2ᚖtributaryᚋgraphᚐChangeEmailPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeEmailPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOChangeSponsorPayload2ᚖtributaryᚋgraphᚐChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeSponsorPayload) graphql.Marshaler {
@@ -73961,11 +75280,25 @@ func (ec *executionContext) marshalOReplayConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._ReplayConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORequestEmailVerificationPayload2ᚖtributaryᚋgraphᚐRequestEmailVerificationPayload(ctx context.Context, sel ast.SelectionSet, v *RequestEmailVerificationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestEmailVerificationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORequestFindingSettlementPayload2ᚖtributaryᚋgraphᚐRequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, v *RequestFindingSettlementPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestFindingSettlementPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORequestPasswordResetPayload2ᚖtributaryᚋgraphᚐRequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, v *RequestPasswordResetPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestPasswordResetPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORequestPayoutDecisionPayload2ᚖtributaryᚋgraphᚐRequestPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *RequestPayoutDecisionPayload) graphql.Marshaler {
@@ -73980,6 +75313,13 @@ func (ec *executionContext) marshalORequestSponsorChangePayload2ᚖtributaryᚋg
 		return graphql.Null
 	}
 	return ec._RequestSponsorChangePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResetPasswordPayload2ᚖtributaryᚋgraphᚐResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ResetPasswordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResetPasswordPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResumePayoutBatchPayload2ᚖtributaryᚋgraphᚐResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *ResumePayoutBatchPayload) graphql.Marshaler {
@@ -74311,6 +75651,13 @@ func (ec *executionContext) marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx contex
 		return graphql.Null
 	}
 	return ec._User(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVerifyEmailPayload2ᚖtributaryᚋgraphᚐVerifyEmailPayload(ctx context.Context, sel ast.SelectionSet, v *VerifyEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VerifyEmailPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOViewer2ᚖtributaryᚋinternalᚋaccessᚐCaller(ctx context.Context, sel ast.SelectionSet, v *access.Caller) graphql.Marshaler {

@@ -54,6 +54,7 @@ type Caller struct {
 	MerchantID models.ID // zero for callers that act for no merchant
 	PartnerID  models.ID // zero for callers that are no partner
 	scopes     []Scope
+	unverified bool   // a user who has not confirmed the e-mail address
 	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 

@@ -149,6 +149,11 @@ func (s *Service) callerOf(ctx context.Context, userID, merchantID models.ID) (C
 		return Caller{}, fmt.Errorf("read partner: %w", err)
 	}
 	caller.PartnerID = partner.ID
+	var user models.User
+	if err := s.db.Read(ctx).Where("id = ?", userID).Take(&user).Error; err != nil {
+		return Caller{}, fmt.Errorf("read user: %w", err)
+	}
+	caller.unverified = user.EmailVerifiedAt == nil
 	if merchantID.IsZero() {
 		return caller, nil
 	}

@@ -97,6 +97,7 @@ func (a *App) wire() error {
 	}
 	a.Mail = mail.New(a.DB, sealing, a.mailer, a.Config.BaseURL, a.Log)
 	a.Access = access.New(a.DB, a.Config.Secret)
+	a.Access.UseMail(a.Mail)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
