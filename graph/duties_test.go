@@ -260,11 +260,22 @@ func duties() map[string]duty {
 func accountDuties() map[string]duty {
 	return map[string]duty{
 		"signUpMerchant": {by: byAnybody, input: in(map[string]any{"slug": "new-shop", "name": "New Shop", "email": "nora@shop.example", "ownerName": "Nora", "password": testPassword}),
-			answer: "merchant { id slug name } session { token expiresAt user { email name } }", other: map[string]any{"name": "Other"}},
+			answer: "merchant { id slug name } session { token expiresAt user { email name } }", other: map[string]any{"name": "Other"}, once: []string{"session"}},
 		"signUpPartner": {by: byAnybody, input: in(map[string]any{"email": "dora@example.com", "name": "Dora", "password": testPassword}),
 			answer: "partner { id email signedUp }", other: map[string]any{"name": "Other"}},
 		"signIn": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example", "password": testPassword}),
-			answer: "session { token user { email } }"},
+			answer: "session { token expiresAt refreshToken refreshExpiresAt user { email } }"},
+		"refreshSession": {by: byAnybody, input: func(s *served) map[string]any {
+			return map[string]any{"refreshToken": s.session("ann@partners.example").RefreshToken}
+		}, answer: "session { token refreshToken user { email } }"},
+		"signOut": {by: byAnybody, input: func(s *served) map[string]any {
+			return map[string]any{"refreshToken": s.session("ann@partners.example").RefreshToken}
+		}},
+		"endSession": {by: byUser, input: func(s *served) map[string]any {
+			return map[string]any{"id": s.session("ann@partners.example").Caller.SessionID.Format(models.PrefixSession)}
+		}, answer: "session { id isCurrent userAgent expiresAt }", other: map[string]any{"id": models.NewID().Format(models.PrefixSession)}},
+		"changePassword": {by: byUser, input: in(map[string]any{"currentPassword": testPassword, "newPassword": "another long password"}),
+			answer: "user { email }"},
 		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "role": "FINANCE"}),
 			answer: "staffMember { role user { email name } } inviteToken", other: map[string]any{"role": "ADMIN"}, once: []string{"inviteToken"}},
 		"acceptStaffInvite": {by: byAnybody, input: func(s *served) map[string]any {

@@ -96,9 +96,14 @@ func (s *served) cheapHash() string {
 
 func (s *served) signIn(email string) string {
 	s.T.Helper()
-	session, err := s.Access.SignIn(s.T.Context(), email, testPassword, "")
+	return s.session(email).Token
+}
+
+func (s *served) session(email string) access.Session {
+	s.T.Helper()
+	session, err := s.Access.SignIn(s.T.Context(), access.SignInInput{Email: email, Password: testPassword})
 	require.NoError(s.T, err)
-	return session.Token
+	return session
 }
 
 // apply brings the scene's program to its specification with a change.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/access"
 	"tributary/models"
 )
 
@@ -64,6 +65,6 @@ func TestAMerchantSignsUpAndStaffsItself(t *testing.T) {
 
 // keepsPassword signs in to a merchant of several.
 func (s *served) keepsPassword(email string) error {
-	_, err := s.Access.SignIn(s.T.Context(), email, testPassword, "acme")
+	_, err := s.Access.SignIn(s.T.Context(), access.SignInInput{Email: email, Password: testPassword, Merchant: "acme"})
 	return err
 }

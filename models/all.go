@@ -11,6 +11,8 @@ func All() []any {
 		Partner{},
 		PartnerInvite{},
 		StaffInvite{},
+		Session{},
+		RefreshToken{},
 		Program{},
 		Terms{},
 		TermsAcceptance{},
