@@ -55,6 +55,7 @@ func All() []any {
 		ReconFinding{},
 		StripeEvent{},
 		OutboxItem{},
+		Mail{},
 		ImportRun{},
 		ImportRejection{},
 	}
