@@ -272,6 +272,24 @@ type ChangeEmailPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What changePassword takes.
+type ChangePasswordInput struct {
+	// The password as it is.
+	CurrentPassword string `json:"currentPassword"`
+	// The password as it shall be: 10 to 200 bytes.
+	NewPassword string `json:"newPassword"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What changePassword answers.
+type ChangePasswordPayload struct {
+	// The user whose password was changed.
+	User *models.User `json:"user"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What changeSponsor takes.
 type ChangeSponsorInput struct {
 	// The enrollment.
@@ -474,6 +492,22 @@ type EndPlacementInput struct {
 type EndPlacementPayload struct {
 	// The agreement.
 	PlacementAgreement *models.PlacementAgreement `json:"placementAgreement"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What endSession takes.
+type EndSessionInput struct {
+	// The session's id.
+	ID string `json:"id"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What endSession answers.
+type EndSessionPayload struct {
+	// The session that was ended.
+	Session *models.Session `json:"session"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -886,6 +920,20 @@ type RecordRefundsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What refreshSession takes.
+type RefreshSessionInput struct {
+	// The refresh token of the session, from its latest pair of tokens.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// What refreshSession answers.
+type RefreshSessionPayload struct {
+	// The session with its next pair of tokens.
+	Session *access.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What came of one refund of many.
 type RefundResult struct {
 	// The refund; null when it was refused.
@@ -1228,6 +1276,18 @@ type SignInInput struct {
 type SignInPayload struct {
 	// The session.
 	Session *access.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What signOut takes.
+type SignOutInput struct {
+	// A refresh token of the session.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// What signOut answers.
+type SignOutPayload struct {
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

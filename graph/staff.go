@@ -47,7 +47,7 @@ func (r mutationResolver) SignUpMerchant(ctx context.Context, input SignUpMercha
 	if answer == nil || err != nil {
 		return &SignUpMerchantPayload{UserErrors: problems}, err
 	}
-	session, err := r.Access.SignIn(ctx, input.Email, input.Password, answer.Slug)
+	session, err := r.Access.SignIn(ctx, access.SignInInput{Email: input.Email, Password: input.Password, Merchant: answer.Slug, From: originOf(ctx)})
 	if err != nil {
 		return nil, err
 	}

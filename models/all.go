@@ -12,6 +12,8 @@ func All() []any {
 		PartnerInvite{},
 		StaffInvite{},
 		EmailProof{},
+		Session{},
+		RefreshToken{},
 		Program{},
 		Terms{},
 		TermsAcceptance{},

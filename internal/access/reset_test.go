@@ -40,7 +40,8 @@ func TestAForgottenPasswordIsSetAnew(t *testing.T) {
 	require.Empty(t, s.reset(s.letters.last().Token, "another long password"))
 	require.False(t, s.enters("ann@example.com", password))
 	require.True(t, s.enters("ann@example.com", "another long password"))
-	require.False(t, s.works(session.Token), "who was signed in is out")
+	_, err := s.refresh(session.RefreshToken)
+	require.ErrorIs(t, err, access.ErrSessionEnded, "who was signed in is out")
 	require.NotNil(t, s.stored(ann.ID).EmailVerifiedAt, "who has the link reads the mails")
 	require.Equal(t, []any{models.MailKindPasswordChanged, "ann@example.com"}, []any{s.letters.last().Kind, s.letters.last().To})
 	for _, l := range s.letters.got {
@@ -79,16 +80,20 @@ func TestALinkToAnAddressThatIsNoLongerTheLogins(t *testing.T) {
 	require.Empty(t, s.forget("ann@example.com"))
 	reset := s.letters.last().Token
 	seen := s.service.CheckPassword(t.Context(), ann, password)
-	s.inTx(func(tx *models.Tx) error { _, err := s.service.ChangeEmail(tx, ann, seen, "new@example.com"); return err })
+	s.inTx(func(tx *models.Tx) error {
+		_, err := s.service.ChangeEmail(tx, ann, seen, "new@example.com")
+		return err
+	})
 	require.Empty(t, s.confirm(s.letters.got[1].Token))
 	require.Equal(t, "TOKEN_INVALID", s.reset(reset, "another long password"))
 }
 
 func TestAnInvitationEndsWithAReset(t *testing.T) {
 	s := newScene(t)
+	shop := access.System("shop", s.merchant("shop"))
 	var token string
 	s.inTx(func(tx *models.Tx) (err error) {
-		_, token, err = s.service.Invite(tx, access.System("shop", s.merchant("shop")), "ann@example.com", "Ann")
+		_, token, err = s.service.Invite(tx, shop, "ann@example.com", "Ann")
 		return err
 	})
 	require.Empty(t, s.forget("ann@example.com"))

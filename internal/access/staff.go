@@ -87,8 +87,10 @@ func (s *Service) Dismiss(tx *models.Tx, by Caller, userID models.ID) (models.St
 	if err := c.mayMove(userID, ""); err != nil {
 		return models.Staff{}, err
 	}
-	err = tx.Where("merchant_id = ? AND user_id = ?", by.MerchantID, userID).Delete(&models.Staff{}).Error
-	return row, err
+	if err := tx.Where("merchant_id = ? AND user_id = ?", by.MerchantID, userID).Delete(&models.Staff{}).Error; err != nil {
+		return row, fmt.Errorf("remove staff: %w", err)
+	}
+	return row, endWhere(tx, "merchant_id = ? AND user_id = ?", by.MerchantID, userID)
 }
 
 // StaffOf lists the caller's merchant's staff. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.

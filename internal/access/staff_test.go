@@ -14,7 +14,7 @@ import (
 // as signs a user in for a merchant.
 func (s *scene) as(email, merchant string) access.Caller {
 	s.t.Helper()
-	session, err := s.service.SignIn(s.t.Context(), email, password, merchant)
+	session, err := s.service.SignIn(s.t.Context(), access.SignInInput{Email: email, Password: password, Merchant: merchant})
 	require.NoError(s.t, err)
 	return session.Caller
 }

@@ -61,6 +61,13 @@ func (s *scene) confirm(token string) string {
 	return s.code(func(tx *models.Tx) error { _, err := s.service.ConfirmEmail(tx, token); return err })
 }
 
+// enters tells whether a password opens the login of an address.
+func (s *scene) enters(email, word string) bool {
+	s.t.Helper()
+	_, err := s.service.SignIn(s.t.Context(), access.SignInInput{Email: email, Password: word})
+	return err == nil
+}
+
 func (s *scene) stored(id models.ID) (user models.User) {
 	s.t.Helper()
 	require.NoError(s.t, s.db.Read(s.t.Context()).Where("id = ?", id).Take(&user).Error)
