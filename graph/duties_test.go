@@ -104,16 +104,6 @@ func (s *served) held() models.Conversion {
 	return result.Conversion
 }
 
-// register signs somebody up who has not confirmed the address.
-func (s *served) register(email string) {
-	s.T.Helper()
-	hash := s.cheapHash()
-	s.Do(func(tx *models.Tx) error {
-		_, err := s.Programs.SignUpPartner(tx, email, "Somebody", hash, "")
-		return err
-	})
-}
-
 // stalled is a conversion whose rule asks for what it does not tell.
 func (s *served) stalled(id string) models.Conversion {
 	s.T.Helper()
@@ -259,7 +249,7 @@ var stripeKey = map[string]any{"secretKey": "sk_test_4711", "webhookSecret": "wh
 // duties has an entry for every mutation of the schema.
 func duties() map[string]duty {
 	all := map[string]duty{}
-	for _, part := range []map[string]duty{accountDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
+	for _, part := range []map[string]duty{accountDuties(), emailDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
 		for name, d := range part {
 			all[name] = d
 		}
@@ -296,23 +286,6 @@ func accountDuties() map[string]duty {
 			})
 			return map[string]any{"inviteToken": token, "password": testPassword}
 		}, answer: "user { email name }"},
-		"verifyEmail": {by: byAnybody, input: func(s *served) map[string]any {
-			s.register("dora@example.com")
-			return map[string]any{"token": s.mailed("dora@example.com")}
-		}, answer: "user { email emailVerifiedAt }"},
-		"requestEmailVerification": {by: byUser, input: func(s *served) map[string]any {
-			s.Do(func(tx *models.Tx) error {
-				return tx.Model(&models.User{}).Where("email = ?", "ann@partners.example").Update("email_verified_at", nil).Error
-			})
-			return nil
-		}, answer: "user { email }"},
-		"changeEmail": {by: byUser, input: in(map[string]any{"email": "new@partners.example", "password": testPassword}),
-			answer: "user { email }", other: map[string]any{"email": "other@partners.example"}},
-		"requestPasswordReset": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example"}), answer: "__typename"},
-		"resetPassword": {by: byAnybody, input: func(s *served) map[string]any {
-			s.Do(func(tx *models.Tx) error { return s.Access.RequestPasswordReset(tx, "anna@acme.example") })
-			return map[string]any{"token": s.mailed("anna@acme.example"), "password": testPassword}
-		}, answer: "user { email emailVerifiedAt }"},
 		"removeStaff": {by: byOwner, input: func(s *served) map[string]any {
 			s.staffToken("gone@acme.example", models.StaffRoleOwner)
 			var u models.User

@@ -9,6 +9,38 @@ import (
 	"tributary/models"
 )
 
+func emailDuties() map[string]duty {
+	return map[string]duty{
+		"verifyEmail": {by: byAnybody, input: func(s *served) map[string]any {
+			s.register("dora@example.com")
+			return map[string]any{"token": s.mailed("dora@example.com")}
+		}, answer: "user { email emailVerifiedAt }"},
+		"requestEmailVerification": {by: byUser, input: func(s *served) map[string]any {
+			s.Do(func(tx *models.Tx) error {
+				return tx.Model(&models.User{}).Where("email = ?", "ann@partners.example").Update("email_verified_at", nil).Error
+			})
+			return nil
+		}, answer: "user { email }"},
+		"changeEmail": {by: byUser, input: in(map[string]any{"email": "new@partners.example", "password": testPassword}),
+			answer: "user { email }", other: map[string]any{"email": "other@partners.example"}},
+		"requestPasswordReset": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example"}), answer: "__typename"},
+		"resetPassword": {by: byAnybody, input: func(s *served) map[string]any {
+			s.Do(func(tx *models.Tx) error { return s.Access.RequestPasswordReset(tx, "anna@acme.example") })
+			return map[string]any{"token": s.mailed("anna@acme.example"), "password": testPassword}
+		}, answer: "user { email emailVerifiedAt }"},
+	}
+}
+
+// register signs somebody up who has not confirmed the address.
+func (s *served) register(email string) {
+	s.T.Helper()
+	hash := s.cheapHash()
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.SignUpPartner(tx, email, "Somebody", hash, "")
+		return err
+	})
+}
+
 // unverified makes a member of the scene's staff who has not confirmed the address, and signs it in.
 func (s *served) unverified(email string) string {
 	s.T.Helper()

@@ -35,6 +35,20 @@ func (s *Service) SignUpPartner(tx *models.Tx, email, name, passwordHash, invite
 	if err != nil {
 		return models.Partner{}, err
 	}
+	return newPartner(tx, user)
+}
+
+// AddPartner makes a login and its partner for whoever runs the server and knows the address to be the partner's own: it is
+// confirmed, and nothing is mailed. Codes EMAIL_INVALID, EMAIL_TAKEN, NAME_MISSING, NAME_TOO_LONG, INVITE_NEEDED.
+func (s *Service) AddPartner(tx *models.Tx, email, name, passwordHash string) (models.Partner, error) {
+	user, err := s.access.CreateUser(tx, email, name, passwordHash)
+	if err != nil {
+		return models.Partner{}, err
+	}
+	return newPartner(tx, user)
+}
+
+func newPartner(tx *models.Tx, user models.User) (models.Partner, error) {
 	p := models.Partner{ID: models.NewID(), UserID: &user.ID, Email: user.Email, Name: user.Name, CreatedAt: tx.Now}
 	if err := tx.Create(&p).Error; err != nil {
 		if models.IsDuplicate(err) {
