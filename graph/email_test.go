@@ -77,7 +77,7 @@ func TestAnUnconfirmedAddressIsToldSo(t *testing.T) {
 
 	s.must(nora, duty{answer: "__typename"}.text("requestEmailVerification"), variables(nil, "k", nil))
 	s.must("", duty{answer: "__typename"}.text("verifyEmail"), variables(map[string]any{"token": s.mailed("nora@acme.example")}, "k", nil))
-	require.Equal(t, "2026-01-05T09:00:00Z", s.must(nora, viewer, nil).at(t, "viewer", "user", "emailVerifiedAt"))
+	require.Equal(t, "2026-02-02T09:00:00Z", s.must(nora, viewer, nil).at(t, "viewer", "user", "emailVerifiedAt"))
 	a := s.must(nora, duty{answer: "staffMember { role }"}.text("addStaff"), variables(asked["addStaff"], "k", nil))
 	require.Equal(t, "FINANCE", a.at(t, "it", "staffMember", "role"))
 }
