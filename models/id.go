@@ -22,6 +22,7 @@ const (
 	PrefixMerchant   = "merchant"
 	PrefixUser       = "user"
 	PrefixAPIKey     = "apikey"
+	PrefixSession    = "session"
 	PrefixPartner    = "partner"
 	PrefixProgram    = "program"
 	PrefixTerms      = "terms"

@@ -1,0 +1,26 @@
+package access
+
+import (
+	"net/netip"
+
+	"tributary/models"
+)
+
+const maxUserAgentRunes = 200
+
+// Origin is where a request comes from, as the server that took it says. The zero value is no request: a command, or a test.
+type Origin struct {
+	Address   string // of the network, without the port
+	UserAgent string
+}
+
+// address gives the network address in its one spelling; empty for what is none.
+func (o Origin) address() string {
+	a, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return ""
+	}
+	return a.Unmap().WithZone("").String()
+}
+
+func (o Origin) userAgent() string { return models.Cut(o.UserAgent, maxUserAgentRunes) }
