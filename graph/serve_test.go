@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,7 @@ import (
 type served struct {
 	*testkit.Scene
 	Payouts *payout.Service
+	Streams *graph.Streams
 	rail    *fakeRail
 	url     string
 	key     string // of the scene's merchant
@@ -33,7 +35,13 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
+	return serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute})
+}
+
+// serveAt is serve with streams at another pace.
+func serveAt(t *testing.T, pace graph.Pace) *served {
+	t.Helper()
+	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
@@ -41,8 +49,9 @@ func serve(t *testing.T) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Log: log}))
 	t.Cleanup(server.Close)
+	t.Cleanup(s.Streams.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)
 	return s

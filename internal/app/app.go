@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tributary/graph"
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
@@ -39,6 +40,7 @@ type App struct {
 	Payouts    *payout.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
+	streams    *graph.Streams
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
@@ -86,6 +88,7 @@ func (a *App) wire() {
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
+	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 }
 
