@@ -7,14 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import assert from 'node:assert/strict';
 
-export async function serve(t) {
+// serve runs the program, with more settings where a test needs them.
+export async function serve(t, settings = {}) {
   const program = process.env.TRIBUTARY;
   assert.ok(program, 'TRIBUTARY names the program: scripts/judges builds it');
   const folder = await mkdtemp(join(tmpdir(), 'tributary.'));
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_')));
   const child = spawn(program, ['serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...environment, TRIBUTARY_ADDR: '127.0.0.1:0', TRIBUTARY_DATA_DIR: folder },
+    env: { ...environment, TRIBUTARY_ADDR: '127.0.0.1:0', TRIBUTARY_DATA_DIR: folder, ...settings },
   });
   const ended = once(child, 'exit');
   const kill = () => child.kill('SIGKILL');
