@@ -134,7 +134,7 @@ func TestConversionsAreHeardAsServerSentEvents(t *testing.T) {
 }
 
 func TestAStreamEndsWithItsCredentialAndWithTheServer(t *testing.T) {
-	s := serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: 5 * time.Millisecond})
+	s := serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: 5 * time.Millisecond}, nil)
 	var key models.APIKey
 	secret := ""
 	s.Do(func(tx *models.Tx) (err error) {

@@ -40,6 +40,9 @@ func NewHandler(s Services) http.Handler {
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
+	if s.Budget != nil {
+		server.Use(&spender{budget: s.Budget}) // last, so that nobody pays for what is refused
+	}
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
 		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
@@ -55,6 +58,6 @@ func NewHandler(s Services) http.Handler {
 		w.Header().Set("X-Request-Id", requestID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		server.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, requestID)))
+		server.ServeHTTP(w, r.WithContext(context.WithValue(withAddress(r.Context(), r.RemoteAddr), requestKey{}, requestID)))
 	})
 }

@@ -33,13 +33,16 @@ type served struct {
 	log     *bytes.Buffer
 }
 
-func serve(t *testing.T) *served {
-	t.Helper()
-	return serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute})
-}
+// quiet streams do nothing by themselves while a test runs.
+var quiet = graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute}
 
-// serveAt is serve with streams at another pace.
-func serveAt(t *testing.T, pace graph.Pace) *served {
+func serve(t *testing.T) *served { return serveAt(t, quiet, nil) }
+
+// serveWithin serves under a budget.
+func serveWithin(t *testing.T, budget graph.Budget) *served { return serveAt(t, quiet, budget) }
+
+// serveAt serves with streams at a pace.
+func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	t.Helper()
 	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -49,7 +52,7 @@ func serveAt(t *testing.T, pace graph.Pace) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Streams.Close)
 	s.url = server.URL

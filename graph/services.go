@@ -69,5 +69,6 @@ type Services struct {
 	Payouts    Payouts
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
+	Budget     Budget   // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

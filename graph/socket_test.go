@@ -144,7 +144,7 @@ func TestASocketClosesWithTheCodesOfTheProtocol(t *testing.T) {
 }
 
 func TestASocketMustBeInitialisedInTime(t *testing.T) {
-	s := serveAt(t, graph.Pace{Init: 10 * time.Millisecond, Ping: time.Minute, Check: time.Minute})
+	s := serveAt(t, graph.Pace{Init: 10 * time.Millisecond, Ping: time.Minute, Check: time.Minute}, nil)
 	code, reason := s.dial("graphql-transport-ws").closed()
 	require.Equal(t, 4408, code)
 	require.Equal(t, "Connection initialisation timeout", reason)
@@ -271,7 +271,7 @@ func TestAJobIsHeardUntilItIsOver(t *testing.T) {
 }
 
 func TestASocketEndsWithItsCredential(t *testing.T) {
-	s := serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: 5 * time.Millisecond})
+	s := serveAt(t, graph.Pace{Init: time.Minute, Ping: time.Minute, Check: 5 * time.Millisecond}, nil)
 	s.apply(func(*program.Spec) {})
 	token := s.staffToken("fin@acme.example", models.StaffRoleFinance)
 	var key models.APIKey
