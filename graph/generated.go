@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	PayoutAccount() PayoutAccountResolver
 	PayoutAttempt() PayoutAttemptResolver
 	PayoutBatch() PayoutBatchResolver
+	PayoutBatchProgress() PayoutBatchProgressResolver
 	PayoutDecision() PayoutDecisionResolver
 	PayoutPlanMover() PayoutPlanMoverResolver
 	PayoutPlanNotPaid() PayoutPlanNotPaidResolver
@@ -85,6 +86,7 @@ type ResolverRoot interface {
 	StalledConversion() StalledConversionResolver
 	Statement() StatementResolver
 	StripeKey() StripeKeyResolver
+	Subscription() SubscriptionResolver
 	User() UserResolver
 	Viewer() ViewerResolver
 	WhatIf() WhatIfResolver
@@ -882,6 +884,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PayoutBatchProgress struct {
+		PayoutBatch func(childComplexity int) int
+		Totals      func(childComplexity int) int
+	}
+
+	PayoutBatchTotal struct {
+		Amount      func(childComplexity int) int
+		PayoutCount func(childComplexity int) int
+		Rail        func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
 	PayoutConnection struct {
 		Edges    func(childComplexity int) int
 		Nodes    func(childComplexity int) int
@@ -1568,6 +1583,12 @@ type ComplexityRoot struct {
 		SetBy    func(childComplexity int) int
 	}
 
+	Subscription struct {
+		ConversionRecorded  func(childComplexity int, programID string) int
+		JobProgress         func(childComplexity int, id string) int
+		PayoutBatchProgress func(childComplexity int, batchID string) int
+	}
+
 	SuspendEnrollmentPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1967,6 +1988,10 @@ type PayoutBatchResolver interface {
 	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
 	Reconciliations(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.ReconRun], error)
 }
+type PayoutBatchProgressResolver interface {
+	PayoutBatch(ctx context.Context, obj *payout.Progress) (*models.PayoutBatch, error)
+	Totals(ctx context.Context, obj *payout.Progress) ([]PayoutBatchTotal, error)
+}
 type PayoutDecisionResolver interface {
 	ID(ctx context.Context, obj *models.PayoutDecision) (string, error)
 
@@ -2147,6 +2172,11 @@ type StatementResolver interface {
 }
 type StripeKeyResolver interface {
 	Mode(ctx context.Context, obj *models.StripeCredential) (StripeMode, error)
+}
+type SubscriptionResolver interface {
+	ConversionRecorded(ctx context.Context, programID string) (<-chan *models.Conversion, error)
+	PayoutBatchProgress(ctx context.Context, batchID string) (<-chan *payout.Progress, error)
+	JobProgress(ctx context.Context, id string) (<-chan Job, error)
 }
 type UserResolver interface {
 	ID(ctx context.Context, obj *models.User) (string, error)
@@ -5735,6 +5765,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutBatchEdge.Node(childComplexity), true
 
+	case "PayoutBatchProgress.payoutBatch":
+		if e.ComplexityRoot.PayoutBatchProgress.PayoutBatch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchProgress.PayoutBatch(childComplexity), true
+	case "PayoutBatchProgress.totals":
+		if e.ComplexityRoot.PayoutBatchProgress.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchProgress.Totals(childComplexity), true
+
+	case "PayoutBatchTotal.amount":
+		if e.ComplexityRoot.PayoutBatchTotal.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchTotal.Amount(childComplexity), true
+	case "PayoutBatchTotal.payoutCount":
+		if e.ComplexityRoot.PayoutBatchTotal.PayoutCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchTotal.PayoutCount(childComplexity), true
+	case "PayoutBatchTotal.rail":
+		if e.ComplexityRoot.PayoutBatchTotal.Rail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchTotal.Rail(childComplexity), true
+	case "PayoutBatchTotal.reason":
+		if e.ComplexityRoot.PayoutBatchTotal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchTotal.Reason(childComplexity), true
+	case "PayoutBatchTotal.state":
+		if e.ComplexityRoot.PayoutBatchTotal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchTotal.State(childComplexity), true
+
 	case "PayoutConnection.edges":
 		if e.ComplexityRoot.PayoutConnection.Edges == nil {
 			break
@@ -8323,6 +8397,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StripeKey.SetBy(childComplexity), true
 
+	case "Subscription.conversionRecorded":
+		if e.ComplexityRoot.Subscription.ConversionRecorded == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_conversionRecorded_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ConversionRecorded(childComplexity, args["programId"].(string)), true
+	case "Subscription.jobProgress":
+		if e.ComplexityRoot.Subscription.JobProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_jobProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.JobProgress(childComplexity, args["id"].(string)), true
+	case "Subscription.payoutBatchProgress":
+		if e.ComplexityRoot.Subscription.PayoutBatchProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_payoutBatchProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PayoutBatchProgress(childComplexity, args["batchId"].(string)), true
+
 	case "SuspendEnrollmentPayload.enrollment":
 		if e.ComplexityRoot.SuspendEnrollmentPayload.Enrollment == nil {
 			break
@@ -8948,6 +9056,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -8986,6 +9111,7 @@ finer code, as in UserError. Enums may gain values.
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "An instant as RFC 3339 with an offset, for example 2026-01-05T09:00:00Z; answers are in UTC, to the microsecond."
@@ -13166,6 +13292,50 @@ type StartPayoutsPayload {
   userErrors: [UserError!]!
 }
 
+"Whatever a worker does for who asked for it."
+union Job = WhatIf
+
+"How far a payout batch is."
+type PayoutBatchProgress {
+  "The batch as it stands."
+  payoutBatch: PayoutBatch
+  "What its payouts come to by state, rail and reason; they sum to all of them."
+  totals: [PayoutBatchTotal!]!
+}
+
+"The payouts of a batch in one state, on one rail and for one reason."
+type PayoutBatchTotal {
+  "The state."
+  state: PayoutState!
+  "How they are paid."
+  rail: RailName!
+  "Why they are held, carried, refused or unknown; empty otherwise."
+  reason: String!
+  "How many there are."
+  payoutCount: Int!
+  "What they come to."
+  amount: Money!
+}
+
+"What is told as it happens, over a WebSocket or as server-sent events. Whoever may read something may listen to it. An event comes about a second after the transaction that it tells of."
+type Subscription {
+  "The conversions of a program as they are recorded, every revision, from the moment the subscription begins: all for its merchant with conversions:read, a partner's own for the partner. Each comes once; one whose transaction was open for long may come after later ones. Code PROGRAM_NOT_FOUND."
+  conversionRecorded(
+    "The program's id."
+    programId: ID!
+  ): Conversion
+  "How far a payout batch is: at once, and whenever something of it changed. Ends when the batch is CLOSED or CANCELED. Needs payouts:read. Code BATCH_NOT_FOUND."
+  payoutBatchProgress(
+    "The batch's id."
+    batchId: ID!
+  ): PayoutBatchProgress
+  "How far a job is: at once, and whenever it got further. Ends when the job has. Needs what reading the job needs. Codes JOB_NOT_FOUND, WHATIF_NOT_FOUND."
+  jobProgress(
+    "The id of a what-if."
+    id: ID!
+  ): Job
+}
+
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
   "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
@@ -15034,6 +15204,32 @@ func (ec *executionContext) childFields_PayoutBatchEdge(ctx context.Context, fie
 		return ec.fieldContext_PayoutBatchEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutBatchProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payoutBatch":
+		return ec.fieldContext_PayoutBatchProgress_payoutBatch(ctx, field)
+	case "totals":
+		return ec.fieldContext_PayoutBatchProgress_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_PayoutBatchTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_PayoutBatchTotal_state(ctx, field)
+	case "rail":
+		return ec.fieldContext_PayoutBatchTotal_rail(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayoutBatchTotal_reason(ctx, field)
+	case "payoutCount":
+		return ec.fieldContext_PayoutBatchTotal_payoutCount(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayoutBatchTotal_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchTotal", field.Name)
 }
 
 func (ec *executionContext) childFields_PayoutConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19163,6 +19359,48 @@ func (ec *executionContext) field_Statement_commissions_args(ctx context.Context
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_conversionRecorded_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "programId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["programId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_jobProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_payoutBatchProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "batchId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["batchId"] = arg0
 	return args, nil
 }
 
@@ -34481,6 +34719,194 @@ func (ec *executionContext) fieldContext_PayoutBatchEdge_node(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutBatchProgress_payoutBatch(ctx context.Context, field graphql.CollectedField, obj *payout.Progress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchProgress_payoutBatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatchProgress().PayoutBatch(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.PayoutBatch) graphql.Marshaler {
+			return ec.marshalOPayoutBatch2ᚖtributaryᚋmodelsᚐPayoutBatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchProgress_payoutBatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatchProgress",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatchProgress_totals(ctx context.Context, field graphql.CollectedField, obj *payout.Progress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchProgress_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PayoutBatchProgress().Totals(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []PayoutBatchTotal) graphql.Marshaler {
+			return ec.marshalNPayoutBatchTotal2ᚕtributaryᚋgraphᚐPayoutBatchTotalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchProgress_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatchProgress",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatchTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatchTotal_state(ctx context.Context, field graphql.CollectedField, obj *PayoutBatchTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchTotal_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PayoutState) graphql.Marshaler {
+			return ec.marshalNPayoutState2tributaryᚋmodelsᚐPayoutState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchTotal_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchTotal", field, false, false, errors.New("field of type PayoutState does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatchTotal_rail(ctx context.Context, field graphql.CollectedField, obj *PayoutBatchTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchTotal_rail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.RailName) graphql.Marshaler {
+			return ec.marshalNRailName2tributaryᚋmodelsᚐRailName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchTotal_rail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchTotal", field, false, false, errors.New("field of type RailName does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatchTotal_reason(ctx context.Context, field graphql.CollectedField, obj *PayoutBatchTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchTotal_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchTotal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchTotal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatchTotal_payoutCount(ctx context.Context, field graphql.CollectedField, obj *PayoutBatchTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchTotal_payoutCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayoutCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchTotal_payoutCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchTotal", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PayoutBatchTotal_amount(ctx context.Context, field graphql.CollectedField, obj *PayoutBatchTotal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchTotal_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchTotal_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PayoutBatchTotal",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PayoutConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Payout]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45978,6 +46404,138 @@ func (ec *executionContext) fieldContext_StripeKey_setAt(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("StripeKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Subscription_conversionRecorded(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_conversionRecorded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ConversionRecorded(ctx, fc.Args["programId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
+			return ec.marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_conversionRecorded(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Conversion(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_conversionRecorded_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_payoutBatchProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_payoutBatchProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().PayoutBatchProgress(ctx, fc.Args["batchId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *payout.Progress) graphql.Marshaler {
+			return ec.marshalOPayoutBatchProgress2ᚖtributaryᚋinternalᚋpayoutᚐProgress(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_payoutBatchProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PayoutBatchProgress(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_payoutBatchProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_jobProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_jobProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().JobProgress(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v Job) graphql.Marshaler {
+			return ec.marshalOJob2tributaryᚋgraphᚐJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_jobProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Job does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_jobProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SuspendEnrollmentPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *SuspendEnrollmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -52704,6 +53262,26 @@ func (ec *executionContext) unmarshalInputVerifyEmailInput(ctx context.Context, 
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
+
+func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj Job) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case models.WhatIfRun:
+		return ec._WhatIf(ctx, sel, &obj)
+	case *models.WhatIfRun:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._WhatIf(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Job must implement graphql.Marshaler", obj))
+		}
+	}
+}
 
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
@@ -62439,6 +63017,173 @@ func (ec *executionContext) _PayoutBatchEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var payoutBatchProgressImplementors = []string{"PayoutBatchProgress"}
+
+func (ec *executionContext) _PayoutBatchProgress(ctx context.Context, sel ast.SelectionSet, obj *payout.Progress) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutBatchProgressImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutBatchProgress")
+		case "payoutBatch":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatchProgress_payoutBatch(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "totals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatchProgress_totals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var payoutBatchTotalImplementors = []string{"PayoutBatchTotal"}
+
+func (ec *executionContext) _PayoutBatchTotal(ctx context.Context, sel ast.SelectionSet, obj *PayoutBatchTotal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, payoutBatchTotalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PayoutBatchTotal")
+		case "state":
+			out.Values[i] = ec._PayoutBatchTotal_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rail":
+			out.Values[i] = ec._PayoutBatchTotal_rail(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._PayoutBatchTotal_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payoutCount":
+			out.Values[i] = ec._PayoutBatchTotal_payoutCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._PayoutBatchTotal_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var payoutConnectionImplementors = []string{"PayoutConnection"}
 
 func (ec *executionContext) _PayoutConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.Payout]) graphql.Marshaler {
@@ -71047,6 +71792,30 @@ func (ec *executionContext) _StripeKey(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "conversionRecorded":
+		return ec._Subscription_conversionRecorded(ctx, fields[0])
+	case "payoutBatchProgress":
+		return ec._Subscription_payoutBatchProgress(ctx, fields[0])
+	case "jobProgress":
+		return ec._Subscription_jobProgress(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var suspendEnrollmentPayloadImplementors = []string{"SuspendEnrollmentPayload"}
 
 func (ec *executionContext) _SuspendEnrollmentPayload(ctx context.Context, sel ast.SelectionSet, obj *SuspendEnrollmentPayload) graphql.Marshaler {
@@ -71586,7 +72355,7 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
-var whatIfImplementors = []string{"WhatIf", "Node"}
+var whatIfImplementors = []string{"WhatIf", "Node", "Job"}
 
 func (ec *executionContext) _WhatIf(ctx context.Context, sel ast.SelectionSet, obj *models.WhatIfRun) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, whatIfImplementors)
@@ -74257,6 +75026,26 @@ func (ec *executionContext) marshalNPayoutBatchEdge2ᚕtributaryᚋgraphᚐEdge�
 	return ret
 }
 
+func (ec *executionContext) marshalNPayoutBatchTotal2tributaryᚋgraphᚐPayoutBatchTotal(ctx context.Context, sel ast.SelectionSet, v PayoutBatchTotal) graphql.Marshaler {
+	return ec._PayoutBatchTotal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPayoutBatchTotal2ᚕtributaryᚋgraphᚐPayoutBatchTotalᚄ(ctx context.Context, sel ast.SelectionSet, v []PayoutBatchTotal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPayoutBatchTotal2tributaryᚋgraphᚐPayoutBatchTotal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPayoutDecision2tributaryᚋmodelsᚐPayoutDecision(ctx context.Context, sel ast.SelectionSet, v models.PayoutDecision) graphql.Marshaler {
 	return ec._PayoutDecision(ctx, sel, &v)
 }
@@ -76440,6 +77229,13 @@ func (ec *executionContext) marshalOInvitePartnerPayload2ᚖtributaryᚋgraphᚐ
 	return ec._InvitePartnerPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOJob2tributaryᚋgraphᚐJob(ctx context.Context, sel ast.SelectionSet, v Job) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Job(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOJoinProgramPayload2ᚖtributaryᚋgraphᚐJoinProgramPayload(ctx context.Context, sel ast.SelectionSet, v *JoinProgramPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -76588,6 +77384,13 @@ func (ec *executionContext) marshalOPayoutBatchConnection2ᚖtributaryᚋgraph�
 		return graphql.Null
 	}
 	return ec._PayoutBatchConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPayoutBatchProgress2ᚖtributaryᚋinternalᚋpayoutᚐProgress(ctx context.Context, sel ast.SelectionSet, v *payout.Progress) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PayoutBatchProgress(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOPayoutConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {

@@ -718,6 +718,20 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor"`
 }
 
+// The payouts of a batch in one state, on one rail and for one reason.
+type PayoutBatchTotal struct {
+	// The state.
+	State models.PayoutState `json:"state"`
+	// How they are paid.
+	Rail models.RailName `json:"rail"`
+	// Why they are held, carried, refused or unknown; empty otherwise.
+	Reason string `json:"reason"`
+	// How many there are.
+	PayoutCount int `json:"payoutCount"`
+	// What they come to.
+	Amount *money.Amount `json:"amount"`
+}
+
 // What the balances with one fate come to.
 type PayoutPlanTotal struct {
 	// PLANNED for what would be paid.
@@ -1414,6 +1428,10 @@ type StopPayoutsPayload struct {
 	Stop *models.PayoutStop `json:"stop"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// What is told as it happens, over a WebSocket or as server-sent events. Whoever may read something may listen to it. An event comes about a second after the transaction that it tells of.
+type Subscription struct {
 }
 
 // What suspendEnrollment takes.

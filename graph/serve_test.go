@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,7 @@ import (
 type served struct {
 	*testkit.Scene
 	Payouts *payout.Service
+	Streams *graph.Streams
 	rail    *fakeRail
 	url     string
 	key     string // of the scene's merchant
@@ -35,12 +37,18 @@ type served struct {
 	log     *bytes.Buffer
 }
 
-func serve(t *testing.T) *served { return serveWithin(t, nil) }
+// quiet streams do nothing by themselves while a test runs.
+var quiet = graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute}
+
+func serve(t *testing.T) *served { return serveAt(t, quiet, nil) }
 
 // serveWithin serves under a budget.
-func serveWithin(t *testing.T, budget graph.Budget) *served {
+func serveWithin(t *testing.T, budget graph.Budget) *served { return serveAt(t, quiet, budget) }
+
+// serveAt serves with streams at a pace.
+func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
+	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
@@ -51,8 +59,9 @@ func serveWithin(t *testing.T, budget graph.Budget) *served {
 	s.Access.UseMail(s.mail)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Budget: budget, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
+	t.Cleanup(s.Streams.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)
 	return s

@@ -79,6 +79,12 @@ func Operator(name string, merchantID models.ID) (Caller, error) {
 	return Caller{Name: "cli:" + name, MerchantID: merchantID, scopes: AllScopes}, nil
 }
 
+// Equal tells whether both are the same caller with the same rights.
+func (c Caller) Equal(other Caller) bool {
+	return c.Name == other.Name && c.UserID == other.UserID && c.MerchantID == other.MerchantID && c.PartnerID == other.PartnerID &&
+		c.behind == other.behind && slices.Equal(c.scopes, other.scopes)
+}
+
 // IsAnonymous tells whether nobody is signed in.
 func (c Caller) IsAnonymous() bool { return c.Name == "" }
 

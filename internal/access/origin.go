@@ -23,4 +23,18 @@ func (o Origin) address() string {
 	return a.Unmap().WithZone("").String()
 }
 
+// Network gives the address for what counts requests; of IPv6 the network of 64 bits, all of which one customer has.
+func (o Origin) Network() string {
+	a, err := netip.ParseAddr(o.Address)
+	if err != nil {
+		return o.Address
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		if network, err := a.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return a.String()
+}
+
 func (o Origin) userAgent() string { return models.Cut(o.UserAgent, maxUserAgentRunes) }

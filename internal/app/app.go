@@ -42,7 +42,8 @@ type App struct {
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
-	standIn    *mail.StandIn    // nil when a mail server is configured
+	streams    *graph.Streams
+	standIn    *mail.StandIn // nil when a mail server is configured
 	mailer     mail.Mailer
 	budget     graph.Budget // of the API; nil without limits
 	rail       payout.Rail
@@ -101,6 +102,7 @@ func (a *App) wire() error {
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
+	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 	return nil
 }
