@@ -16,6 +16,7 @@ import (
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/internal/payout"
+	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
 
@@ -132,9 +133,10 @@ type ComplexityRoot struct {
 	}
 
 	ApiKeyConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ApiKeyEdge struct {
@@ -229,9 +231,10 @@ type ComplexityRoot struct {
 	}
 
 	ClickConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ClickEdge struct {
@@ -260,9 +263,10 @@ type ComplexityRoot struct {
 	}
 
 	CommissionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CommissionEdge struct {
@@ -320,9 +324,10 @@ type ComplexityRoot struct {
 	}
 
 	ConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ConversionEdge struct {
@@ -345,9 +350,10 @@ type ComplexityRoot struct {
 	}
 
 	CouponConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CouponEdge struct {
@@ -406,9 +412,10 @@ type ComplexityRoot struct {
 	}
 
 	DownlineMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	DownlineMemberEdge struct {
@@ -430,22 +437,22 @@ type ComplexityRoot struct {
 		AcceptedTermsVersion func(childComplexity int) int
 		Balances             func(childComplexity int) int
 		Code                 func(childComplexity int) int
-		Commissions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Coupons              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Commissions          func(childComplexity int, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) int
+		Conversions          func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
+		Coupons              func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt            func(childComplexity int) int
 		DecidedAt            func(childComplexity int) int
 		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ExternalID           func(childComplexity int) int
 		GroupCode            func(childComplexity int) int
 		ID                   func(childComplexity int) int
-		Links                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Links                func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) int
 		Partner              func(childComplexity int) int
 		PayoutAccount        func(childComplexity int) int
 		PayoutHeldAt         func(childComplexity int) int
 		PayoutHoldReason     func(childComplexity int) int
 		PayoutRail           func(childComplexity int) int
-		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts              func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Placements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
 		Sponsor              func(childComplexity int) int
@@ -459,9 +466,10 @@ type ComplexityRoot struct {
 	}
 
 	EnrollmentConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	EnrollmentEdge struct {
@@ -607,9 +615,10 @@ type ComplexityRoot struct {
 	}
 
 	LinkConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	LinkEdge struct {
@@ -803,9 +812,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutAttemptConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutAttemptEdge struct {
@@ -826,7 +836,7 @@ type ComplexityRoot struct {
 		Maker             func(childComplexity int) int
 		PauseReason       func(childComplexity int) int
 		PayoutCount       func(childComplexity int) int
-		Payouts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts           func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Period            func(childComplexity int) int
 		Preview           func(childComplexity int) int
 		Program           func(childComplexity int) int
@@ -839,9 +849,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutBatchConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutBatchEdge struct {
@@ -850,9 +861,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecision struct {
@@ -871,9 +883,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutDecisionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecisionEdge struct {
@@ -965,9 +978,10 @@ type ComplexityRoot struct {
 	}
 
 	PeriodConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PeriodEdge struct {
@@ -986,9 +1000,10 @@ type ComplexityRoot struct {
 	}
 
 	PlacementAgreementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlacementAgreementEdge struct {
@@ -1020,9 +1035,10 @@ type ComplexityRoot struct {
 	}
 
 	PlanVersionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlanVersionEdge struct {
@@ -1033,22 +1049,22 @@ type ComplexityRoot struct {
 	Program struct {
 		AttributionWindowDays func(childComplexity int) int
 		AutoApprove           func(childComplexity int) int
-		Clicks                func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Clicks                func(childComplexity int, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) int
+		Conversions           func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt             func(childComplexity int) int
 		Currency              func(childComplexity int) int
 		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
-		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enrollments           func(childComplexity int, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) int
 		Funding               func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
 		Name                  func(childComplexity int) int
 		PartnerDepth          func(childComplexity int) int
-		PayoutBatches         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PayoutBatches         func(childComplexity int, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) int
 		PeriodKind            func(childComplexity int) int
-		Periods               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Periods               func(childComplexity int, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) int
 		PlanVersions          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Rail                  func(childComplexity int) int
 		Refunds               func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -1059,13 +1075,14 @@ type ComplexityRoot struct {
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
-		WhatIfRuns            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		WhatIfRuns            func(childComplexity int, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) int
 	}
 
 	ProgramConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ProgramEdge struct {
@@ -1131,9 +1148,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationEdge struct {
@@ -1154,9 +1172,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationFindingConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationFindingEdge struct {
@@ -1200,9 +1219,10 @@ type ComplexityRoot struct {
 	}
 
 	RefundConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	RefundEdge struct {
@@ -1253,9 +1273,10 @@ type ComplexityRoot struct {
 	}
 
 	ReplayConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReplayDifference struct {
@@ -1368,9 +1389,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorChangeConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorChangeEdge struct {
@@ -1412,9 +1434,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorSpanConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorSpanEdge struct {
@@ -1429,9 +1452,10 @@ type ComplexityRoot struct {
 	}
 
 	StaffMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StaffMemberEdge struct {
@@ -1448,9 +1472,10 @@ type ComplexityRoot struct {
 	}
 
 	StalledConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StalledConversionEdge struct {
@@ -1487,9 +1512,10 @@ type ComplexityRoot struct {
 	}
 
 	StatementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StatementEdge struct {
@@ -1574,9 +1600,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfEdge struct {
@@ -1600,9 +1627,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfPartnerConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfPartnerEdge struct {
@@ -1723,8 +1751,8 @@ type EnrollmentResolver interface {
 	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
 	PayoutRail(ctx context.Context, obj *models.Enrollment) (*models.RailName, error)
 	PayoutAccount(ctx context.Context, obj *models.Enrollment) (*models.PayoutAccount, error)
-	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
-	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
+	Links(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
+	Coupons(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
 	Sponsor(ctx context.Context, obj *models.Enrollment) (*models.Enrollment, error)
 	SponsorHistory(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.SponsorEdge], error)
 	Upline(ctx context.Context, obj *models.Enrollment, levels *int) ([]models.Enrollment, error)
@@ -1732,11 +1760,11 @@ type EnrollmentResolver interface {
 	SubtreeSize(ctx context.Context, obj *models.Enrollment) (*int, error)
 	SubtreeEarnings(ctx context.Context, obj *models.Enrollment) (*money.Amount, error)
 	Balances(ctx context.Context, obj *models.Enrollment) (*Balances, error)
-	Conversions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
-	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
+	Conversions(ctx context.Context, obj *models.Enrollment, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Commissions(ctx context.Context, obj *models.Enrollment, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 	Placements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.PlacementAgreement], error)
-	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.Enrollment, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 }
 type ExplainedAdjustmentResolver interface {
 	Refund(ctx context.Context, obj *commission.ExplainedAdjustment) (*models.Refund, error)
@@ -1883,7 +1911,7 @@ type PayoutBatchResolver interface {
 
 	ApprovalExpiresAt(ctx context.Context, obj *models.PayoutBatch) (*time.Time, error)
 
-	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.PayoutBatch, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 	Preview(ctx context.Context, obj *models.PayoutBatch) (*payout.Preview, error)
 	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
 	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
@@ -1964,16 +1992,16 @@ type ProgramResolver interface {
 
 	Terms(ctx context.Context, obj *models.Program) (*models.Terms, error)
 
-	Enrollments(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
+	Enrollments(ctx context.Context, obj *models.Program, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	SponsorChanges(ctx context.Context, obj *models.Program, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) (*Connection[models.SponsorChange], error)
-	Clicks(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
-	Conversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Clicks(ctx context.Context, obj *models.Program, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
+	Conversions(ctx context.Context, obj *models.Program, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Refunds(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Refund], error)
-	Periods(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
-	PayoutBatches(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
+	Periods(ctx context.Context, obj *models.Program, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
+	PayoutBatches(ctx context.Context, obj *models.Program, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
-	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
+	WhatIfRuns(ctx context.Context, obj *models.Program, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
 	Funding(ctx context.Context, obj *models.Program) (*payout.Funding, error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
@@ -2259,6 +2287,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
 
 	case "ApiKeyEdge.cursor":
 		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
@@ -2586,6 +2620,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClickConnection.PageInfo(childComplexity), true
+	case "ClickConnection.totalCount":
+		if e.ComplexityRoot.ClickConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClickConnection.TotalCount(childComplexity), true
 
 	case "ClickEdge.cursor":
 		if e.ComplexityRoot.ClickEdge.Cursor == nil {
@@ -2721,6 +2761,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommissionConnection.PageInfo(childComplexity), true
+	case "CommissionConnection.totalCount":
+		if e.ComplexityRoot.CommissionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionConnection.TotalCount(childComplexity), true
 
 	case "CommissionEdge.cursor":
 		if e.ComplexityRoot.CommissionEdge.Cursor == nil {
@@ -2996,6 +3042,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConversionConnection.PageInfo(childComplexity), true
+	case "ConversionConnection.totalCount":
+		if e.ComplexityRoot.ConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConversionConnection.TotalCount(childComplexity), true
 
 	case "ConversionEdge.cursor":
 		if e.ComplexityRoot.ConversionEdge.Cursor == nil {
@@ -3078,6 +3130,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CouponConnection.PageInfo(childComplexity), true
+	case "CouponConnection.totalCount":
+		if e.ComplexityRoot.CouponConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CouponConnection.TotalCount(childComplexity), true
 
 	case "CouponEdge.cursor":
 		if e.ComplexityRoot.CouponEdge.Cursor == nil {
@@ -3262,6 +3320,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DownlineMemberConnection.PageInfo(childComplexity), true
+	case "DownlineMemberConnection.totalCount":
+		if e.ComplexityRoot.DownlineMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DownlineMemberConnection.TotalCount(childComplexity), true
 
 	case "DownlineMemberEdge.cursor":
 		if e.ComplexityRoot.DownlineMemberEdge.Cursor == nil {
@@ -3330,7 +3394,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["filter"].(*CommissionFilter), args["orderBy"].(*OrderBy[CommissionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.conversions":
 		if e.ComplexityRoot.Enrollment.Conversions == nil {
 			break
@@ -3341,7 +3405,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.coupons":
 		if e.ComplexityRoot.Enrollment.Coupons == nil {
 			break
@@ -3352,7 +3416,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[CouponOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.createdAt":
 		if e.ComplexityRoot.Enrollment.CreatedAt == nil {
 			break
@@ -3404,7 +3468,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[LinkOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.partner":
 		if e.ComplexityRoot.Enrollment.Partner == nil {
 			break
@@ -3445,7 +3509,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.placements":
 		if e.ComplexityRoot.Enrollment.Placements == nil {
 			break
@@ -3545,6 +3609,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EnrollmentConnection.PageInfo(childComplexity), true
+	case "EnrollmentConnection.totalCount":
+		if e.ComplexityRoot.EnrollmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnrollmentConnection.TotalCount(childComplexity), true
 
 	case "EnrollmentEdge.cursor":
 		if e.ComplexityRoot.EnrollmentEdge.Cursor == nil {
@@ -4081,6 +4151,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LinkConnection.PageInfo(childComplexity), true
+	case "LinkConnection.totalCount":
+		if e.ComplexityRoot.LinkConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkConnection.TotalCount(childComplexity), true
 
 	case "LinkEdge.cursor":
 		if e.ComplexityRoot.LinkEdge.Cursor == nil {
@@ -5293,6 +5369,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAttemptConnection.PageInfo(childComplexity), true
+	case "PayoutAttemptConnection.totalCount":
+		if e.ComplexityRoot.PayoutAttemptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.TotalCount(childComplexity), true
 
 	case "PayoutAttemptEdge.cursor":
 		if e.ComplexityRoot.PayoutAttemptEdge.Cursor == nil {
@@ -5394,7 +5476,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.period":
 		if e.ComplexityRoot.PayoutBatch.Period == nil {
 			break
@@ -5473,6 +5555,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatchConnection.PageInfo(childComplexity), true
+	case "PayoutBatchConnection.totalCount":
+		if e.ComplexityRoot.PayoutBatchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchConnection.TotalCount(childComplexity), true
 
 	case "PayoutBatchEdge.cursor":
 		if e.ComplexityRoot.PayoutBatchEdge.Cursor == nil {
@@ -5505,6 +5593,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutConnection.PageInfo(childComplexity), true
+	case "PayoutConnection.totalCount":
+		if e.ComplexityRoot.PayoutConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecision.decidedAt":
 		if e.ComplexityRoot.PayoutDecision.DecidedAt == nil {
@@ -5597,6 +5691,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutDecisionConnection.PageInfo(childComplexity), true
+	case "PayoutDecisionConnection.totalCount":
+		if e.ComplexityRoot.PayoutDecisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecisionEdge.cursor":
 		if e.ComplexityRoot.PayoutDecisionEdge.Cursor == nil {
@@ -5984,6 +6084,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PeriodConnection.PageInfo(childComplexity), true
+	case "PeriodConnection.totalCount":
+		if e.ComplexityRoot.PeriodConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodConnection.TotalCount(childComplexity), true
 
 	case "PeriodEdge.cursor":
 		if e.ComplexityRoot.PeriodEdge.Cursor == nil {
@@ -6059,6 +6165,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlacementAgreementConnection.PageInfo(childComplexity), true
+	case "PlacementAgreementConnection.totalCount":
+		if e.ComplexityRoot.PlacementAgreementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.TotalCount(childComplexity), true
 
 	case "PlacementAgreementEdge.cursor":
 		if e.ComplexityRoot.PlacementAgreementEdge.Cursor == nil {
@@ -6178,6 +6290,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersionConnection.PageInfo(childComplexity), true
+	case "PlanVersionConnection.totalCount":
+		if e.ComplexityRoot.PlanVersionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionConnection.TotalCount(childComplexity), true
 
 	case "PlanVersionEdge.cursor":
 		if e.ComplexityRoot.PlanVersionEdge.Cursor == nil {
@@ -6214,7 +6332,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Clicks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Clicks(childComplexity, args["filter"].(*ClickFilter), args["orderBy"].(*OrderBy[ClickOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.conversions":
 		if e.ComplexityRoot.Program.Conversions == nil {
 			break
@@ -6225,7 +6343,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.createdAt":
 		if e.ComplexityRoot.Program.CreatedAt == nil {
 			break
@@ -6260,7 +6378,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["filter"].(*EnrollmentFilter), args["orderBy"].(*OrderBy[EnrollmentOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.funding":
 		if e.ComplexityRoot.Program.Funding == nil {
 			break
@@ -6307,7 +6425,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["filter"].(*PayoutBatchFilter), args["orderBy"].(*OrderBy[PayoutBatchOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.periodKind":
 		if e.ComplexityRoot.Program.PeriodKind == nil {
 			break
@@ -6324,7 +6442,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Periods(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Periods(childComplexity, args["filter"].(*PeriodFilter), args["orderBy"].(*OrderBy[PeriodOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.planVersions":
 		if e.ComplexityRoot.Program.PlanVersions == nil {
 			break
@@ -6415,7 +6533,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["filter"].(*WhatIfFilter), args["orderBy"].(*OrderBy[WhatIfRunOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -6435,6 +6553,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProgramConnection.PageInfo(childComplexity), true
+	case "ProgramConnection.totalCount":
+		if e.ComplexityRoot.ProgramConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgramConnection.TotalCount(childComplexity), true
 
 	case "ProgramEdge.cursor":
 		if e.ComplexityRoot.ProgramEdge.Cursor == nil {
@@ -6729,6 +6853,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationConnection.PageInfo(childComplexity), true
+	case "ReconciliationConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationEdge.cursor":
 		if e.ComplexityRoot.ReconciliationEdge.Cursor == nil {
@@ -6816,6 +6946,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFindingConnection.PageInfo(childComplexity), true
+	case "ReconciliationFindingConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationFindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationFindingEdge.cursor":
 		if e.ComplexityRoot.ReconciliationFindingEdge.Cursor == nil {
@@ -6973,6 +7109,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundConnection.PageInfo(childComplexity), true
+	case "RefundConnection.totalCount":
+		if e.ComplexityRoot.RefundConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.TotalCount(childComplexity), true
 
 	case "RefundEdge.cursor":
 		if e.ComplexityRoot.RefundEdge.Cursor == nil {
@@ -7138,6 +7280,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplayConnection.PageInfo(childComplexity), true
+	case "ReplayConnection.totalCount":
+		if e.ComplexityRoot.ReplayConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayConnection.TotalCount(childComplexity), true
 
 	case "ReplayDifference.commissionId":
 		if e.ComplexityRoot.ReplayDifference.CommissionID == nil {
@@ -7522,6 +7670,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorChangeConnection.PageInfo(childComplexity), true
+	case "SponsorChangeConnection.totalCount":
+		if e.ComplexityRoot.SponsorChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.TotalCount(childComplexity), true
 
 	case "SponsorChangeEdge.cursor":
 		if e.ComplexityRoot.SponsorChangeEdge.Cursor == nil {
@@ -7701,6 +7855,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorSpanConnection.PageInfo(childComplexity), true
+	case "SponsorSpanConnection.totalCount":
+		if e.ComplexityRoot.SponsorSpanConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.TotalCount(childComplexity), true
 
 	case "SponsorSpanEdge.cursor":
 		if e.ComplexityRoot.SponsorSpanEdge.Cursor == nil {
@@ -7752,6 +7912,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StaffMemberConnection.PageInfo(childComplexity), true
+	case "StaffMemberConnection.totalCount":
+		if e.ComplexityRoot.StaffMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.TotalCount(childComplexity), true
 
 	case "StaffMemberEdge.cursor":
 		if e.ComplexityRoot.StaffMemberEdge.Cursor == nil {
@@ -7815,6 +7981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StalledConversionConnection.PageInfo(childComplexity), true
+	case "StalledConversionConnection.totalCount":
+		if e.ComplexityRoot.StalledConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.TotalCount(childComplexity), true
 
 	case "StalledConversionEdge.cursor":
 		if e.ComplexityRoot.StalledConversionEdge.Cursor == nil {
@@ -7952,6 +8124,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementConnection.PageInfo(childComplexity), true
+	case "StatementConnection.totalCount":
+		if e.ComplexityRoot.StatementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementConnection.TotalCount(childComplexity), true
 
 	case "StatementEdge.cursor":
 		if e.ComplexityRoot.StatementEdge.Cursor == nil {
@@ -8292,6 +8470,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfConnection.PageInfo(childComplexity), true
+	case "WhatIfConnection.totalCount":
+		if e.ComplexityRoot.WhatIfConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.TotalCount(childComplexity), true
 
 	case "WhatIfEdge.cursor":
 		if e.ComplexityRoot.WhatIfEdge.Cursor == nil {
@@ -8380,6 +8564,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfPartnerConnection.PageInfo(childComplexity), true
+	case "WhatIfPartnerConnection.totalCount":
+		if e.ComplexityRoot.WhatIfPartnerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.TotalCount(childComplexity), true
 
 	case "WhatIfPartnerEdge.cursor":
 		if e.ComplexityRoot.WhatIfPartnerEdge.Cursor == nil {
@@ -8488,6 +8678,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddManualLinesInput,
 		ec.unmarshalInputAddStaffInput,
 		ec.unmarshalInputAgreePlacementInput,
+		ec.unmarshalInputAmountRange,
 		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
@@ -8496,12 +8687,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputCancelWhatIfInput,
 		ec.unmarshalInputChangeSponsorInput,
+		ec.unmarshalInputClickFilter,
+		ec.unmarshalInputClickOrder,
+		ec.unmarshalInputCommissionFilter,
+		ec.unmarshalInputCommissionOrder,
 		ec.unmarshalInputConfirmPayoutDecisionInput,
+		ec.unmarshalInputConversionFilter,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
+		ec.unmarshalInputConversionOrder,
+		ec.unmarshalInputCouponFilter,
+		ec.unmarshalInputCouponOrder,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCouponInput,
 		ec.unmarshalInputCreateLinkInput,
+		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputDeactivateCouponInput,
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
@@ -8509,15 +8709,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeclineSponsorChangeInput,
 		ec.unmarshalInputEndPlacementInput,
 		ec.unmarshalInputEnrollPartnerInput,
+		ec.unmarshalInputEnrollmentFilter,
+		ec.unmarshalInputEnrollmentOrder,
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputImportBankResultsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
+		ec.unmarshalInputLinkFilter,
+		ec.unmarshalInputLinkOrder,
 		ec.unmarshalInputManualLineInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
 		ec.unmarshalInputMarkPayoutUnpaidInput,
+		ec.unmarshalInputPayoutBatchFilter,
+		ec.unmarshalInputPayoutBatchOrder,
+		ec.unmarshalInputPayoutFilter,
+		ec.unmarshalInputPayoutOrder,
+		ec.unmarshalInputPeriodFilter,
+		ec.unmarshalInputPeriodOrder,
 		ec.unmarshalInputPlanPayoutBatchInput,
 		ec.unmarshalInputReactivateCouponInput,
 		ec.unmarshalInputReactivateEnrollmentInput,
@@ -8552,6 +8762,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStopPayoutsInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
+		ec.unmarshalInputWhatIfFilter,
+		ec.unmarshalInputWhatIfRunOrder,
 	)
 	first := true
 
@@ -8951,6 +9163,10 @@ type Program implements Node {
   createdAt: DateTime!
   "The enrollments, in the order they joined. Needs partners:read."
   enrollments(
+    "Only those that satisfy all of it."
+    filter: EnrollmentFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: EnrollmentOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -8975,6 +9191,10 @@ type Program implements Node {
   ): SponsorChangeConnection
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
+    "Only those that satisfy all of it."
+    filter: ClickFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ClickOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -8986,6 +9206,10 @@ type Program implements Node {
   ): ClickConnection
   "The conversions, every revision: all for the merchant, a partner's own for the partner."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9008,6 +9232,10 @@ type Program implements Node {
   ): RefundConnection
   "The settlement periods."
   periods(
+    "Only those that satisfy all of it."
+    filter: PeriodFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PeriodOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9019,6 +9247,10 @@ type Program implements Node {
   ): PeriodConnection
   "The payout batches. Needs payouts:read."
   payoutBatches(
+    "Only those that satisfy all of it."
+    filter: PayoutBatchFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutBatchOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9052,6 +9284,10 @@ type Program implements Node {
   ): StalledConversionConnection
   "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
   whatIfRuns(
+    "Only those that satisfy all of it."
+    filter: WhatIfFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: WhatIfRunOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9370,6 +9606,10 @@ type Enrollment implements Node {
   payoutAccount: PayoutAccount
   "The links."
   links(
+    "Only those that satisfy all of it."
+    filter: LinkFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: LinkOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9381,6 +9621,10 @@ type Enrollment implements Node {
   ): LinkConnection
   "The coupons."
   coupons(
+    "Only those that satisfy all of it."
+    filter: CouponFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CouponOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9427,6 +9671,10 @@ type Enrollment implements Node {
   balances: Balances
   "The conversions it won, every revision. For a merchant, needs conversions:read."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9438,6 +9686,10 @@ type Enrollment implements Node {
   ): ConversionConnection
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
+    "Only those that satisfy all of it."
+    filter: CommissionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CommissionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9471,6 +9723,10 @@ type Enrollment implements Node {
   ): PlacementAgreementConnection
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9798,6 +10054,8 @@ type StalledConversionConnection {
   nodes: [StalledConversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -10577,6 +10835,10 @@ type PayoutBatch implements Node {
   closedAt: DateTime
   "Its payouts."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -10992,6 +11254,276 @@ input RefundItemInput {
   amount: Decimal!
 }
 
+"A stretch of time, half-open."
+input DateTimeRange {
+  "From this instant on."
+  from: DateTime
+  "Until before this instant."
+  before: DateTime
+}
+
+"A stretch of amounts in the currency of what is listed, with both ends. AMOUNT_MALFORMED and AMOUNT_TOO_PRECISE name the end at fault."
+input AmountRange {
+  "At least so much."
+  from: Decimal
+  "At most so much."
+  to: Decimal
+}
+
+"Which way a list goes."
+enum OrderDirection {
+  "The smallest or earliest first."
+  ASC
+  "The largest or latest first."
+  DESC
+}
+
+"Which enrollments: those that satisfy all of it."
+input EnrollmentFilter {
+  "Only those that stand there."
+  status: EnrollmentStatus
+  "Only those in the group with this code. Code GROUP_CODE_INVALID."
+  groupCode: String
+  "Only those with this tag. It has no index of its own: it narrows what the rest leaves while that is read. Code TAG_INVALID."
+  tag: String
+  "Only those that joined then."
+  joinedAt: DateTimeRange
+  "Only those of partners whose name starts so; upper and lower case matter."
+  partnerNamePrefix: String
+  "Only those of partners whose e-mail address starts so, in any case."
+  partnerEmailPrefix: String
+}
+
+"What enrollments may be ordered by: columns with an index."
+enum EnrollmentOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the partner joined."
+  JOINED_AT
+  "The code, as bytes compare."
+  CODE
+}
+
+"The order of enrollments."
+input EnrollmentOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: EnrollmentOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which visits: those that satisfy all of it."
+input ClickFilter {
+  "Only those through this link."
+  linkId: ID
+  "Only those of then."
+  occurredAt: DateTimeRange
+}
+
+"What visits may be ordered by: columns with an index."
+enum ClickOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the visit was."
+  OCCURRED_AT
+}
+
+"The order of visits."
+input ClickOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ClickOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which conversions: those that satisfy all of it."
+input ConversionFilter {
+  "Only those that stand there."
+  state: ConversionState
+  "Only those of this kind. It has no index of its own: it narrows what the rest leaves while that is read. Code KIND_INVALID."
+  kind: String
+  "Only those with this id of the merchant, every revision."
+  externalId: String
+  "Only those that this enrollment won."
+  enrollmentId: ID
+  "Only those that happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What conversions may be ordered by: columns with an index."
+enum ConversionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When it happened."
+  OCCURRED_AT
+}
+
+"The order of conversions."
+input ConversionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ConversionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which lines: those that satisfy all of it."
+input CommissionFilter {
+  "Only those of this kind."
+  kind: CommissionKind
+  "Only those that settle in this period."
+  periodId: ID
+  "Only those of what happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What lines may be ordered by: columns with an index."
+enum CommissionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When what they are for happened."
+  OCCURRED_AT
+}
+
+"The order of lines."
+input CommissionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CommissionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which periods: those that satisfy all of it."
+input PeriodFilter {
+  "Only those that stand there."
+  state: PeriodState
+}
+
+"What periods may be ordered by: columns with an index."
+enum PeriodOrderField {
+  "When it was recorded here."
+  CREATED
+  "The key, which is in the order of time."
+  KEY
+}
+
+"The order of periods."
+input PeriodOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PeriodOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which batches: those that satisfy all of it."
+input PayoutBatchFilter {
+  "Only those that stand there."
+  state: BatchState
+}
+
+"What batches may be ordered by: columns with an index."
+enum PayoutBatchOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of batches."
+input PayoutBatchOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutBatchOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which payouts: those that satisfy all of it."
+input PayoutFilter {
+  "Only those that stand there."
+  state: PayoutState
+  "Only those of this enrollment."
+  enrollmentId: ID
+  "Only those of such an amount."
+  amount: AmountRange
+}
+
+"What payouts may be ordered by: columns with an index."
+enum PayoutOrderField {
+  "When it was recorded here."
+  CREATED
+  "The amount."
+  AMOUNT
+}
+
+"The order of payouts."
+input PayoutOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which links: those that satisfy all of it."
+input LinkFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What links may be ordered by: columns with an index."
+enum LinkOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of links."
+input LinkOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: LinkOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which coupons: those that satisfy all of it."
+input CouponFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so; codes are in upper case. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What coupons may be ordered by: columns with an index."
+enum CouponOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of coupons."
+input CouponOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CouponOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which what-ifs: those that satisfy all of it."
+input WhatIfFilter {
+  "Only those that stand there."
+  state: WhatIfState
+}
+
+"What what-ifs may be ordered by: columns with an index."
+enum WhatIfRunOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of what-ifs."
+input WhatIfRunOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: WhatIfRunOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
 "A page of programs."
 type ProgramConnection {
   "The entries with their cursors."
@@ -11000,6 +11532,8 @@ type ProgramConnection {
   nodes: [Program!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11018,6 +11552,8 @@ type EnrollmentConnection {
   nodes: [Enrollment!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11036,6 +11572,8 @@ type SponsorSpanConnection {
   nodes: [SponsorSpan!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11054,6 +11592,8 @@ type SponsorChangeConnection {
   nodes: [SponsorChange!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11072,6 +11612,8 @@ type LinkConnection {
   nodes: [Link!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11090,6 +11632,8 @@ type CouponConnection {
   nodes: [Coupon!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11108,6 +11652,8 @@ type DownlineMemberConnection {
   nodes: [DownlineMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11126,6 +11672,8 @@ type ClickConnection {
   nodes: [Click!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11144,6 +11692,8 @@ type ConversionConnection {
   nodes: [Conversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11162,6 +11712,8 @@ type RefundConnection {
   nodes: [Refund!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11180,6 +11732,8 @@ type CommissionConnection {
   nodes: [Commission!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11198,6 +11752,8 @@ type PlacementAgreementConnection {
   nodes: [PlacementAgreement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11216,6 +11772,8 @@ type PeriodConnection {
   nodes: [Period!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11234,6 +11792,8 @@ type StatementConnection {
   nodes: [Statement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11252,6 +11812,8 @@ type PlanVersionConnection {
   nodes: [PlanVersion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11270,6 +11832,8 @@ type ReplayConnection {
   nodes: [Replay!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11289,6 +11853,8 @@ type WhatIfConnection {
   nodes: [WhatIf!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11307,6 +11873,8 @@ type WhatIfPartnerConnection {
   nodes: [WhatIfPartner!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11325,6 +11893,8 @@ type PayoutBatchConnection {
   nodes: [PayoutBatch!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11343,6 +11913,8 @@ type PayoutDecisionConnection {
   nodes: [PayoutDecision!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A decision in a page."
@@ -11361,6 +11933,8 @@ type PayoutAttemptConnection {
   nodes: [PayoutAttempt!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A call to the rail in a page."
@@ -11379,6 +11953,8 @@ type PayoutConnection {
   nodes: [Payout!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11397,6 +11973,8 @@ type ApiKeyConnection {
   nodes: [ApiKey!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11415,6 +11993,8 @@ type StaffMemberConnection {
   nodes: [StaffMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11433,6 +12013,8 @@ type ReconciliationConnection {
   nodes: [Reconciliation!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11451,6 +12033,8 @@ type ReconciliationFindingConnection {
   nodes: [ReconciliationFinding!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -13133,6 +13717,8 @@ func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, fi
 		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
 }
@@ -13327,6 +13913,8 @@ func (ec *executionContext) childFields_ClickConnection(ctx context.Context, fie
 		return ec.fieldContext_ClickConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ClickConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClickConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClickConnection", field.Name)
 }
@@ -13389,6 +13977,8 @@ func (ec *executionContext) childFields_CommissionConnection(ctx context.Context
 		return ec.fieldContext_CommissionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CommissionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommissionConnection", field.Name)
 }
@@ -13509,6 +14099,8 @@ func (ec *executionContext) childFields_ConversionConnection(ctx context.Context
 		return ec.fieldContext_ConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConversionConnection", field.Name)
 }
@@ -13559,6 +14151,8 @@ func (ec *executionContext) childFields_CouponConnection(ctx context.Context, fi
 		return ec.fieldContext_CouponConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CouponConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CouponConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CouponConnection", field.Name)
 }
@@ -13681,6 +14275,8 @@ func (ec *executionContext) childFields_DownlineMemberConnection(ctx context.Con
 		return ec.fieldContext_DownlineMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DownlineMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DownlineMemberConnection", field.Name)
 }
@@ -13787,6 +14383,8 @@ func (ec *executionContext) childFields_EnrollmentConnection(ctx context.Context
 		return ec.fieldContext_EnrollmentConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_EnrollmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EnrollmentConnection", field.Name)
 }
@@ -14083,6 +14681,8 @@ func (ec *executionContext) childFields_LinkConnection(ctx context.Context, fiel
 		return ec.fieldContext_LinkConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_LinkConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LinkConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkConnection", field.Name)
 }
@@ -14341,6 +14941,8 @@ func (ec *executionContext) childFields_PayoutAttemptConnection(ctx context.Cont
 		return ec.fieldContext_PayoutAttemptConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutAttemptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutAttemptConnection", field.Name)
 }
@@ -14413,6 +15015,8 @@ func (ec *executionContext) childFields_PayoutBatchConnection(ctx context.Contex
 		return ec.fieldContext_PayoutBatchConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutBatchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchConnection", field.Name)
 }
@@ -14435,6 +15039,8 @@ func (ec *executionContext) childFields_PayoutConnection(ctx context.Context, fi
 		return ec.fieldContext_PayoutConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutConnection", field.Name)
 }
@@ -14477,6 +15083,8 @@ func (ec *executionContext) childFields_PayoutDecisionConnection(ctx context.Con
 		return ec.fieldContext_PayoutDecisionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutDecisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutDecisionConnection", field.Name)
 }
@@ -14665,6 +15273,8 @@ func (ec *executionContext) childFields_PeriodConnection(ctx context.Context, fi
 		return ec.fieldContext_PeriodConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PeriodConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PeriodConnection", field.Name)
 }
@@ -14707,6 +15317,8 @@ func (ec *executionContext) childFields_PlacementAgreementConnection(ctx context
 		return ec.fieldContext_PlacementAgreementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlacementAgreementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreementConnection", field.Name)
 }
@@ -14775,6 +15387,8 @@ func (ec *executionContext) childFields_PlanVersionConnection(ctx context.Contex
 		return ec.fieldContext_PlanVersionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlanVersionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanVersionConnection", field.Name)
 }
@@ -14861,6 +15475,8 @@ func (ec *executionContext) childFields_ProgramConnection(ctx context.Context, f
 		return ec.fieldContext_ProgramConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ProgramConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProgramConnection", field.Name)
 }
@@ -14967,6 +15583,8 @@ func (ec *executionContext) childFields_ReconciliationConnection(ctx context.Con
 		return ec.fieldContext_ReconciliationConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationConnection", field.Name)
 }
@@ -15013,6 +15631,8 @@ func (ec *executionContext) childFields_ReconciliationFindingConnection(ctx cont
 		return ec.fieldContext_ReconciliationFindingConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationFindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFindingConnection", field.Name)
 }
@@ -15105,6 +15725,8 @@ func (ec *executionContext) childFields_RefundConnection(ctx context.Context, fi
 		return ec.fieldContext_RefundConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RefundConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundConnection", field.Name)
 }
@@ -15213,6 +15835,8 @@ func (ec *executionContext) childFields_ReplayConnection(ctx context.Context, fi
 		return ec.fieldContext_ReplayConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReplayConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplayConnection", field.Name)
 }
@@ -15443,6 +16067,8 @@ func (ec *executionContext) childFields_SponsorChangeConnection(ctx context.Cont
 		return ec.fieldContext_SponsorChangeConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeConnection", field.Name)
 }
@@ -15531,6 +16157,8 @@ func (ec *executionContext) childFields_SponsorSpanConnection(ctx context.Contex
 		return ec.fieldContext_SponsorSpanConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorSpanConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorSpanConnection", field.Name)
 }
@@ -15565,6 +16193,8 @@ func (ec *executionContext) childFields_StaffMemberConnection(ctx context.Contex
 		return ec.fieldContext_StaffMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StaffMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaffMemberConnection", field.Name)
 }
@@ -15603,6 +16233,8 @@ func (ec *executionContext) childFields_StalledConversionConnection(ctx context.
 		return ec.fieldContext_StalledConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StalledConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StalledConversionConnection", field.Name)
 }
@@ -15681,6 +16313,8 @@ func (ec *executionContext) childFields_StatementConnection(ctx context.Context,
 		return ec.fieldContext_StatementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StatementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StatementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementConnection", field.Name)
 }
@@ -15855,6 +16489,8 @@ func (ec *executionContext) childFields_WhatIfConnection(ctx context.Context, fi
 		return ec.fieldContext_WhatIfConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfConnection", field.Name)
 }
@@ -15907,6 +16543,8 @@ func (ec *executionContext) childFields_WhatIfPartnerConnection(ctx context.Cont
 		return ec.fieldContext_WhatIfPartnerConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfPartnerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartnerConnection", field.Name)
 }
@@ -16122,114 +16760,162 @@ func (ec *executionContext) field_DownlineMember_downline_args(ctx context.Conte
 func (ec *executionContext) field_Enrollment_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CommissionFilter, error) {
+			return ec.unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+			return ec.unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_coupons_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+			return ec.unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -16274,76 +16960,108 @@ func (ec *executionContext) field_Enrollment_downline_args(ctx context.Context, 
 func (ec *executionContext) field_Enrollment_links_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+			return ec.unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -17450,38 +18168,54 @@ func (ec *executionContext) field_PayoutBatch_decisions_args(ctx context.Context
 func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -17640,190 +18374,270 @@ func (ec *executionContext) field_Period_statements_args(ctx context.Context, ra
 func (ec *executionContext) field_Program_clicks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ClickFilter, error) {
+			return ec.unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+			return ec.unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_enrollments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*EnrollmentFilter, error) {
+			return ec.unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+			return ec.unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_payoutBatches_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+			return ec.unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+			return ec.unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PeriodFilter, error) {
+			return ec.unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+			return ec.unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -17990,38 +18804,54 @@ func (ec *executionContext) field_Program_stalledConversions_args(ctx context.Co
 func (ec *executionContext) field_Program_whatIfRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*WhatIfFilter, error) {
+			return ec.unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+			return ec.unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -19094,6 +19924,29 @@ func (ec *executionContext) fieldContext_ApiKeyConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ApiKeyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.APIKey]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKeyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKeyConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ApiKeyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.APIKey]) (ret graphql.Marshaler) {
@@ -20562,6 +21415,29 @@ func (ec *executionContext) fieldContext_ClickConnection_pageInfo(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _ClickConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Click]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClickConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClickConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClickConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ClickEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Click]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21165,6 +22041,29 @@ func (ec *executionContext) fieldContext_CommissionConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CommissionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Commission]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CommissionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Commission]) (ret graphql.Marshaler) {
@@ -22454,6 +23353,29 @@ func (ec *executionContext) fieldContext_ConversionConnection_pageInfo(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Conversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Conversion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22814,6 +23736,29 @@ func (ec *executionContext) fieldContext_CouponConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CouponConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Coupon]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CouponConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CouponConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CouponConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CouponEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Coupon]) (ret graphql.Marshaler) {
@@ -23670,6 +24615,29 @@ func (ec *executionContext) fieldContext_DownlineMemberConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _DownlineMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[DownlineMember]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DownlineMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DownlineMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DownlineMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[DownlineMember]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24235,7 +25203,7 @@ func (ec *executionContext) _Enrollment_links(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[LinkOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Link]) graphql.Marshaler {
@@ -24279,7 +25247,7 @@ func (ec *executionContext) _Enrollment_coupons(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[CouponOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Coupon]) graphql.Marshaler {
@@ -24574,7 +25542,7 @@ func (ec *executionContext) _Enrollment_conversions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -24618,7 +25586,7 @@ func (ec *executionContext) _Enrollment_commissions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["filter"].(*CommissionFilter), fc.Args["orderBy"].(*OrderBy[CommissionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
@@ -24750,7 +25718,7 @@ func (ec *executionContext) _Enrollment_payouts(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -24878,6 +25846,29 @@ func (ec *executionContext) fieldContext_EnrollmentConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _EnrollmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Enrollment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EnrollmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EnrollmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _EnrollmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Enrollment]) (ret graphql.Marshaler) {
@@ -27241,6 +28232,29 @@ func (ec *executionContext) fieldContext_LinkConnection_pageInfo(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LinkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Link]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LinkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Link]) (ret graphql.Marshaler) {
@@ -32159,6 +33173,29 @@ func (ec *executionContext) fieldContext_PayoutAttemptConnection_pageInfo(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutAttemptConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttemptConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutAttemptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutAttempt]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32651,7 +33688,7 @@ func (ec *executionContext) _PayoutBatch_payouts(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -32924,6 +33961,29 @@ func (ec *executionContext) fieldContext_PayoutBatchConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutBatchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutBatch]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutBatchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutBatch]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33073,6 +34133,29 @@ func (ec *executionContext) fieldContext_PayoutConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Payout]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
@@ -33454,6 +34537,29 @@ func (ec *executionContext) fieldContext_PayoutDecisionConnection_pageInfo(_ con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecisionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutDecision]) (ret graphql.Marshaler) {
@@ -35126,6 +36232,29 @@ func (ec *executionContext) fieldContext_PeriodConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PeriodConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Period]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PeriodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeriodConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PeriodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35445,6 +36574,29 @@ func (ec *executionContext) fieldContext_PlacementAgreementConnection_pageInfo(_
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PlacementAgreementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlacementAgreement]) (ret graphql.Marshaler) {
@@ -35947,6 +37099,29 @@ func (ec *executionContext) fieldContext_PlanVersionConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanVersionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlanVersion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PlanVersionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36430,7 +37605,7 @@ func (ec *executionContext) _Program_enrollments(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["filter"].(*EnrollmentFilter), fc.Args["orderBy"].(*OrderBy[EnrollmentOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Enrollment]) graphql.Marshaler {
@@ -36518,7 +37693,7 @@ func (ec *executionContext) _Program_clicks(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["filter"].(*ClickFilter), fc.Args["orderBy"].(*OrderBy[ClickOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Click]) graphql.Marshaler {
@@ -36562,7 +37737,7 @@ func (ec *executionContext) _Program_conversions(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -36650,7 +37825,7 @@ func (ec *executionContext) _Program_periods(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["filter"].(*PeriodFilter), fc.Args["orderBy"].(*OrderBy[PeriodOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Period]) graphql.Marshaler {
@@ -36694,7 +37869,7 @@ func (ec *executionContext) _Program_payoutBatches(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["filter"].(*PayoutBatchFilter), fc.Args["orderBy"].(*OrderBy[PayoutBatchOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PayoutBatch]) graphql.Marshaler {
@@ -36826,7 +38001,7 @@ func (ec *executionContext) _Program_whatIfRuns(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["filter"].(*WhatIfFilter), fc.Args["orderBy"].(*OrderBy[WhatIfRunOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.WhatIfRun]) graphql.Marshaler {
@@ -37018,6 +38193,29 @@ func (ec *executionContext) fieldContext_ProgramConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Program]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProgramConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProgramConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Program]) (ret graphql.Marshaler) {
@@ -38354,6 +39552,29 @@ func (ec *executionContext) fieldContext_ReconciliationConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _ReconciliationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReconciliationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38728,6 +39949,29 @@ func (ec *executionContext) fieldContext_ReconciliationFindingConnection_pageInf
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFindingConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReconciliationFindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconFinding]) (ret graphql.Marshaler) {
@@ -39438,6 +40682,29 @@ func (ec *executionContext) fieldContext_RefundConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RefundEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Refund]) (ret graphql.Marshaler) {
@@ -40221,6 +41488,29 @@ func (ec *executionContext) fieldContext_ReplayConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReplayConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReplayRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplayConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReplayDifference_kind(ctx context.Context, field graphql.CollectedField, obj *ReplayDifference) (ret graphql.Marshaler) {
@@ -41968,6 +43258,29 @@ func (ec *executionContext) fieldContext_SponsorChangeConnection_pageInfo(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _SponsorChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SponsorChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42788,6 +44101,29 @@ func (ec *executionContext) fieldContext_SponsorSpanConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _SponsorSpanConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpanConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SponsorSpanEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorEdge]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43015,6 +44351,29 @@ func (ec *executionContext) fieldContext_StaffMemberConnection_pageInfo(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StaffMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Staff]) (ret graphql.Marshaler) {
@@ -43299,6 +44658,29 @@ func (ec *executionContext) fieldContext_StalledConversionConnection_pageInfo(_ 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StalledConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.StalledConversion]) (ret graphql.Marshaler) {
@@ -43938,6 +45320,29 @@ func (ec *executionContext) fieldContext_StatementConnection_pageInfo(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StatementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Statement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StatementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Statement]) (ret graphql.Marshaler) {
@@ -45383,6 +46788,29 @@ func (ec *executionContext) fieldContext_WhatIfConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _WhatIfConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _WhatIfEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45793,6 +47221,29 @@ func (ec *executionContext) fieldContext_WhatIfPartnerConnection_pageInfo(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfPartnerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WhatIfPartnerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfPartner]) (ret graphql.Marshaler) {
@@ -47485,6 +48936,43 @@ func (ec *executionContext) unmarshalInputAgreePlacementInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAmountRange(ctx context.Context, obj any) (AmountRange, error) {
+	var it AmountRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputApplyPlanFileInput(ctx context.Context, obj any) (ApplyPlanFileInput, error) {
 	var it ApplyPlanFileInput
 	if obj == nil {
@@ -47809,6 +49297,175 @@ func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClickFilter(ctx context.Context, obj any) (ClickFilter, error) {
+	var it ClickFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"linkId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "linkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputClickOrder(ctx context.Context, obj any) (OrderBy[ClickOrderField], error) {
+	var it OrderBy[ClickOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionFilter(ctx context.Context, obj any) (CommissionFilter, error) {
+	var it CommissionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "periodId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "periodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionOrder(ctx context.Context, obj any) (OrderBy[CommissionOrderField], error) {
+	var it OrderBy[CommissionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context.Context, obj any) (ConfirmPayoutDecisionInput, error) {
 	var it ConfirmPayoutDecisionInput
 	if obj == nil {
@@ -47841,6 +49498,64 @@ func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConversionFilter(ctx context.Context, obj any) (ConversionFilter, error) {
+	var it ConversionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "kind", "externalId", "enrollmentId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
 		}
 	}
 	return it, nil
@@ -48060,6 +49775,131 @@ func (ec *executionContext) unmarshalInputConversionItemInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConversionOrder(ctx context.Context, obj any) (OrderBy[ConversionOrderField], error) {
+	var it OrderBy[ConversionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponOrder(ctx context.Context, obj any) (OrderBy[CouponOrderField], error) {
+	var it OrderBy[CouponOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context, obj any) (CreateAPIKeyInput, error) {
 	var it CreateAPIKeyInput
 	if obj == nil {
@@ -48194,6 +50034,43 @@ func (ec *executionContext) unmarshalInputCreateLinkInput(ctx context.Context, o
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDateTimeRange(ctx context.Context, obj any) (DateTimeRange, error) {
+	var it DateTimeRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "before"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "before":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("before"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Before = data
 		}
 	}
 	return it, nil
@@ -48528,6 +50405,115 @@ func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEnrollmentFilter(ctx context.Context, obj any) (EnrollmentFilter, error) {
+	var it EnrollmentFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "groupCode", "tag", "joinedAt", "partnerNamePrefix", "partnerEmailPrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "groupCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupCode = data
+		case "tag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tag = data
+		case "joinedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("joinedAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.JoinedAt = data
+		case "partnerNamePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerNamePrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerNamePrefix = data
+		case "partnerEmailPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerEmailPrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerEmailPrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEnrollmentOrder(ctx context.Context, obj any) (OrderBy[EnrollmentOrderField], error) {
+	var it OrderBy[EnrollmentOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputExecutePayoutBatchInput(ctx context.Context, obj any) (ExecutePayoutBatchInput, error) {
 	var it ExecutePayoutBatchInput
 	if obj == nil {
@@ -48778,6 +50764,87 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLinkFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLinkOrder(ctx context.Context, obj any) (OrderBy[LinkOrderField], error) {
+	var it OrderBy[LinkOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputManualLineInput(ctx context.Context, obj any) (ManualLineInput, error) {
 	var it ManualLineInput
 	if obj == nil {
@@ -48905,6 +50972,242 @@ func (ec *executionContext) unmarshalInputMarkPayoutUnpaidInput(ctx context.Cont
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchFilter(ctx context.Context, obj any) (PayoutBatchFilter, error) {
+	var it PayoutBatchFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchOrder(ctx context.Context, obj any) (OrderBy[PayoutBatchOrderField], error) {
+	var it OrderBy[PayoutBatchOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutFilter(ctx context.Context, obj any) (PayoutFilter, error) {
+	var it PayoutFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "enrollmentId", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutOrder(ctx context.Context, obj any) (OrderBy[PayoutOrderField], error) {
+	var it OrderBy[PayoutOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodFilter(ctx context.Context, obj any) (PeriodFilter, error) {
+	var it PeriodFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj any) (OrderBy[PeriodOrderField], error) {
+	var it OrderBy[PeriodOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -50445,6 +52748,80 @@ func (ec *executionContext) unmarshalInputUpdateEnrollmentInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputWhatIfFilter(ctx context.Context, obj any) (WhatIfFilter, error) {
+	var it WhatIfFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWhatIfRunOrder(ctx context.Context, obj any) (OrderBy[WhatIfRunOrderField], error) {
+	var it OrderBy[WhatIfRunOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -50945,18 +53322,56 @@ func (ec *executionContext) _ApiKeyConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ApiKeyConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ApiKeyConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ApiKeyConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ApiKeyConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -52030,18 +54445,56 @@ func (ec *executionContext) _ClickConnection(ctx context.Context, sel ast.Select
 		case "edges":
 			out.Values[i] = ec._ClickConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ClickConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ClickConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ClickConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -52569,18 +55022,56 @@ func (ec *executionContext) _CommissionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._CommissionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CommissionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CommissionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CommissionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -53421,18 +55912,56 @@ func (ec *executionContext) _ConversionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._ConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -53684,18 +56213,56 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._CouponConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CouponConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CouponConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CouponConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54319,18 +56886,56 @@ func (ec *executionContext) _DownlineMemberConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._DownlineMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._DownlineMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._DownlineMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DownlineMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -55433,18 +58038,56 @@ func (ec *executionContext) _EnrollmentConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._EnrollmentConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._EnrollmentConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._EnrollmentConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._EnrollmentConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -56848,18 +59491,56 @@ func (ec *executionContext) _LinkConnection(ctx context.Context, sel ast.Selecti
 		case "edges":
 			out.Values[i] = ec._LinkConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._LinkConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._LinkConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._LinkConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -59161,18 +61842,56 @@ func (ec *executionContext) _PayoutAttemptConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._PayoutAttemptConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutAttemptConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutAttemptConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAttemptConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -59791,18 +62510,56 @@ func (ec *executionContext) _PayoutBatchConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PayoutBatchConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutBatchConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutBatchConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatchConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -59882,18 +62639,56 @@ func (ec *executionContext) _PayoutConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PayoutConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60122,18 +62917,56 @@ func (ec *executionContext) _PayoutDecisionConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._PayoutDecisionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutDecisionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutDecisionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecisionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -61681,18 +64514,56 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PeriodConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PeriodConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PeriodConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PeriodConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -61972,18 +64843,56 @@ func (ec *executionContext) _PlacementAgreementConnection(ctx context.Context, s
 		case "edges":
 			out.Values[i] = ec._PlacementAgreementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlacementAgreementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlacementAgreementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -62331,18 +65240,56 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PlanVersionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlanVersionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlanVersionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63194,18 +66141,56 @@ func (ec *executionContext) _ProgramConnection(ctx context.Context, sel ast.Sele
 		case "edges":
 			out.Values[i] = ec._ProgramConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ProgramConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ProgramConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProgramConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63973,18 +66958,56 @@ func (ec *executionContext) _ReconciliationConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._ReconciliationConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -64274,18 +67297,56 @@ func (ec *executionContext) _ReconciliationFindingConnection(ctx context.Context
 		case "edges":
 			out.Values[i] = ec._ReconciliationFindingConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationFindingConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationFindingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFindingConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -64762,18 +67823,56 @@ func (ec *executionContext) _RefundConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._RefundConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._RefundConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._RefundConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefundConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65326,18 +68425,56 @@ func (ec *executionContext) _ReplayConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ReplayConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReplayConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReplayConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReplayConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -66489,18 +69626,56 @@ func (ec *executionContext) _SponsorChangeConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._SponsorChangeConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorChangeConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorChangeConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangeConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67129,18 +70304,56 @@ func (ec *executionContext) _SponsorSpanConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._SponsorSpanConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorSpanConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorSpanConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorSpanConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67301,18 +70514,56 @@ func (ec *executionContext) _StaffMemberConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._StaffMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StaffMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StaffMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StaffMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67516,18 +70767,56 @@ func (ec *executionContext) _StalledConversionConnection(ctx context.Context, se
 		case "edges":
 			out.Values[i] = ec._StalledConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StalledConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StalledConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StalledConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68050,18 +71339,56 @@ func (ec *executionContext) _StatementConnection(ctx context.Context, sel ast.Se
 		case "edges":
 			out.Values[i] = ec._StatementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StatementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StatementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StatementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -69244,18 +72571,56 @@ func (ec *executionContext) _WhatIfConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._WhatIfConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -69578,18 +72943,56 @@ func (ec *executionContext) _WhatIfPartnerConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._WhatIfPartnerConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfPartnerConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfPartnerConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartnerConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70446,6 +73849,16 @@ func (ec *executionContext) marshalNClickEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx
 	return ret
 }
 
+func (ec *executionContext) unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, v any) (ClickOrderField, error) {
+	var res ClickOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, sel ast.SelectionSet, v ClickOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCommission2tributaryᚋmodelsᚐCommission(ctx context.Context, sel ast.SelectionSet, v models.Commission) graphql.Marshaler {
 	return ec._Commission(ctx, sel, &v)
 }
@@ -70501,6 +73914,16 @@ func (ec *executionContext) marshalNCommissionKind2tributaryᚋmodelsᚐCommissi
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, v any) (CommissionOrderField, error) {
+	var res CommissionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, sel ast.SelectionSet, v CommissionOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNConfirmPayoutDecisionInput2tributaryᚋgraphᚐConfirmPayoutDecisionInput(ctx context.Context, v any) (ConfirmPayoutDecisionInput, error) {
@@ -70577,6 +74000,16 @@ func (ec *executionContext) unmarshalNConversionItemInput2tributaryᚋinternal�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, v any) (ConversionOrderField, error) {
+	var res ConversionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, sel ast.SelectionSet, v ConversionOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNConversionResult2tributaryᚋgraphᚐConversionResult(ctx context.Context, sel ast.SelectionSet, v ConversionResult) graphql.Marshaler {
 	return ec._ConversionResult(ctx, sel, &v)
 }
@@ -70636,6 +74069,16 @@ func (ec *executionContext) marshalNCouponEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, v any) (CouponOrderField, error) {
+	var res CouponOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, sel ast.SelectionSet, v CouponOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCreateApiKeyInput2tributaryᚋgraphᚐCreateAPIKeyInput(ctx context.Context, v any) (CreateAPIKeyInput, error) {
@@ -70831,6 +74274,16 @@ func (ec *executionContext) marshalNEnrollmentEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, v any) (EnrollmentOrderField, error) {
+	var res EnrollmentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, sel ast.SelectionSet, v EnrollmentOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNEnrollmentStatus2tributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (models.EnrollmentStatus, error) {
@@ -71164,6 +74617,16 @@ func (ec *executionContext) marshalNLinkEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, v any) (LinkOrderField, error) {
+	var res LinkOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, sel ast.SelectionSet, v LinkOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNManualLineInput2tributaryᚋgraphᚐManualLineInput(ctx context.Context, v any) (ManualLineInput, error) {
 	res, err := ec.unmarshalInputManualLineInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71243,6 +74706,16 @@ func (ec *executionContext) marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmou
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, v any) (OrderDirection, error) {
+	var res OrderDirection
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v OrderDirection) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -71349,6 +74822,16 @@ func (ec *executionContext) marshalNPayoutBatchEdge2ᚕtributaryᚋgraphᚐEdge�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, v any) (PayoutBatchOrderField, error) {
+	var res PayoutBatchOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutBatchOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNPayoutDecision2tributaryᚋmodelsᚐPayoutDecision(ctx context.Context, sel ast.SelectionSet, v models.PayoutDecision) graphql.Marshaler {
 	return ec._PayoutDecision(ctx, sel, &v)
 }
@@ -71441,6 +74924,16 @@ func (ec *executionContext) marshalNPayoutEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, v any) (PayoutOrderField, error) {
+	var res PayoutOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPayoutPlanMover2tributaryᚋinternalᚋpayoutᚐMover(ctx context.Context, sel ast.SelectionSet, v payout.Mover) graphql.Marshaler {
@@ -71632,6 +75125,16 @@ func (ec *executionContext) marshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, v any) (PeriodOrderField, error) {
+	var res PeriodOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, sel ast.SelectionSet, v PeriodOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (models.PeriodState, error) {
@@ -72774,6 +76277,16 @@ func (ec *executionContext) marshalNWhatIfRule2ᚕtributaryᚋgraphᚐWhatIfRule
 	return ret
 }
 
+func (ec *executionContext) unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, v any) (WhatIfRunOrderField, error) {
+	var res WhatIfRunOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, sel ast.SelectionSet, v WhatIfRunOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNWhatIfSettlement2tributaryᚋgraphᚐWhatIfSettlement(ctx context.Context, sel ast.SelectionSet, v WhatIfSettlement) graphql.Marshaler {
 	return ec._WhatIfSettlement(ctx, sel, &v)
 }
@@ -72986,6 +76499,14 @@ func (ec *executionContext) marshalOAgreePlacementPayload2ᚖtributaryᚋgraph�
 	return ec._AgreePlacementPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx context.Context, v any) (*AmountRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAmountRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73061,6 +76582,25 @@ func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResult
 	return ret
 }
 
+func (ec *executionContext) unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (*models.BatchState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.BatchState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, sel ast.SelectionSet, v *models.BatchState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73126,6 +76666,22 @@ func (ec *executionContext) marshalOClickConnection2ᚖtributaryᚋgraphᚐConne
 	return ec._ClickConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx context.Context, v any) (*ClickFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCommission2ᚕtributaryᚋmodelsᚐCommissionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Commission) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73166,6 +76722,41 @@ func (ec *executionContext) marshalOCommissionExplanation2ᚖtributaryᚋinterna
 	return ec._CommissionExplanation(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx context.Context, v any) (*CommissionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, v any) (*models.CommissionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.CommissionKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, sel ast.SelectionSet, v *models.CommissionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋgraphᚐConfirmPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmPayoutDecisionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73187,6 +76778,14 @@ func (ec *executionContext) marshalOConversionConnection2ᚖtributaryᚋgraphᚐ
 	return ec._ConversionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx context.Context, v any) (*ConversionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinternalᚋtrackingᚐItemᚄ(ctx context.Context, v any) ([]tracking.Item, error) {
 	if v == nil {
 		return nil, nil
@@ -73202,6 +76801,14 @@ func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinterna
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConversionResultᚄ(ctx context.Context, sel ast.SelectionSet, v []ConversionResult) graphql.Marshaler {
@@ -73223,6 +76830,25 @@ func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConv
 	return ret
 }
 
+func (ec *executionContext) unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, v any) (*models.ConversionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.ConversionState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, sel ast.SelectionSet, v *models.ConversionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOCoupon2ᚖtributaryᚋmodelsᚐCoupon(ctx context.Context, sel ast.SelectionSet, v *models.Coupon) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73235,6 +76861,22 @@ func (ec *executionContext) marshalOCouponConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._CouponConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖtributaryᚋgraphᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *CreateAPIKeyPayload) graphql.Marshaler {
@@ -73276,6 +76918,14 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx context.Context, v any) (*DateTimeRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalODeactivateCouponPayload2ᚖtributaryᚋgraphᚐDeactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateCouponPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73299,6 +76949,24 @@ func (ec *executionContext) marshalODecimal2string(ctx context.Context, sel ast.
 	_ = sel
 	_ = ctx
 	res := MarshalDecimal(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalODecimal2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalDecimal(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODecimal2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalDecimal(*v)
 	return res
 }
 
@@ -73375,6 +77043,22 @@ func (ec *executionContext) marshalOEnrollmentConnection2ᚖtributaryᚋgraphᚐ
 		return graphql.Null
 	}
 	return ec._EnrollmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx context.Context, v any) (*EnrollmentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (*models.EnrollmentStatus, error) {
@@ -73502,6 +77186,22 @@ func (ec *executionContext) marshalOLinkConnection2ᚖtributaryᚋgraphᚐConnec
 	return ec._LinkConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOManualEntry2ᚖtributaryᚋmodelsᚐManualLine(ctx context.Context, sel ast.SelectionSet, v *models.ManualLine) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73624,6 +77324,22 @@ func (ec *executionContext) marshalOPayoutBatchConnection2ᚖtributaryᚋgraph�
 	return ec._PayoutBatchConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73645,11 +77361,46 @@ func (ec *executionContext) marshalOPayoutDecisionConnection2ᚖtributaryᚋgrap
 	return ec._PayoutDecisionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx context.Context, v any) (*PayoutFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx context.Context, sel ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PayoutPlanPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, v any) (*models.PayoutState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PayoutState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, sel ast.SelectionSet, v *models.PayoutState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx context.Context, sel ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
@@ -73671,6 +77422,41 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._PeriodConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx context.Context, v any) (*PeriodFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (*models.PeriodState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PeriodState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, sel ast.SelectionSet, v *models.PeriodState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx context.Context, sel ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
@@ -74334,11 +78120,46 @@ func (ec *executionContext) marshalOWhatIfConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._WhatIfConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx context.Context, v any) (*WhatIfFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOWhatIfPartnerConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.WhatIfPartner]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._WhatIfPartnerConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfRunOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, v any) (*models.WhatIfState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.WhatIfState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, sel ast.SelectionSet, v *models.WhatIfState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {
