@@ -55,5 +55,7 @@ func All() []any {
 		OutboxItem{},
 		ImportRun{},
 		ImportRejection{},
+		AuditEntry{},
+		AuditBlock{},
 	}
 }
