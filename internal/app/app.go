@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tributary/graph"
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
@@ -39,6 +40,7 @@ type App struct {
 	Payouts    *payout.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
+	budget     graph.Budget     // of the API; nil without limits
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
@@ -60,7 +62,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		clock = time.Now
 	}
 	a := &App{Config: c, Log: log, Clock: clock}
-	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail} {
+	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail, a.openBudget} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err

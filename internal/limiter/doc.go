@@ -13,5 +13,8 @@
 //
 // An emptied Redis has forgotten what was given: once, as many calls as were under way may come on top of the limits.
 //
-// Invariants: fails closed: no Redis, no token; every wait is bounded; a token is good for one call.
+// Points limits what is asked of our own API in the same Redis: leaky buckets of points, by caller and by tenant. It waits for
+// nobody, and fails open: while Redis is away, each process counts for itself.
+//
+// Invariants of the calls to a rail: fails closed: no Redis, no token; every wait is bounded; a token is good for one call.
 package limiter

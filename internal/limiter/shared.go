@@ -78,15 +78,23 @@ func New(o Options) (*Shared, error) {
 			*set = standard
 		}
 	}
-	options, err := redis.ParseURL(o.Redis)
+	client, err := connect(o.Redis, redisLimit)
+	if err != nil {
+		return nil, err
+	}
+	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+}
+
+// connect makes a client whose every step takes no longer than limit.
+func connect(address string, limit time.Duration) (*redis.Client, error) {
+	options, err := redis.ParseURL(address)
 	if err != nil {
 		return nil, fmt.Errorf("redis address: %w", err)
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxRetries = redisLimit, redisLimit, redisLimit, 1
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxRetries = limit, limit, limit, 1
 	options.ContextTimeoutEnabled, options.DisableIdentity = true, true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	client := redis.NewClient(options)
-	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+	return redis.NewClient(options), nil
 }
 
 // For gives a limiter for another account at the rail: it counts apart from this one and all others, over the same
