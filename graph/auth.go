@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
 
 	"tributary/internal/access"
+	"tributary/models"
 )
 
 type callerKey struct{}
@@ -26,6 +28,12 @@ func Authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
 
 func withCaller(ctx context.Context, by access.Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, by)
+}
+
+// withOrigin gives a context whose changes are by the caller, for the audit log.
+func withOrigin(ctx context.Context, by access.Caller, operation string) context.Context {
+	return models.WithOrigin(ctx, models.Origin{Actor: cmp.Or(by.Name, "stranger"), Action: operation,
+		RequestID: requestIDOf(ctx), MerchantID: by.MerchantID})
 }
 
 // callerOf gives who is calling; the zero caller may do nothing.

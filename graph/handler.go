@@ -39,7 +39,9 @@ func NewHandler(s Services) http.Handler {
 	}
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
-		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
+		by := callerOf(ctx)
+		ctx = withOrigin(ctx, by, graphql.GetRootFieldContext(ctx).Field.Name)
+		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(by)))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(withAddress(r.Context(), r.RemoteAddr), maxRequestTime)

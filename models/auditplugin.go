@@ -19,6 +19,7 @@ func (auditPlugin) Name() string { return "audit" }
 func (auditPlugin) Initialize(db *gorm.DB) error {
 	on := db.Callback()
 	for _, err := range []error{
+		on.Create().Before("gorm:create").Register("audit:creating", func(db *gorm.DB) { watched(db) }),
 		on.Create().After("gorm:create").Register("audit:created", noteCreated),
 		on.Update().Before("gorm:update").Register("audit:updating", lookBeforeUpdate),
 		on.Update().After("gorm:update").Register("audit:updated", noteUpdated),

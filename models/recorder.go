@@ -94,12 +94,12 @@ func (r *recorder) write(tx *Tx, db *DB) error {
 	if len(r.changes) == 0 {
 		return nil
 	}
-	transactionID := idAt(tx.Now, 0)
+	transactionID := auditIDAt(tx.Now, 0)
 	for i := range r.changes {
 		e := &r.changes[i].AuditEntry
 		e.ID, e.TransactionID, e.RecordedAt = transactionID, transactionID, tx.Now
 		if i > 0 {
-			e.ID = idAt(tx.Now, i)
+			e.ID = auditIDAt(tx.Now, i)
 		}
 		e.Actor, e.Action, e.RequestID = r.origin.Actor, r.origin.Action, r.origin.RequestID
 	}

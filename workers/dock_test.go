@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
@@ -65,7 +66,7 @@ func newDockAt(t *testing.T, redis string) *dock {
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
 	d.payouts = payout.New(d.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
-	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Log: log})
+	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Audit: audit.New(d.DB), Log: log})
 	require.NoError(t, err)
 	return d
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -20,6 +21,7 @@ type Server struct {
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
+	audit      *audit.Service
 	outbox     *Outbox
 	log        *slog.Logger
 	redis      asynq.RedisClientOpt
@@ -40,6 +42,7 @@ type Options struct {
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Audit      *audit.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
 }
@@ -55,7 +58,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, audit: o.Audit, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

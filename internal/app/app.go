@@ -17,6 +17,7 @@ import (
 
 	"tributary/graph"
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
 	"tributary/internal/payout"
@@ -38,6 +39,7 @@ type App struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Audit      *audit.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
 	budget     graph.Budget     // of the API; nil without limits
@@ -85,6 +87,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 // wire makes the services over what is open.
 func (a *App) wire() {
 	a.Access = access.New(a.DB, a.Config.Secret)
+	a.Audit = audit.New(a.DB)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
@@ -170,7 +173,7 @@ func (a *App) openStripe(context.Context) error {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Audit: a.Audit, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.
