@@ -78,6 +78,7 @@ var audited = map[string]auditing{
 	"cap_counters":      {leftOut: "counted from the lines, which prove them"},
 	"tree_versions":     {leftOut: "a counter that sponsor edges take turns on"},
 	"accrual_queue":     {leftOut: "work that waits, and goes when it is done"},
+	"mails":             {leftOut: "letters that wait and are thrown away later; what they tell of is noted where it happens"},
 	"outbox":            {leftOut: "work that waits, and goes when it is done"},
 	"idempotency_keys":  {leftOut: "answers kept for retries"},
 	"whatif_partners":   {leftOut: "a calculation's result, which changes nothing"},

@@ -24,6 +24,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	}))
 	mux.HandleFunc(models.TaskStripeEvent, s.forSubject(s.payouts.HandleEvent))
 	mux.HandleFunc(models.TaskWhatIf, s.forSubject(s.commission.RunWhatIf))
+	mux.HandleFunc(models.TaskMailSend, s.forSubject(s.mail.Send))
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
@@ -35,6 +36,7 @@ func (s *Server) mux() *asynq.ServeMux {
 		_, err := s.audit.Seal(ctx)
 		return err
 	}))
+	mux.HandleFunc(taskMailNight, s.plain(s.mail.Prune))
 	return mux
 }
 

@@ -24,6 +24,8 @@ type Config struct {
 	Rail                RailConfig `embed:""`
 	API                 APIConfig  `embed:""`
 	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
+	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
+	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
@@ -54,8 +56,8 @@ func (c APIConfig) allowance() limiter.Allowance {
 
 const minSecretBytes = 32
 
-// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SECRET_TOO_SHORT,
-// COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
+// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SMTP_URL_MISSING,
+// SECRET_TOO_SHORT, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
 func (c Config) check() error {
 	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
@@ -63,6 +65,8 @@ func (c Config) check() error {
 			return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database and a real Redis, not the embedded ones")
 		case len(stripeconnect.Secrets(c.StripeWebhookSecret)) == 0:
 			return fault.InvalidField("TRIBUTARY_STRIPE_WEBHOOK_SECRET", "WEBHOOK_SECRET_MISSING", "with a live Stripe key, webhooks must be told genuine")
+		case c.SMTPURL == "":
+			return fault.InvalidField("TRIBUTARY_SMTP_URL", "SMTP_URL_MISSING", "with a live Stripe key, mails must reach people and stay out of the log")
 		}
 	}
 	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {

@@ -10,7 +10,7 @@ import (
 
 func TestSettingsThatDoNotGoTogether(t *testing.T) {
 	t.Parallel()
-	live := Config{StripeKey: "sk_live_1", StripeWebhookSecret: "whsec_1,whsec_2", DatabaseURL: "mysql://u:p@h:3306/d", RedisURL: "redis://h:6379",
+	live := Config{StripeKey: "sk_live_1", StripeWebhookSecret: "whsec_1,whsec_2", DatabaseURL: "mysql://u:p@h:3306/d", RedisURL: "redis://h:6379", SMTPURL: "smtp://h",
 		Secret: "0123456789012345678901234567890123"}
 	for name, c := range map[string]struct {
 		change func(*Config)
@@ -26,6 +26,7 @@ func TestSettingsThatDoNotGoTogether(t *testing.T) {
 		"live without a webhook secret":        {func(c *Config) { c.StripeWebhookSecret = " , " }, "WEBHOOK_SECRET_MISSING"},
 		"fewer points than a request may cost": {func(c *Config) { c.API.Points = 999 }, "API_POINTS_INVALID"},
 		"more points a second than there are":  {func(c *Config) { c.API.PointsPerSecond = 1_000_001 }, "API_POINTS_INVALID"},
+		"live without a mail server":           {func(c *Config) { c.SMTPURL = "" }, "SMTP_URL_MISSING"},
 		"a short secret":                       {func(c *Config) { c.Secret = "short" }, "SECRET_TOO_SHORT"},
 	} {
 		t.Run(name, func(t *testing.T) {
