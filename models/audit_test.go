@@ -96,6 +96,36 @@ func TestSecretsAndBookkeepingAreNotWrittenDown(t *testing.T) {
 	require.EqualValues(t, 1, statements.Load()-before, "nothing is read for it either")
 }
 
+// A row that changes is read once; what is inserted is never read. The entries of a transaction are one statement, past GORM.
+func TestWhatTheLogCosts(t *testing.T) {
+	db, _ := testkit.OpenDB(t)
+	m, program := merchant("acme"), models.Program{ID: models.NewID(), Slug: "p", Name: "P", Currency: "GBP", TimeZone: "UTC"}
+	program.MerchantID = m.ID
+	noted(t, db, func(tx *models.Tx) error { return errors.Join(tx.Create(&m).Error, tx.Create(&program).Error) })
+	statements := testkit.CountStatements(t, db)
+	cost := func(fn func(tx *models.Tx) error) int64 {
+		t.Helper()
+		before := statements.Load()
+		require.NoError(t, models.InTx(models.WithOrigin(t.Context(), models.Origin{Actor: "user:olivia"}), db, fn))
+		return statements.Load() - before
+	}
+	insert := func(tx *models.Tx) error {
+		_, err := models.BulkInsert(tx, models.Insert{Table: "customers", Columns: []string{"id", "program_id", "external_id", "created_at"}},
+			[][]any{{models.NewID(), program.ID, models.NewID().String(), tx.Now}, {models.NewID(), program.ID, models.NewID().String(), tx.Now}})
+		return err
+	}
+	require.EqualValues(t, 1, cost(insert), "whose the program is, once")
+	require.Zero(t, cost(insert))
+	bind := func(tx *models.Tx) error {
+		return tx.Model(&models.Customer{}).Where("program_id = ?", program.ID).Update("bound_at", tx.Now).Error
+	}
+	require.EqualValues(t, 1, cost(bind), "counted changes are not read")
+	rename := func(tx *models.Tx) error {
+		return tx.Model(&models.Merchant{}).Where("id = ?", m.ID).Update("name", "Other").Error
+	}
+	require.EqualValues(t, 2, cost(rename))
+}
+
 func TestNothingChangesWithoutAnActor(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	err := models.InTx(models.WithOrigin(t.Context(), models.Origin{}), db, func(tx *models.Tx) error {

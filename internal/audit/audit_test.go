@@ -237,3 +237,27 @@ func TestTheLogOfAMerchant(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, other.Rows)
 }
+
+// What is most frequent costs least: the rows of a sale and of a batch of lines are counted.
+func TestASaleAndItsLinesAreCounted(t *testing.T) {
+	s := testkit.NewScene(t)
+	s.Enroll("ann", models.ID{})
+	s.Sell("ann", "10.00")
+	s.Accrue()
+	entriesOf := func(do func()) []string {
+		t.Helper()
+		s.Clock.Advance(time.Minute)
+		do()
+		var entries []models.AuditEntry
+		require.NoError(t, s.DB.Read(t.Context()).Where("recorded_at = ?", s.Clock.Now()).Order("id").Find(&entries).Error)
+		var found []string
+		for _, e := range entries {
+			require.Equal(t, entries[0].TransactionID, e.TransactionID)
+			found = append(found, fmt.Sprint(e.Op, " ", e.Entity))
+		}
+		return found
+	}
+	sold := entriesOf(func() { s.Sell("ann", "20.00") })
+	require.Equal(t, []string{"CREATED conversions", "CREATED attributions"}, sold)
+	require.Equal(t, []string{"CREATED commissions"}, entriesOf(s.Accrue))
+}
