@@ -60,6 +60,9 @@ func setCosts(c *ComplexityRoot) {
 		return costOfPage(child, first, after, last, before)
 	}
 	c.WhatIf.Levels, c.WhatIf.Rules, c.WhatIf.Settlements, c.WhatIf.Problems = times(listCost), times(listCost), times(listCost), times(listCost)
+	c.Merchant.AuditLog = func(child int, _ *AuditLogFilter, first *int, after *string, last *int, before *string) int {
+		return costOfPage(child, first, after, last, before)
+	}
 	c.Program.SponsorChanges = func(child int, _ *models.SponsorChangeState, first *int, after *string, last *int, before *string) int {
 		return costOfPage(child, first, after, last, before)
 	}

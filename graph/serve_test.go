@@ -15,6 +15,7 @@ import (
 
 	"tributary/graph"
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/testkit"
@@ -44,7 +45,7 @@ func serveWithin(t *testing.T, budget graph.Budget) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Budget: budget, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -66,6 +67,7 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Audit      *audit.Service
 	Budget     Budget // nil where nothing is limited by the second
 	Log        *slog.Logger
 }
