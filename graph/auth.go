@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"strings"
 
@@ -9,7 +10,10 @@ import (
 	"tributary/internal/fault"
 )
 
-type callerKey struct{}
+type (
+	callerKey struct{}
+	originKey struct{}
+)
 
 // Authenticate reads the Authorization header. No header is nobody; a credential that is not valid is refused.
 // Code UNAUTHENTICATED.
@@ -40,4 +44,18 @@ func withCaller(ctx context.Context, by access.Caller) context.Context {
 func callerOf(ctx context.Context) access.Caller {
 	by, _ := ctx.Value(callerKey{}).(access.Caller)
 	return by
+}
+
+// withOrigin keeps where a request comes from; behind proxies, whoever serves it has put the client's address there.
+func withOrigin(ctx context.Context, r *http.Request) context.Context {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return context.WithValue(ctx, originKey{}, access.Origin{Address: host, UserAgent: r.UserAgent()})
+}
+
+func originOf(ctx context.Context) access.Origin {
+	from, _ := ctx.Value(originKey{}).(access.Origin)
+	return from
 }

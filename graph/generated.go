@@ -16,6 +16,7 @@ import (
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/internal/payout"
+	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
 
@@ -35,6 +36,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ActiveSession() ActiveSessionResolver
 	ApiKey() ApiKeyResolver
 	Attribution() AttributionResolver
 	AttributionCandidate() AttributionCandidateResolver
@@ -107,13 +109,22 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ActiveSession struct {
+		Address   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		IsCurrent func(childComplexity int) int
+		UsedAt    func(childComplexity int) int
+		UserAgent func(childComplexity int) int
+	}
+
 	AddManualLinesPayload struct {
 		Results    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
 	AddStaffPayload struct {
-		InviteToken func(childComplexity int) int
 		StaffMember func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
 	}
@@ -134,9 +145,10 @@ type ComplexityRoot struct {
 	}
 
 	ApiKeyConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ApiKeyEdge struct {
@@ -215,6 +227,16 @@ type ComplexityRoot struct {
 		WhatIf     func(childComplexity int) int
 	}
 
+	ChangeEmailPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ChangePasswordPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ChangeSponsorPayload struct {
 		Enrollment    func(childComplexity int) int
 		SponsorChange func(childComplexity int) int
@@ -231,9 +253,10 @@ type ComplexityRoot struct {
 	}
 
 	ClickConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ClickEdge struct {
@@ -262,9 +285,10 @@ type ComplexityRoot struct {
 	}
 
 	CommissionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CommissionEdge struct {
@@ -322,9 +346,10 @@ type ComplexityRoot struct {
 	}
 
 	ConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ConversionEdge struct {
@@ -347,9 +372,10 @@ type ComplexityRoot struct {
 	}
 
 	CouponConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CouponEdge struct {
@@ -408,9 +434,10 @@ type ComplexityRoot struct {
 	}
 
 	DownlineMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	DownlineMemberEdge struct {
@@ -423,6 +450,11 @@ type ComplexityRoot struct {
 		UserErrors         func(childComplexity int) int
 	}
 
+	EndSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	EnrollPartnerPayload struct {
 		Enrollment func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -432,22 +464,22 @@ type ComplexityRoot struct {
 		AcceptedTermsVersion func(childComplexity int) int
 		Balances             func(childComplexity int) int
 		Code                 func(childComplexity int) int
-		Commissions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Coupons              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Commissions          func(childComplexity int, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) int
+		Conversions          func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
+		Coupons              func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt            func(childComplexity int) int
 		DecidedAt            func(childComplexity int) int
 		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ExternalID           func(childComplexity int) int
 		GroupCode            func(childComplexity int) int
 		ID                   func(childComplexity int) int
-		Links                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Links                func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) int
 		Partner              func(childComplexity int) int
 		PayoutAccount        func(childComplexity int) int
 		PayoutHeldAt         func(childComplexity int) int
 		PayoutHoldReason     func(childComplexity int) int
 		PayoutRail           func(childComplexity int) int
-		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts              func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Placements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
 		Sponsor              func(childComplexity int) int
@@ -461,9 +493,10 @@ type ComplexityRoot struct {
 	}
 
 	EnrollmentConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	EnrollmentEdge struct {
@@ -583,9 +616,8 @@ type ComplexityRoot struct {
 	}
 
 	InvitePartnerPayload struct {
-		Enrollment  func(childComplexity int) int
-		InviteToken func(childComplexity int) int
-		UserErrors  func(childComplexity int) int
+		Enrollment func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	JoinProgramPayload struct {
@@ -609,9 +641,10 @@ type ComplexityRoot struct {
 	}
 
 	LinkConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	LinkEdge struct {
@@ -684,6 +717,8 @@ type ComplexityRoot struct {
 		CancelPayoutBatch        func(childComplexity int, input CancelPayoutBatchInput) int
 		CancelSponsorChange      func(childComplexity int, input CancelSponsorChangeInput) int
 		CancelWhatIf             func(childComplexity int, input CancelWhatIfInput) int
+		ChangeEmail              func(childComplexity int, input ChangeEmailInput) int
+		ChangePassword           func(childComplexity int, input ChangePasswordInput) int
 		ChangeSponsor            func(childComplexity int, input ChangeSponsorInput) int
 		ConfirmPayoutDecision    func(childComplexity int, input ConfirmPayoutDecisionInput) int
 		CreateAPIKey             func(childComplexity int, input CreateAPIKeyInput) int
@@ -695,6 +730,7 @@ type ComplexityRoot struct {
 		DeclinePayoutDecision    func(childComplexity int, input DeclinePayoutDecisionInput) int
 		DeclineSponsorChange     func(childComplexity int, input DeclineSponsorChangeInput) int
 		EndPlacement             func(childComplexity int, input EndPlacementInput) int
+		EndSession               func(childComplexity int, input EndSessionInput) int
 		EnrollPartner            func(childComplexity int, input EnrollPartnerInput) int
 		ExecutePayoutBatch       func(childComplexity int, input ExecutePayoutBatchInput) int
 		HoldPayout               func(childComplexity int, input HoldPayoutInput) int
@@ -713,13 +749,17 @@ type ComplexityRoot struct {
 		RecordConversions        func(childComplexity int, input RecordConversionsInput) int
 		RecordRefund             func(childComplexity int, input RecordRefundInput) int
 		RecordRefunds            func(childComplexity int, input RecordRefundsInput) int
+		RefreshSession           func(childComplexity int, input RefreshSessionInput) int
 		ReleaseConversionHold    func(childComplexity int, input ReleaseConversionHoldInput) int
 		ReleasePayouts           func(childComplexity int, input ReleasePayoutsInput) int
 		RemoveStaff              func(childComplexity int, input RemoveStaffInput) int
 		RemoveStripeKey          func(childComplexity int, input RemoveStripeKeyInput) int
+		RequestEmailVerification func(childComplexity int, input RequestEmailVerificationInput) int
 		RequestFindingSettlement func(childComplexity int, input RequestFindingSettlementInput) int
+		RequestPasswordReset     func(childComplexity int, input RequestPasswordResetInput) int
 		RequestPayoutDecision    func(childComplexity int, input RequestPayoutDecisionInput) int
 		RequestSponsorChange     func(childComplexity int, input RequestSponsorChangeInput) int
+		ResetPassword            func(childComplexity int, input ResetPasswordInput) int
 		ResumePayoutBatch        func(childComplexity int, input ResumePayoutBatchInput) int
 		RetryConversion          func(childComplexity int, input RetryConversionInput) int
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
@@ -728,6 +768,7 @@ type ComplexityRoot struct {
 		SetPayoutRail            func(childComplexity int, input SetPayoutRailInput) int
 		SetStripeKey             func(childComplexity int, input SetStripeKeyInput) int
 		SignIn                   func(childComplexity int, input SignInInput) int
+		SignOut                  func(childComplexity int, input SignOutInput) int
 		SignUpMerchant           func(childComplexity int, input SignUpMerchantInput) int
 		SignUpPartner            func(childComplexity int, input SignUpPartnerInput) int
 		StartOnboarding          func(childComplexity int, input StartOnboardingInput) int
@@ -736,6 +777,7 @@ type ComplexityRoot struct {
 		StopPayouts              func(childComplexity int, input StopPayoutsInput) int
 		SuspendEnrollment        func(childComplexity int, input SuspendEnrollmentInput) int
 		UpdateEnrollment         func(childComplexity int, input UpdateEnrollmentInput) int
+		VerifyEmail              func(childComplexity int, input VerifyEmailInput) int
 	}
 
 	PageInfo struct {
@@ -805,9 +847,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutAttemptConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutAttemptEdge struct {
@@ -828,7 +871,7 @@ type ComplexityRoot struct {
 		Maker             func(childComplexity int) int
 		PauseReason       func(childComplexity int) int
 		PayoutCount       func(childComplexity int) int
-		Payouts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts           func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Period            func(childComplexity int) int
 		Preview           func(childComplexity int) int
 		Program           func(childComplexity int) int
@@ -841,9 +884,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutBatchConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutBatchEdge struct {
@@ -865,9 +909,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecision struct {
@@ -886,9 +931,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutDecisionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecisionEdge struct {
@@ -980,9 +1026,10 @@ type ComplexityRoot struct {
 	}
 
 	PeriodConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PeriodEdge struct {
@@ -1001,9 +1048,10 @@ type ComplexityRoot struct {
 	}
 
 	PlacementAgreementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlacementAgreementEdge struct {
@@ -1035,9 +1083,10 @@ type ComplexityRoot struct {
 	}
 
 	PlanVersionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlanVersionEdge struct {
@@ -1048,22 +1097,22 @@ type ComplexityRoot struct {
 	Program struct {
 		AttributionWindowDays func(childComplexity int) int
 		AutoApprove           func(childComplexity int) int
-		Clicks                func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Clicks                func(childComplexity int, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) int
+		Conversions           func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt             func(childComplexity int) int
 		Currency              func(childComplexity int) int
 		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
-		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enrollments           func(childComplexity int, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) int
 		Funding               func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
 		Name                  func(childComplexity int) int
 		PartnerDepth          func(childComplexity int) int
-		PayoutBatches         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PayoutBatches         func(childComplexity int, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) int
 		PeriodKind            func(childComplexity int) int
-		Periods               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Periods               func(childComplexity int, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) int
 		PlanVersions          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Rail                  func(childComplexity int) int
 		Refunds               func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -1074,13 +1123,14 @@ type ComplexityRoot struct {
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
-		WhatIfRuns            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		WhatIfRuns            func(childComplexity int, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) int
 	}
 
 	ProgramConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ProgramEdge struct {
@@ -1146,9 +1196,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationEdge struct {
@@ -1169,9 +1220,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationFindingConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationFindingEdge struct {
@@ -1201,6 +1253,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RefreshSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Refund struct {
 		Amount     func(childComplexity int) int
 		Conversion func(childComplexity int) int
@@ -1215,9 +1272,10 @@ type ComplexityRoot struct {
 	}
 
 	RefundConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	RefundEdge struct {
@@ -1268,9 +1326,10 @@ type ComplexityRoot struct {
 	}
 
 	ReplayConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReplayDifference struct {
@@ -1290,8 +1349,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RequestEmailVerificationPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RequestFindingSettlementPayload struct {
 		Decision   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	RequestPasswordResetPayload struct {
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1303,6 +1371,11 @@ type ComplexityRoot struct {
 	RequestSponsorChangePayload struct {
 		SponsorChange func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	ResetPasswordPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ResumePayoutBatchPayload struct {
@@ -1326,9 +1399,11 @@ type ComplexityRoot struct {
 	}
 
 	Session struct {
-		ExpiresAt func(childComplexity int) int
-		Token     func(childComplexity int) int
-		User      func(childComplexity int) int
+		ExpiresAt        func(childComplexity int) int
+		RefreshExpiresAt func(childComplexity int) int
+		RefreshToken     func(childComplexity int) int
+		Token            func(childComplexity int) int
+		User             func(childComplexity int) int
 	}
 
 	SetBankReferencePayload struct {
@@ -1348,6 +1423,10 @@ type ComplexityRoot struct {
 
 	SignInPayload struct {
 		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SignOutPayload struct {
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1383,9 +1462,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorChangeConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorChangeEdge struct {
@@ -1427,9 +1507,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorSpanConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorSpanEdge struct {
@@ -1444,9 +1525,10 @@ type ComplexityRoot struct {
 	}
 
 	StaffMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StaffMemberEdge struct {
@@ -1463,9 +1545,10 @@ type ComplexityRoot struct {
 	}
 
 	StalledConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StalledConversionEdge struct {
@@ -1502,9 +1585,10 @@ type ComplexityRoot struct {
 	}
 
 	StatementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StatementEdge struct {
@@ -1548,9 +1632,10 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		Email func(childComplexity int) int
-		ID    func(childComplexity int) int
-		Name  func(childComplexity int) int
+		Email           func(childComplexity int) int
+		EmailVerifiedAt func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Name            func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -1559,11 +1644,17 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 	}
 
+	VerifyEmailPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Viewer struct {
 		Merchant func(childComplexity int) int
 		Name     func(childComplexity int) int
 		Partner  func(childComplexity int) int
 		Scopes   func(childComplexity int) int
+		Sessions func(childComplexity int) int
 		User     func(childComplexity int) int
 	}
 
@@ -1595,9 +1686,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfEdge struct {
@@ -1621,9 +1713,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfPartnerConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfPartnerEdge struct {
@@ -1658,6 +1751,10 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type ActiveSessionResolver interface {
+	ID(ctx context.Context, obj *models.Session) (string, error)
+	IsCurrent(ctx context.Context, obj *models.Session) (bool, error)
+}
 type ApiKeyResolver interface {
 	ID(ctx context.Context, obj *models.APIKey) (string, error)
 
@@ -1744,8 +1841,8 @@ type EnrollmentResolver interface {
 	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
 	PayoutRail(ctx context.Context, obj *models.Enrollment) (*models.RailName, error)
 	PayoutAccount(ctx context.Context, obj *models.Enrollment) (*models.PayoutAccount, error)
-	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
-	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
+	Links(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
+	Coupons(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
 	Sponsor(ctx context.Context, obj *models.Enrollment) (*models.Enrollment, error)
 	SponsorHistory(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.SponsorEdge], error)
 	Upline(ctx context.Context, obj *models.Enrollment, levels *int) ([]models.Enrollment, error)
@@ -1753,11 +1850,11 @@ type EnrollmentResolver interface {
 	SubtreeSize(ctx context.Context, obj *models.Enrollment) (*int, error)
 	SubtreeEarnings(ctx context.Context, obj *models.Enrollment) (*money.Amount, error)
 	Balances(ctx context.Context, obj *models.Enrollment) (*Balances, error)
-	Conversions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
-	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
+	Conversions(ctx context.Context, obj *models.Enrollment, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Commissions(ctx context.Context, obj *models.Enrollment, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 	Placements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.PlacementAgreement], error)
-	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.Enrollment, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 }
 type ExplainedAdjustmentResolver interface {
 	Refund(ctx context.Context, obj *commission.ExplainedAdjustment) (*models.Refund, error)
@@ -1795,7 +1892,16 @@ type MutationResolver interface {
 	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
 	SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error)
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
+	RefreshSession(ctx context.Context, input RefreshSessionInput) (*RefreshSessionPayload, error)
+	SignOut(ctx context.Context, input SignOutInput) (*SignOutPayload, error)
+	EndSession(ctx context.Context, input EndSessionInput) (*EndSessionPayload, error)
+	ChangePassword(ctx context.Context, input ChangePasswordInput) (*ChangePasswordPayload, error)
 	AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error)
+	VerifyEmail(ctx context.Context, input VerifyEmailInput) (*VerifyEmailPayload, error)
+	RequestEmailVerification(ctx context.Context, input RequestEmailVerificationInput) (*RequestEmailVerificationPayload, error)
+	ChangeEmail(ctx context.Context, input ChangeEmailInput) (*ChangeEmailPayload, error)
+	RequestPasswordReset(ctx context.Context, input RequestPasswordResetInput) (*RequestPasswordResetPayload, error)
+	ResetPassword(ctx context.Context, input ResetPasswordInput) (*ResetPasswordPayload, error)
 	AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error)
 	RemoveStaff(ctx context.Context, input RemoveStaffInput) (*RemoveStaffPayload, error)
 	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
@@ -1904,7 +2010,7 @@ type PayoutBatchResolver interface {
 
 	ApprovalExpiresAt(ctx context.Context, obj *models.PayoutBatch) (*time.Time, error)
 
-	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.PayoutBatch, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 	Preview(ctx context.Context, obj *models.PayoutBatch) (*payout.Preview, error)
 	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
 	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
@@ -1989,16 +2095,16 @@ type ProgramResolver interface {
 
 	Terms(ctx context.Context, obj *models.Program) (*models.Terms, error)
 
-	Enrollments(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
+	Enrollments(ctx context.Context, obj *models.Program, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	SponsorChanges(ctx context.Context, obj *models.Program, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) (*Connection[models.SponsorChange], error)
-	Clicks(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
-	Conversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Clicks(ctx context.Context, obj *models.Program, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
+	Conversions(ctx context.Context, obj *models.Program, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Refunds(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Refund], error)
-	Periods(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
-	PayoutBatches(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
+	Periods(ctx context.Context, obj *models.Program, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
+	PayoutBatches(ctx context.Context, obj *models.Program, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
-	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
+	WhatIfRuns(ctx context.Context, obj *models.Program, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
 	Funding(ctx context.Context, obj *models.Program) (*payout.Funding, error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
@@ -2108,6 +2214,7 @@ type ViewerResolver interface {
 	Merchant(ctx context.Context, obj *access.Caller) (*models.Merchant, error)
 	Partner(ctx context.Context, obj *access.Caller) (*models.Partner, error)
 	Scopes(ctx context.Context, obj *access.Caller) ([]string, error)
+	Sessions(ctx context.Context, obj *access.Caller) ([]models.Session, error)
 }
 type WhatIfResolver interface {
 	ID(ctx context.Context, obj *models.WhatIfRun) (string, error)
@@ -2183,6 +2290,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AcceptTermsPayload.UserErrors(childComplexity), true
 
+	case "ActiveSession.address":
+		if e.ComplexityRoot.ActiveSession.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.Address(childComplexity), true
+	case "ActiveSession.createdAt":
+		if e.ComplexityRoot.ActiveSession.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.CreatedAt(childComplexity), true
+	case "ActiveSession.expiresAt":
+		if e.ComplexityRoot.ActiveSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.ExpiresAt(childComplexity), true
+	case "ActiveSession.id":
+		if e.ComplexityRoot.ActiveSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.ID(childComplexity), true
+	case "ActiveSession.isCurrent":
+		if e.ComplexityRoot.ActiveSession.IsCurrent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.IsCurrent(childComplexity), true
+	case "ActiveSession.usedAt":
+		if e.ComplexityRoot.ActiveSession.UsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.UsedAt(childComplexity), true
+	case "ActiveSession.userAgent":
+		if e.ComplexityRoot.ActiveSession.UserAgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.UserAgent(childComplexity), true
+
 	case "AddManualLinesPayload.results":
 		if e.ComplexityRoot.AddManualLinesPayload.Results == nil {
 			break
@@ -2196,12 +2346,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddManualLinesPayload.UserErrors(childComplexity), true
 
-	case "AddStaffPayload.inviteToken":
-		if e.ComplexityRoot.AddStaffPayload.InviteToken == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AddStaffPayload.InviteToken(childComplexity), true
 	case "AddStaffPayload.staffMember":
 		if e.ComplexityRoot.AddStaffPayload.StaffMember == nil {
 			break
@@ -2289,6 +2433,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
 
 	case "ApiKeyEdge.cursor":
 		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
@@ -2542,6 +2692,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CancelWhatIfPayload.WhatIf(childComplexity), true
 
+	case "ChangeEmailPayload.user":
+		if e.ComplexityRoot.ChangeEmailPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.User(childComplexity), true
+	case "ChangeEmailPayload.userErrors":
+		if e.ComplexityRoot.ChangeEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.UserErrors(childComplexity), true
+
+	case "ChangePasswordPayload.user":
+		if e.ComplexityRoot.ChangePasswordPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.User(childComplexity), true
+	case "ChangePasswordPayload.userErrors":
+		if e.ComplexityRoot.ChangePasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
+
 	case "ChangeSponsorPayload.enrollment":
 		if e.ComplexityRoot.ChangeSponsorPayload.Enrollment == nil {
 			break
@@ -2616,6 +2792,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClickConnection.PageInfo(childComplexity), true
+	case "ClickConnection.totalCount":
+		if e.ComplexityRoot.ClickConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClickConnection.TotalCount(childComplexity), true
 
 	case "ClickEdge.cursor":
 		if e.ComplexityRoot.ClickEdge.Cursor == nil {
@@ -2751,6 +2933,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommissionConnection.PageInfo(childComplexity), true
+	case "CommissionConnection.totalCount":
+		if e.ComplexityRoot.CommissionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionConnection.TotalCount(childComplexity), true
 
 	case "CommissionEdge.cursor":
 		if e.ComplexityRoot.CommissionEdge.Cursor == nil {
@@ -3026,6 +3214,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConversionConnection.PageInfo(childComplexity), true
+	case "ConversionConnection.totalCount":
+		if e.ComplexityRoot.ConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConversionConnection.TotalCount(childComplexity), true
 
 	case "ConversionEdge.cursor":
 		if e.ComplexityRoot.ConversionEdge.Cursor == nil {
@@ -3108,6 +3302,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CouponConnection.PageInfo(childComplexity), true
+	case "CouponConnection.totalCount":
+		if e.ComplexityRoot.CouponConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CouponConnection.TotalCount(childComplexity), true
 
 	case "CouponEdge.cursor":
 		if e.ComplexityRoot.CouponEdge.Cursor == nil {
@@ -3292,6 +3492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DownlineMemberConnection.PageInfo(childComplexity), true
+	case "DownlineMemberConnection.totalCount":
+		if e.ComplexityRoot.DownlineMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DownlineMemberConnection.TotalCount(childComplexity), true
 
 	case "DownlineMemberEdge.cursor":
 		if e.ComplexityRoot.DownlineMemberEdge.Cursor == nil {
@@ -3318,6 +3524,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndPlacementPayload.UserErrors(childComplexity), true
+
+	case "EndSessionPayload.session":
+		if e.ComplexityRoot.EndSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndSessionPayload.Session(childComplexity), true
+	case "EndSessionPayload.userErrors":
+		if e.ComplexityRoot.EndSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndSessionPayload.UserErrors(childComplexity), true
 
 	case "EnrollPartnerPayload.enrollment":
 		if e.ComplexityRoot.EnrollPartnerPayload.Enrollment == nil {
@@ -3360,7 +3579,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["filter"].(*CommissionFilter), args["orderBy"].(*OrderBy[CommissionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.conversions":
 		if e.ComplexityRoot.Enrollment.Conversions == nil {
 			break
@@ -3371,7 +3590,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.coupons":
 		if e.ComplexityRoot.Enrollment.Coupons == nil {
 			break
@@ -3382,7 +3601,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[CouponOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.createdAt":
 		if e.ComplexityRoot.Enrollment.CreatedAt == nil {
 			break
@@ -3434,7 +3653,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[LinkOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.partner":
 		if e.ComplexityRoot.Enrollment.Partner == nil {
 			break
@@ -3475,7 +3694,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.placements":
 		if e.ComplexityRoot.Enrollment.Placements == nil {
 			break
@@ -3575,6 +3794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EnrollmentConnection.PageInfo(childComplexity), true
+	case "EnrollmentConnection.totalCount":
+		if e.ComplexityRoot.EnrollmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnrollmentConnection.TotalCount(childComplexity), true
 
 	case "EnrollmentEdge.cursor":
 		if e.ComplexityRoot.EnrollmentEdge.Cursor == nil {
@@ -4006,12 +4231,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InvitePartnerPayload.Enrollment(childComplexity), true
-	case "InvitePartnerPayload.inviteToken":
-		if e.ComplexityRoot.InvitePartnerPayload.InviteToken == nil {
-			break
-		}
-
-		return e.ComplexityRoot.InvitePartnerPayload.InviteToken(childComplexity), true
 	case "InvitePartnerPayload.userErrors":
 		if e.ComplexityRoot.InvitePartnerPayload.UserErrors == nil {
 			break
@@ -4111,6 +4330,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LinkConnection.PageInfo(childComplexity), true
+	case "LinkConnection.totalCount":
+		if e.ComplexityRoot.LinkConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkConnection.TotalCount(childComplexity), true
 
 	case "LinkEdge.cursor":
 		if e.ComplexityRoot.LinkEdge.Cursor == nil {
@@ -4416,6 +4641,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelWhatIf(childComplexity, args["input"].(CancelWhatIfInput)), true
+	case "Mutation.changeEmail":
+		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeEmail(childComplexity, args["input"].(ChangeEmailInput)), true
+	case "Mutation.changePassword":
+		if e.ComplexityRoot.Mutation.ChangePassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changePassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(ChangePasswordInput)), true
 	case "Mutation.changeSponsor":
 		if e.ComplexityRoot.Mutation.ChangeSponsor == nil {
 			break
@@ -4537,6 +4784,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndPlacement(childComplexity, args["input"].(EndPlacementInput)), true
+	case "Mutation.endSession":
+		if e.ComplexityRoot.Mutation.EndSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndSession(childComplexity, args["input"].(EndSessionInput)), true
 	case "Mutation.enrollPartner":
 		if e.ComplexityRoot.Mutation.EnrollPartner == nil {
 			break
@@ -4735,6 +4993,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordRefunds(childComplexity, args["input"].(RecordRefundsInput)), true
+	case "Mutation.refreshSession":
+		if e.ComplexityRoot.Mutation.RefreshSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refreshSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(RefreshSessionInput)), true
 	case "Mutation.releaseConversionHold":
 		if e.ComplexityRoot.Mutation.ReleaseConversionHold == nil {
 			break
@@ -4779,6 +5048,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStripeKey(childComplexity, args["input"].(RemoveStripeKeyInput)), true
+	case "Mutation.requestEmailVerification":
+		if e.ComplexityRoot.Mutation.RequestEmailVerification == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestEmailVerification_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestEmailVerification(childComplexity, args["input"].(RequestEmailVerificationInput)), true
 	case "Mutation.requestFindingSettlement":
 		if e.ComplexityRoot.Mutation.RequestFindingSettlement == nil {
 			break
@@ -4790,6 +5070,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestFindingSettlement(childComplexity, args["input"].(RequestFindingSettlementInput)), true
+	case "Mutation.requestPasswordReset":
+		if e.ComplexityRoot.Mutation.RequestPasswordReset == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPasswordReset_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPasswordReset(childComplexity, args["input"].(RequestPasswordResetInput)), true
 	case "Mutation.requestPayoutDecision":
 		if e.ComplexityRoot.Mutation.RequestPayoutDecision == nil {
 			break
@@ -4812,6 +5103,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestSponsorChange(childComplexity, args["input"].(RequestSponsorChangeInput)), true
+	case "Mutation.resetPassword":
+		if e.ComplexityRoot.Mutation.ResetPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resetPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(ResetPasswordInput)), true
 	case "Mutation.resumePayoutBatch":
 		if e.ComplexityRoot.Mutation.ResumePayoutBatch == nil {
 			break
@@ -4900,6 +5202,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(SignInInput)), true
+	case "Mutation.signOut":
+		if e.ComplexityRoot.Mutation.SignOut == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOut_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(SignOutInput)), true
 	case "Mutation.signUpMerchant":
 		if e.ComplexityRoot.Mutation.SignUpMerchant == nil {
 			break
@@ -4988,6 +5301,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateEnrollment(childComplexity, args["input"].(UpdateEnrollmentInput)), true
+	case "Mutation.verifyEmail":
+		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyEmail(childComplexity, args["input"].(VerifyEmailInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -5323,6 +5647,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAttemptConnection.PageInfo(childComplexity), true
+	case "PayoutAttemptConnection.totalCount":
+		if e.ComplexityRoot.PayoutAttemptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.TotalCount(childComplexity), true
 
 	case "PayoutAttemptEdge.cursor":
 		if e.ComplexityRoot.PayoutAttemptEdge.Cursor == nil {
@@ -5424,7 +5754,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.period":
 		if e.ComplexityRoot.PayoutBatch.Period == nil {
 			break
@@ -5503,6 +5833,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatchConnection.PageInfo(childComplexity), true
+	case "PayoutBatchConnection.totalCount":
+		if e.ComplexityRoot.PayoutBatchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchConnection.TotalCount(childComplexity), true
 
 	case "PayoutBatchEdge.cursor":
 		if e.ComplexityRoot.PayoutBatchEdge.Cursor == nil {
@@ -5579,6 +5915,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutConnection.PageInfo(childComplexity), true
+	case "PayoutConnection.totalCount":
+		if e.ComplexityRoot.PayoutConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecision.decidedAt":
 		if e.ComplexityRoot.PayoutDecision.DecidedAt == nil {
@@ -5671,6 +6013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutDecisionConnection.PageInfo(childComplexity), true
+	case "PayoutDecisionConnection.totalCount":
+		if e.ComplexityRoot.PayoutDecisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecisionEdge.cursor":
 		if e.ComplexityRoot.PayoutDecisionEdge.Cursor == nil {
@@ -6058,6 +6406,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PeriodConnection.PageInfo(childComplexity), true
+	case "PeriodConnection.totalCount":
+		if e.ComplexityRoot.PeriodConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodConnection.TotalCount(childComplexity), true
 
 	case "PeriodEdge.cursor":
 		if e.ComplexityRoot.PeriodEdge.Cursor == nil {
@@ -6133,6 +6487,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlacementAgreementConnection.PageInfo(childComplexity), true
+	case "PlacementAgreementConnection.totalCount":
+		if e.ComplexityRoot.PlacementAgreementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.TotalCount(childComplexity), true
 
 	case "PlacementAgreementEdge.cursor":
 		if e.ComplexityRoot.PlacementAgreementEdge.Cursor == nil {
@@ -6252,6 +6612,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersionConnection.PageInfo(childComplexity), true
+	case "PlanVersionConnection.totalCount":
+		if e.ComplexityRoot.PlanVersionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionConnection.TotalCount(childComplexity), true
 
 	case "PlanVersionEdge.cursor":
 		if e.ComplexityRoot.PlanVersionEdge.Cursor == nil {
@@ -6288,7 +6654,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Clicks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Clicks(childComplexity, args["filter"].(*ClickFilter), args["orderBy"].(*OrderBy[ClickOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.conversions":
 		if e.ComplexityRoot.Program.Conversions == nil {
 			break
@@ -6299,7 +6665,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.createdAt":
 		if e.ComplexityRoot.Program.CreatedAt == nil {
 			break
@@ -6334,7 +6700,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["filter"].(*EnrollmentFilter), args["orderBy"].(*OrderBy[EnrollmentOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.funding":
 		if e.ComplexityRoot.Program.Funding == nil {
 			break
@@ -6381,7 +6747,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["filter"].(*PayoutBatchFilter), args["orderBy"].(*OrderBy[PayoutBatchOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.periodKind":
 		if e.ComplexityRoot.Program.PeriodKind == nil {
 			break
@@ -6398,7 +6764,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Periods(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Periods(childComplexity, args["filter"].(*PeriodFilter), args["orderBy"].(*OrderBy[PeriodOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.planVersions":
 		if e.ComplexityRoot.Program.PlanVersions == nil {
 			break
@@ -6489,7 +6855,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["filter"].(*WhatIfFilter), args["orderBy"].(*OrderBy[WhatIfRunOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -6509,6 +6875,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProgramConnection.PageInfo(childComplexity), true
+	case "ProgramConnection.totalCount":
+		if e.ComplexityRoot.ProgramConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgramConnection.TotalCount(childComplexity), true
 
 	case "ProgramEdge.cursor":
 		if e.ComplexityRoot.ProgramEdge.Cursor == nil {
@@ -6803,6 +7175,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationConnection.PageInfo(childComplexity), true
+	case "ReconciliationConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationEdge.cursor":
 		if e.ComplexityRoot.ReconciliationEdge.Cursor == nil {
@@ -6890,6 +7268,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFindingConnection.PageInfo(childComplexity), true
+	case "ReconciliationFindingConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationFindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationFindingEdge.cursor":
 		if e.ComplexityRoot.ReconciliationFindingEdge.Cursor == nil {
@@ -6967,6 +7351,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordRefundsPayload.UserErrors(childComplexity), true
+
+	case "RefreshSessionPayload.session":
+		if e.ComplexityRoot.RefreshSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshSessionPayload.Session(childComplexity), true
+	case "RefreshSessionPayload.userErrors":
+		if e.ComplexityRoot.RefreshSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshSessionPayload.UserErrors(childComplexity), true
 
 	case "Refund.amount":
 		if e.ComplexityRoot.Refund.Amount == nil {
@@ -7047,6 +7444,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundConnection.PageInfo(childComplexity), true
+	case "RefundConnection.totalCount":
+		if e.ComplexityRoot.RefundConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.TotalCount(childComplexity), true
 
 	case "RefundEdge.cursor":
 		if e.ComplexityRoot.RefundEdge.Cursor == nil {
@@ -7212,6 +7615,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplayConnection.PageInfo(childComplexity), true
+	case "ReplayConnection.totalCount":
+		if e.ComplexityRoot.ReplayConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayConnection.TotalCount(childComplexity), true
 
 	case "ReplayDifference.commissionId":
 		if e.ComplexityRoot.ReplayDifference.CommissionID == nil {
@@ -7281,6 +7690,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplayEdge.Node(childComplexity), true
 
+	case "RequestEmailVerificationPayload.user":
+		if e.ComplexityRoot.RequestEmailVerificationPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailVerificationPayload.User(childComplexity), true
+	case "RequestEmailVerificationPayload.userErrors":
+		if e.ComplexityRoot.RequestEmailVerificationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEmailVerificationPayload.UserErrors(childComplexity), true
+
 	case "RequestFindingSettlementPayload.decision":
 		if e.ComplexityRoot.RequestFindingSettlementPayload.Decision == nil {
 			break
@@ -7293,6 +7715,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestFindingSettlementPayload.UserErrors(childComplexity), true
+
+	case "RequestPasswordResetPayload.userErrors":
+		if e.ComplexityRoot.RequestPasswordResetPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPasswordResetPayload.UserErrors(childComplexity), true
 
 	case "RequestPayoutDecisionPayload.decision":
 		if e.ComplexityRoot.RequestPayoutDecisionPayload.Decision == nil {
@@ -7319,6 +7748,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestSponsorChangePayload.UserErrors(childComplexity), true
+
+	case "ResetPasswordPayload.user":
+		if e.ComplexityRoot.ResetPasswordPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.User(childComplexity), true
+	case "ResetPasswordPayload.userErrors":
+		if e.ComplexityRoot.ResetPasswordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResetPasswordPayload.UserErrors(childComplexity), true
 
 	case "ResumePayoutBatchPayload.payoutBatch":
 		if e.ComplexityRoot.ResumePayoutBatchPayload.PayoutBatch == nil {
@@ -7378,6 +7820,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.ExpiresAt(childComplexity), true
+	case "Session.refreshExpiresAt":
+		if e.ComplexityRoot.Session.RefreshExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.RefreshExpiresAt(childComplexity), true
+	case "Session.refreshToken":
+		if e.ComplexityRoot.Session.RefreshToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 	case "Session.token":
 		if e.ComplexityRoot.Session.Token == nil {
 			break
@@ -7442,6 +7896,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.UserErrors(childComplexity), true
+
+	case "SignOutPayload.userErrors":
+		if e.ComplexityRoot.SignOutPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutPayload.UserErrors(childComplexity), true
 
 	case "SignUpMerchantPayload.merchant":
 		if e.ComplexityRoot.SignUpMerchantPayload.Merchant == nil {
@@ -7596,6 +8057,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorChangeConnection.PageInfo(childComplexity), true
+	case "SponsorChangeConnection.totalCount":
+		if e.ComplexityRoot.SponsorChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.TotalCount(childComplexity), true
 
 	case "SponsorChangeEdge.cursor":
 		if e.ComplexityRoot.SponsorChangeEdge.Cursor == nil {
@@ -7775,6 +8242,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorSpanConnection.PageInfo(childComplexity), true
+	case "SponsorSpanConnection.totalCount":
+		if e.ComplexityRoot.SponsorSpanConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.TotalCount(childComplexity), true
 
 	case "SponsorSpanEdge.cursor":
 		if e.ComplexityRoot.SponsorSpanEdge.Cursor == nil {
@@ -7826,6 +8299,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StaffMemberConnection.PageInfo(childComplexity), true
+	case "StaffMemberConnection.totalCount":
+		if e.ComplexityRoot.StaffMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.TotalCount(childComplexity), true
 
 	case "StaffMemberEdge.cursor":
 		if e.ComplexityRoot.StaffMemberEdge.Cursor == nil {
@@ -7889,6 +8368,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StalledConversionConnection.PageInfo(childComplexity), true
+	case "StalledConversionConnection.totalCount":
+		if e.ComplexityRoot.StalledConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.TotalCount(childComplexity), true
 
 	case "StalledConversionEdge.cursor":
 		if e.ComplexityRoot.StalledConversionEdge.Cursor == nil {
@@ -8026,6 +8511,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementConnection.PageInfo(childComplexity), true
+	case "StatementConnection.totalCount":
+		if e.ComplexityRoot.StatementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementConnection.TotalCount(childComplexity), true
 
 	case "StatementEdge.cursor":
 		if e.ComplexityRoot.StatementEdge.Cursor == nil {
@@ -8169,6 +8660,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Email(childComplexity), true
+	case "User.emailVerifiedAt":
+		if e.ComplexityRoot.User.EmailVerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.EmailVerifiedAt(childComplexity), true
 	case "User.id":
 		if e.ComplexityRoot.User.ID == nil {
 			break
@@ -8201,6 +8698,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserError.Message(childComplexity), true
 
+	case "VerifyEmailPayload.user":
+		if e.ComplexityRoot.VerifyEmailPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyEmailPayload.User(childComplexity), true
+	case "VerifyEmailPayload.userErrors":
+		if e.ComplexityRoot.VerifyEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VerifyEmailPayload.UserErrors(childComplexity), true
+
 	case "Viewer.merchant":
 		if e.ComplexityRoot.Viewer.Merchant == nil {
 			break
@@ -8225,6 +8735,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Scopes(childComplexity), true
+	case "Viewer.sessions":
+		if e.ComplexityRoot.Viewer.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Sessions(childComplexity), true
 	case "Viewer.user":
 		if e.ComplexityRoot.Viewer.User == nil {
 			break
@@ -8400,6 +8916,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfConnection.PageInfo(childComplexity), true
+	case "WhatIfConnection.totalCount":
+		if e.ComplexityRoot.WhatIfConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.TotalCount(childComplexity), true
 
 	case "WhatIfEdge.cursor":
 		if e.ComplexityRoot.WhatIfEdge.Cursor == nil {
@@ -8488,6 +9010,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfPartnerConnection.PageInfo(childComplexity), true
+	case "WhatIfPartnerConnection.totalCount":
+		if e.ComplexityRoot.WhatIfPartnerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.TotalCount(childComplexity), true
 
 	case "WhatIfPartnerEdge.cursor":
 		if e.ComplexityRoot.WhatIfPartnerEdge.Cursor == nil {
@@ -8596,6 +9124,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddManualLinesInput,
 		ec.unmarshalInputAddStaffInput,
 		ec.unmarshalInputAgreePlacementInput,
+		ec.unmarshalInputAmountRange,
 		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
@@ -8603,29 +9132,51 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCancelPayoutBatchInput,
 		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputCancelWhatIfInput,
+		ec.unmarshalInputChangeEmailInput,
+		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeSponsorInput,
+		ec.unmarshalInputClickFilter,
+		ec.unmarshalInputClickOrder,
+		ec.unmarshalInputCommissionFilter,
+		ec.unmarshalInputCommissionOrder,
 		ec.unmarshalInputConfirmPayoutDecisionInput,
+		ec.unmarshalInputConversionFilter,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
+		ec.unmarshalInputConversionOrder,
+		ec.unmarshalInputCouponFilter,
+		ec.unmarshalInputCouponOrder,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCouponInput,
 		ec.unmarshalInputCreateLinkInput,
+		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputDeactivateCouponInput,
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
 		ec.unmarshalInputDeclinePayoutDecisionInput,
 		ec.unmarshalInputDeclineSponsorChangeInput,
 		ec.unmarshalInputEndPlacementInput,
+		ec.unmarshalInputEndSessionInput,
 		ec.unmarshalInputEnrollPartnerInput,
+		ec.unmarshalInputEnrollmentFilter,
+		ec.unmarshalInputEnrollmentOrder,
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputImportBankResultsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
+		ec.unmarshalInputLinkFilter,
+		ec.unmarshalInputLinkOrder,
 		ec.unmarshalInputManualLineInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
 		ec.unmarshalInputMarkPayoutUnpaidInput,
+		ec.unmarshalInputPayoutBatchFilter,
+		ec.unmarshalInputPayoutBatchOrder,
+		ec.unmarshalInputPayoutFilter,
+		ec.unmarshalInputPayoutOrder,
+		ec.unmarshalInputPeriodFilter,
+		ec.unmarshalInputPeriodOrder,
 		ec.unmarshalInputPlanPayoutBatchInput,
 		ec.unmarshalInputReactivateCouponInput,
 		ec.unmarshalInputReactivateEnrollmentInput,
@@ -8635,15 +9186,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordConversionsInput,
 		ec.unmarshalInputRecordRefundInput,
 		ec.unmarshalInputRecordRefundsInput,
+		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRefundInput,
 		ec.unmarshalInputRefundItemInput,
 		ec.unmarshalInputReleaseConversionHoldInput,
 		ec.unmarshalInputReleasePayoutsInput,
 		ec.unmarshalInputRemoveStaffInput,
 		ec.unmarshalInputRemoveStripeKeyInput,
+		ec.unmarshalInputRequestEmailVerificationInput,
 		ec.unmarshalInputRequestFindingSettlementInput,
+		ec.unmarshalInputRequestPasswordResetInput,
 		ec.unmarshalInputRequestPayoutDecisionInput,
 		ec.unmarshalInputRequestSponsorChangeInput,
+		ec.unmarshalInputResetPasswordInput,
 		ec.unmarshalInputResumePayoutBatchInput,
 		ec.unmarshalInputRetryConversionInput,
 		ec.unmarshalInputReverseManualLineInput,
@@ -8652,6 +9207,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetPayoutRailInput,
 		ec.unmarshalInputSetStripeKeyInput,
 		ec.unmarshalInputSignInInput,
+		ec.unmarshalInputSignOutInput,
 		ec.unmarshalInputSignUpMerchantInput,
 		ec.unmarshalInputSignUpPartnerInput,
 		ec.unmarshalInputStartOnboardingInput,
@@ -8660,6 +9216,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStopPayoutsInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
+		ec.unmarshalInputVerifyEmailInput,
+		ec.unmarshalInputWhatIfFilter,
+		ec.unmarshalInputWhatIfRunOrder,
 	)
 	first := true
 
@@ -8755,7 +9314,7 @@ var sources = []*ast.Source{
 	{Name: "../schema.graphqls", Input: `"""
 The API of Tributary: partner programs, what partners earn, and how they are paid.
 
-Send a session token or an API key as ` + "`" + `Authorization: Bearer …` + "`" + `. What belongs to another tenant does not exist: it
+Send an access token or an API key as ` + "`" + `Authorization: Bearer …` + "`" + `. What belongs to another tenant does not exist: it
 gives the same answer as a made-up id. Errors carry ` + "`" + `extensions.code` + "`" + `, one of UNAUTHENTICATED, FORBIDDEN, NOT_FOUND,
 BAD_USER_INPUT, CONFLICT, PRECONDITION_FAILED, UNAVAILABLE, OPERATION_TOO_LARGE, COMPLEXITY_LIMIT_EXCEEDED, THROTTLED,
 GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or INTERNAL, and ` + "`" + `extensions.requestId` + "`" + `; ` + "`" + `extensions.reason` + "`" + ` is the
@@ -8925,6 +9484,8 @@ type Viewer {
   partner: Partner
   "What the caller may do for the merchant."
   scopes: [String!]!
+  "The caller's own sessions that go on, at most 50, the one that was used last first; none for an API key."
+  sessions: [ActiveSession!]!
 }
 
 "A login."
@@ -8933,18 +9494,42 @@ type User {
   id: ID!
   "The e-mail address."
   email: String!
+  "When it was confirmed that the user reads the mails of the address; null until then. Until then EMAIL_UNVERIFIED refuses addStaff, createApiKey, invitePartner, startOnboarding, setBankReference, approvePayoutBatch and confirmPayoutDecision."
+  emailVerifiedAt: DateTime
   "The name."
   name: String!
 }
 
-"A session, made by signIn or signUpMerchant."
+"A session with its tokens, from signIn, signUpMerchant or refreshSession."
 type Session {
-  "The bearer token."
+  "The access token, sent as bearer token: it lasts 15 minutes, and stops at once when its session is ended."
   token: String!
-  "When the token ends."
+  "When the access token ends."
   expiresAt: DateTime!
+  "What refreshSession takes, once, for the next pair of tokens. Keep it as a password."
+  refreshToken: String!
+  "When the refresh token ends: after 30 days, and at the latest 90 days after the sign-in."
+  refreshExpiresAt: DateTime!
   "Who is signed in."
   user: User!
+}
+
+"A session of the caller's that goes on."
+type ActiveSession {
+  "The session's id."
+  id: ID!
+  "Whether it is the one of this request."
+  isCurrent: Boolean!
+  "The network address that it was last signed in or refreshed from; empty where it is not known."
+  address: String!
+  "What the program there said it is, cut to 200 characters."
+  userAgent: String!
+  "When it began."
+  createdAt: DateTime!
+  "When it was last signed in or refreshed."
+  usedAt: DateTime!
+  "When it ends unless it is refreshed."
+  expiresAt: DateTime!
 }
 
 "A company that runs programs."
@@ -9077,6 +9662,10 @@ type Program implements Node {
   createdAt: DateTime!
   "The enrollments, in the order they joined. Needs partners:read."
   enrollments(
+    "Only those that satisfy all of it."
+    filter: EnrollmentFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: EnrollmentOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9101,6 +9690,10 @@ type Program implements Node {
   ): SponsorChangeConnection
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
+    "Only those that satisfy all of it."
+    filter: ClickFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ClickOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9112,6 +9705,10 @@ type Program implements Node {
   ): ClickConnection
   "The conversions, every revision: all for the merchant, a partner's own for the partner."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9134,6 +9731,10 @@ type Program implements Node {
   ): RefundConnection
   "The settlement periods."
   periods(
+    "Only those that satisfy all of it."
+    filter: PeriodFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PeriodOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9145,6 +9746,10 @@ type Program implements Node {
   ): PeriodConnection
   "The payout batches. Needs payouts:read."
   payoutBatches(
+    "Only those that satisfy all of it."
+    filter: PayoutBatchFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutBatchOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9178,6 +9783,10 @@ type Program implements Node {
   ): StalledConversionConnection
   "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
   whatIfRuns(
+    "Only those that satisfy all of it."
+    filter: WhatIfFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: WhatIfRunOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9496,6 +10105,10 @@ type Enrollment implements Node {
   payoutAccount: PayoutAccount
   "The links."
   links(
+    "Only those that satisfy all of it."
+    filter: LinkFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: LinkOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9507,6 +10120,10 @@ type Enrollment implements Node {
   ): LinkConnection
   "The coupons."
   coupons(
+    "Only those that satisfy all of it."
+    filter: CouponFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CouponOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9553,6 +10170,10 @@ type Enrollment implements Node {
   balances: Balances
   "The conversions it won, every revision. For a merchant, needs conversions:read."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9564,6 +10185,10 @@ type Enrollment implements Node {
   ): ConversionConnection
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
+    "Only those that satisfy all of it."
+    filter: CommissionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CommissionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9597,6 +10222,10 @@ type Enrollment implements Node {
   ): PlacementAgreementConnection
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9924,6 +10553,8 @@ type StalledConversionConnection {
   nodes: [StalledConversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -10703,6 +11334,10 @@ type PayoutBatch implements Node {
   closedAt: DateTime
   "Its payouts."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -11118,6 +11753,276 @@ input RefundItemInput {
   amount: Decimal!
 }
 
+"A stretch of time, half-open."
+input DateTimeRange {
+  "From this instant on."
+  from: DateTime
+  "Until before this instant."
+  before: DateTime
+}
+
+"A stretch of amounts in the currency of what is listed, with both ends. AMOUNT_MALFORMED and AMOUNT_TOO_PRECISE name the end at fault."
+input AmountRange {
+  "At least so much."
+  from: Decimal
+  "At most so much."
+  to: Decimal
+}
+
+"Which way a list goes."
+enum OrderDirection {
+  "The smallest or earliest first."
+  ASC
+  "The largest or latest first."
+  DESC
+}
+
+"Which enrollments: those that satisfy all of it."
+input EnrollmentFilter {
+  "Only those that stand there."
+  status: EnrollmentStatus
+  "Only those in the group with this code. Code GROUP_CODE_INVALID."
+  groupCode: String
+  "Only those with this tag. It has no index of its own: it narrows what the rest leaves while that is read. Code TAG_INVALID."
+  tag: String
+  "Only those that joined then."
+  joinedAt: DateTimeRange
+  "Only those of partners whose name starts so; upper and lower case matter."
+  partnerNamePrefix: String
+  "Only those of partners whose e-mail address starts so, in any case."
+  partnerEmailPrefix: String
+}
+
+"What enrollments may be ordered by: columns with an index."
+enum EnrollmentOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the partner joined."
+  JOINED_AT
+  "The code, as bytes compare."
+  CODE
+}
+
+"The order of enrollments."
+input EnrollmentOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: EnrollmentOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which visits: those that satisfy all of it."
+input ClickFilter {
+  "Only those through this link."
+  linkId: ID
+  "Only those of then."
+  occurredAt: DateTimeRange
+}
+
+"What visits may be ordered by: columns with an index."
+enum ClickOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the visit was."
+  OCCURRED_AT
+}
+
+"The order of visits."
+input ClickOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ClickOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which conversions: those that satisfy all of it."
+input ConversionFilter {
+  "Only those that stand there."
+  state: ConversionState
+  "Only those of this kind. It has no index of its own: it narrows what the rest leaves while that is read. Code KIND_INVALID."
+  kind: String
+  "Only those with this id of the merchant, every revision."
+  externalId: String
+  "Only those that this enrollment won."
+  enrollmentId: ID
+  "Only those that happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What conversions may be ordered by: columns with an index."
+enum ConversionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When it happened."
+  OCCURRED_AT
+}
+
+"The order of conversions."
+input ConversionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ConversionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which lines: those that satisfy all of it."
+input CommissionFilter {
+  "Only those of this kind."
+  kind: CommissionKind
+  "Only those that settle in this period."
+  periodId: ID
+  "Only those of what happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What lines may be ordered by: columns with an index."
+enum CommissionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When what they are for happened."
+  OCCURRED_AT
+}
+
+"The order of lines."
+input CommissionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CommissionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which periods: those that satisfy all of it."
+input PeriodFilter {
+  "Only those that stand there."
+  state: PeriodState
+}
+
+"What periods may be ordered by: columns with an index."
+enum PeriodOrderField {
+  "When it was recorded here."
+  CREATED
+  "The key, which is in the order of time."
+  KEY
+}
+
+"The order of periods."
+input PeriodOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PeriodOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which batches: those that satisfy all of it."
+input PayoutBatchFilter {
+  "Only those that stand there."
+  state: BatchState
+}
+
+"What batches may be ordered by: columns with an index."
+enum PayoutBatchOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of batches."
+input PayoutBatchOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutBatchOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which payouts: those that satisfy all of it."
+input PayoutFilter {
+  "Only those that stand there."
+  state: PayoutState
+  "Only those of this enrollment."
+  enrollmentId: ID
+  "Only those of such an amount."
+  amount: AmountRange
+}
+
+"What payouts may be ordered by: columns with an index."
+enum PayoutOrderField {
+  "When it was recorded here."
+  CREATED
+  "The amount."
+  AMOUNT
+}
+
+"The order of payouts."
+input PayoutOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which links: those that satisfy all of it."
+input LinkFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What links may be ordered by: columns with an index."
+enum LinkOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of links."
+input LinkOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: LinkOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which coupons: those that satisfy all of it."
+input CouponFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so; codes are in upper case. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What coupons may be ordered by: columns with an index."
+enum CouponOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of coupons."
+input CouponOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CouponOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which what-ifs: those that satisfy all of it."
+input WhatIfFilter {
+  "Only those that stand there."
+  state: WhatIfState
+}
+
+"What what-ifs may be ordered by: columns with an index."
+enum WhatIfRunOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of what-ifs."
+input WhatIfRunOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: WhatIfRunOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
 "A page of programs."
 type ProgramConnection {
   "The entries with their cursors."
@@ -11126,6 +12031,8 @@ type ProgramConnection {
   nodes: [Program!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11144,6 +12051,8 @@ type EnrollmentConnection {
   nodes: [Enrollment!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11162,6 +12071,8 @@ type SponsorSpanConnection {
   nodes: [SponsorSpan!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11180,6 +12091,8 @@ type SponsorChangeConnection {
   nodes: [SponsorChange!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11198,6 +12111,8 @@ type LinkConnection {
   nodes: [Link!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11216,6 +12131,8 @@ type CouponConnection {
   nodes: [Coupon!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11234,6 +12151,8 @@ type DownlineMemberConnection {
   nodes: [DownlineMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11252,6 +12171,8 @@ type ClickConnection {
   nodes: [Click!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11270,6 +12191,8 @@ type ConversionConnection {
   nodes: [Conversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11288,6 +12211,8 @@ type RefundConnection {
   nodes: [Refund!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11306,6 +12231,8 @@ type CommissionConnection {
   nodes: [Commission!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11324,6 +12251,8 @@ type PlacementAgreementConnection {
   nodes: [PlacementAgreement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11342,6 +12271,8 @@ type PeriodConnection {
   nodes: [Period!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11360,6 +12291,8 @@ type StatementConnection {
   nodes: [Statement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11378,6 +12311,8 @@ type PlanVersionConnection {
   nodes: [PlanVersion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11396,6 +12331,8 @@ type ReplayConnection {
   nodes: [Replay!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11415,6 +12352,8 @@ type WhatIfConnection {
   nodes: [WhatIf!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11433,6 +12372,8 @@ type WhatIfPartnerConnection {
   nodes: [WhatIfPartner!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11451,6 +12392,8 @@ type PayoutBatchConnection {
   nodes: [PayoutBatch!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11469,6 +12412,8 @@ type PayoutDecisionConnection {
   nodes: [PayoutDecision!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A decision in a page."
@@ -11487,6 +12432,8 @@ type PayoutAttemptConnection {
   nodes: [PayoutAttempt!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A call to the rail in a page."
@@ -11505,6 +12452,8 @@ type PayoutConnection {
   nodes: [Payout!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11523,6 +12472,8 @@ type ApiKeyConnection {
   nodes: [ApiKey!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11541,6 +12492,8 @@ type StaffMemberConnection {
   nodes: [StaffMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11559,6 +12512,8 @@ type ReconciliationConnection {
   nodes: [Reconciliation!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11577,6 +12532,8 @@ type ReconciliationFindingConnection {
   nodes: [ReconciliationFinding!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11595,7 +12552,7 @@ input SignUpPartnerInput {
   name: String!
   "10 to 200 bytes."
   password: String!
-  "The invitation, when a merchant registered the address first."
+  "The token of the invitation that was mailed, when a merchant registered the address first."
   inviteToken: String
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
@@ -11653,6 +12610,66 @@ type SignInPayload {
   userErrors: [UserError!]!
 }
 
+"What refreshSession takes."
+input RefreshSessionInput {
+  "The refresh token of the session, from its latest pair of tokens."
+  refreshToken: String!
+}
+
+"What refreshSession answers."
+type RefreshSessionPayload {
+  "The session with its next pair of tokens."
+  session: Session
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What signOut takes."
+input SignOutInput {
+  "A refresh token of the session."
+  refreshToken: String!
+}
+
+"What signOut answers."
+type SignOutPayload {
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What endSession takes."
+input EndSessionInput {
+  "The session's id."
+  id: ID!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What endSession answers."
+type EndSessionPayload {
+  "The session that was ended."
+  session: ActiveSession
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What changePassword takes."
+input ChangePasswordInput {
+  "The password as it is."
+  currentPassword: String!
+  "The password as it shall be: 10 to 200 bytes."
+  newPassword: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What changePassword answers."
+type ChangePasswordPayload {
+  "The user whose password was changed."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What addStaff takes."
 input AddStaffInput {
   "The member's e-mail address."
@@ -11667,7 +12684,7 @@ input AddStaffInput {
 
 "What acceptStaffInvite takes."
 input AcceptStaffInviteInput {
-  "The invitation, of addStaff."
+  "The token of the invitation that was mailed."
   inviteToken: String!
   "The first password, 10 to 200 bytes."
   password: String!
@@ -11683,12 +12700,90 @@ type AcceptStaffInvitePayload {
   userErrors: [UserError!]!
 }
 
+"What verifyEmail takes."
+input VerifyEmailInput {
+  "The token of the link that was mailed."
+  token: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What verifyEmail answers."
+type VerifyEmailPayload {
+  "The login with its confirmed address."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestEmailVerification takes."
+input RequestEmailVerificationInput {
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestEmailVerification answers."
+type RequestEmailVerificationPayload {
+  "The caller's login."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What changeEmail takes."
+input ChangeEmailInput {
+  "The address that the login is to have."
+  email: String!
+  "The caller's password."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What changeEmail answers."
+type ChangeEmailPayload {
+  "The caller's login, which has its address until the new one is confirmed."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What requestPasswordReset takes."
+input RequestPasswordResetInput {
+  "The address of the login whose password is forgotten."
+  email: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What requestPasswordReset answers: the same whether or not the address has a login."
+type RequestPasswordResetPayload {
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What resetPassword takes."
+input ResetPasswordInput {
+  "The token of the link that was mailed."
+  token: String!
+  "The new password, 10 to 200 bytes."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What resetPassword answers."
+type ResetPasswordPayload {
+  "The login, which signs in with the new password."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What addStaff answers."
 type AddStaffPayload {
   "The member."
   staffMember: StaffMember
-  "With it the person sets the first password, within 14 days; null for a login that has one. It is shown this once: a repeated request gives null."
-  inviteToken: String
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -12035,8 +13130,6 @@ input InvitePartnerInput {
 type InvitePartnerPayload {
   "The enrollment."
   enrollment: Enrollment
-  "The invitation. It is shown this once: a repeated request gives null."
-  inviteToken: String
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -12829,31 +13922,85 @@ type Subscription {
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
-  "Makes a merchant and the login of its owner, who is signed in at once."
+  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
   signUpMerchant(
     "What to do."
     input: SignUpMerchantInput!
   ): SignUpMerchantPayload
 
-  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation."
+  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed."
   signUpPartner(
     "What to do."
     input: SignUpPartnerInput!
   ): SignUpPartnerPayload
 
-  "Gives a session token for a password."
+  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest."
   signIn(
     "What to do."
     input: SignInInput!
   ): SignInPayload
 
-  "Sets the first password of a login that addStaff made, with its invitation: once, within 14 days, and by whoever holds it."
+  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED."
+  refreshSession(
+    "What to do."
+    input: RefreshSessionInput!
+  ): RefreshSessionPayload
+
+  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing."
+  signOut(
+    "What to do."
+    input: SignOutInput!
+  ): SignOutPayload
+
+  "Ends one of the caller's own sessions; its tokens stop at once. For signed-in users."
+  endSession(
+    "What to do."
+    input: EndSessionInput!
+  ): EndSessionPayload
+
+  "Sets the caller's password and ends all its sessions but this one. Refused with PASSWORD_WRONG, PASSWORD_INVALID. For signed-in users."
+  changePassword(
+    "What to do."
+    input: ChangePasswordInput!
+  ): ChangePasswordPayload
+
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
   ): AcceptStaffInvitePayload
 
-  "Gives somebody a role at the caller's merchant, and a login where the address has none: the person invited sets its password. An address that another merchant invited and that has no password yet is refused with INVITE_OPEN. For signed-in owners and admins; only an owner makes or changes an owner."
+  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. Nobody has to be signed in."
+  verifyEmail(
+    "What to do."
+    input: VerifyEmailInput!
+  ): VerifyEmailPayload
+
+  "Mails the caller the link again with which its address is confirmed; does nothing when it is. A user gets one in two minutes: MAIL_TOO_SOON. For signed-in users."
+  requestEmailVerification(
+    "What to do."
+    input: RequestEmailVerificationInput!
+  ): RequestEmailVerificationPayload
+
+  "Mails a link to another address for the caller's login, and tells the address so far; nothing changes until the link is followed. A user gets one in two minutes: MAIL_TOO_SOON. Refused with PASSWORD_WRONG, EMAIL_INVALID, EMAIL_TAKEN. For signed-in users."
+  changeEmail(
+    "What to do."
+    input: ChangeEmailInput!
+  ): ChangeEmailPayload
+
+  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. Nobody has to be signed in."
+  requestPasswordReset(
+    "What to do."
+    input: RequestPasswordResetInput!
+  ): RequestPasswordResetPayload
+
+  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. Nobody has to be signed in."
+  resetPassword(
+    "What to do."
+    input: ResetPasswordInput!
+  ): ResetPasswordPayload
+
+  "Gives somebody a role at the caller's merchant, and a login where the address has none: an invitation is mailed, with which its owner sets the password. A login whose address was never confirmed is invited as if it were new, and loses its password; with a role at another merchant it is refused with INVITE_OPEN. For signed-in owners and admins with a confirmed address (EMAIL_UNVERIFIED); only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
@@ -12967,7 +14114,7 @@ type Mutation {
     input: ReleasePayoutsInput!
   ): ReleasePayoutsPayload
 
-  "Makes a token with which the partner of an enrollment signs up; it lasts 14 days. Needs partners:write."
+  "Mails the partner of an enrollment a link with which it signs up, once and within 14 days. Refused with PARTNER_NOT_YOURS when it has a login, and with EMAIL_UNVERIFIED. Needs partners:write."
   invitePartner(
     "What to do."
     input: InvitePartnerInput!
@@ -13243,6 +14390,26 @@ func (ec *executionContext) childFields_AcceptTermsPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type AcceptTermsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ActiveSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ActiveSession_id(ctx, field)
+	case "isCurrent":
+		return ec.fieldContext_ActiveSession_isCurrent(ctx, field)
+	case "address":
+		return ec.fieldContext_ActiveSession_address(ctx, field)
+	case "userAgent":
+		return ec.fieldContext_ActiveSession_userAgent(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ActiveSession_createdAt(ctx, field)
+	case "usedAt":
+		return ec.fieldContext_ActiveSession_usedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ActiveSession_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActiveSession", field.Name)
+}
+
 func (ec *executionContext) childFields_AddManualLinesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "results":
@@ -13257,8 +14424,6 @@ func (ec *executionContext) childFields_AddStaffPayload(ctx context.Context, fie
 	switch field.Name {
 	case "staffMember":
 		return ec.fieldContext_AddStaffPayload_staffMember(ctx, field)
-	case "inviteToken":
-		return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AddStaffPayload_userErrors(ctx, field)
 	}
@@ -13303,6 +14468,8 @@ func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, fi
 		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
 }
@@ -13459,6 +14626,26 @@ func (ec *executionContext) childFields_CancelWhatIfPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CancelWhatIfPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ChangeEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ChangeEmailPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangeEmailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEmailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ChangePasswordPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChangePasswordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChangeSponsorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "enrollment":
@@ -13497,6 +14684,8 @@ func (ec *executionContext) childFields_ClickConnection(ctx context.Context, fie
 		return ec.fieldContext_ClickConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ClickConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClickConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClickConnection", field.Name)
 }
@@ -13559,6 +14748,8 @@ func (ec *executionContext) childFields_CommissionConnection(ctx context.Context
 		return ec.fieldContext_CommissionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CommissionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommissionConnection", field.Name)
 }
@@ -13679,6 +14870,8 @@ func (ec *executionContext) childFields_ConversionConnection(ctx context.Context
 		return ec.fieldContext_ConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConversionConnection", field.Name)
 }
@@ -13729,6 +14922,8 @@ func (ec *executionContext) childFields_CouponConnection(ctx context.Context, fi
 		return ec.fieldContext_CouponConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CouponConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CouponConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CouponConnection", field.Name)
 }
@@ -13851,6 +15046,8 @@ func (ec *executionContext) childFields_DownlineMemberConnection(ctx context.Con
 		return ec.fieldContext_DownlineMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DownlineMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DownlineMemberConnection", field.Name)
 }
@@ -13873,6 +15070,16 @@ func (ec *executionContext) childFields_EndPlacementPayload(ctx context.Context,
 		return ec.fieldContext_EndPlacementPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EndPlacementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_EndSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EnrollPartnerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13957,6 +15164,8 @@ func (ec *executionContext) childFields_EnrollmentConnection(ctx context.Context
 		return ec.fieldContext_EnrollmentConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_EnrollmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EnrollmentConnection", field.Name)
 }
@@ -14197,8 +15406,6 @@ func (ec *executionContext) childFields_InvitePartnerPayload(ctx context.Context
 	switch field.Name {
 	case "enrollment":
 		return ec.fieldContext_InvitePartnerPayload_enrollment(ctx, field)
-	case "inviteToken":
-		return ec.fieldContext_InvitePartnerPayload_inviteToken(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InvitePartnerPayload_userErrors(ctx, field)
 	}
@@ -14253,6 +15460,8 @@ func (ec *executionContext) childFields_LinkConnection(ctx context.Context, fiel
 		return ec.fieldContext_LinkConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_LinkConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LinkConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkConnection", field.Name)
 }
@@ -14511,6 +15720,8 @@ func (ec *executionContext) childFields_PayoutAttemptConnection(ctx context.Cont
 		return ec.fieldContext_PayoutAttemptConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutAttemptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutAttemptConnection", field.Name)
 }
@@ -14583,6 +15794,8 @@ func (ec *executionContext) childFields_PayoutBatchConnection(ctx context.Contex
 		return ec.fieldContext_PayoutBatchConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutBatchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchConnection", field.Name)
 }
@@ -14631,6 +15844,8 @@ func (ec *executionContext) childFields_PayoutConnection(ctx context.Context, fi
 		return ec.fieldContext_PayoutConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutConnection", field.Name)
 }
@@ -14673,6 +15888,8 @@ func (ec *executionContext) childFields_PayoutDecisionConnection(ctx context.Con
 		return ec.fieldContext_PayoutDecisionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutDecisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutDecisionConnection", field.Name)
 }
@@ -14861,6 +16078,8 @@ func (ec *executionContext) childFields_PeriodConnection(ctx context.Context, fi
 		return ec.fieldContext_PeriodConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PeriodConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PeriodConnection", field.Name)
 }
@@ -14903,6 +16122,8 @@ func (ec *executionContext) childFields_PlacementAgreementConnection(ctx context
 		return ec.fieldContext_PlacementAgreementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlacementAgreementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreementConnection", field.Name)
 }
@@ -14971,6 +16192,8 @@ func (ec *executionContext) childFields_PlanVersionConnection(ctx context.Contex
 		return ec.fieldContext_PlanVersionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlanVersionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanVersionConnection", field.Name)
 }
@@ -15057,6 +16280,8 @@ func (ec *executionContext) childFields_ProgramConnection(ctx context.Context, f
 		return ec.fieldContext_ProgramConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ProgramConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProgramConnection", field.Name)
 }
@@ -15163,6 +16388,8 @@ func (ec *executionContext) childFields_ReconciliationConnection(ctx context.Con
 		return ec.fieldContext_ReconciliationConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationConnection", field.Name)
 }
@@ -15209,6 +16436,8 @@ func (ec *executionContext) childFields_ReconciliationFindingConnection(ctx cont
 		return ec.fieldContext_ReconciliationFindingConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationFindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFindingConnection", field.Name)
 }
@@ -15267,6 +16496,16 @@ func (ec *executionContext) childFields_RecordRefundsPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type RecordRefundsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RefreshSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RefreshSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefreshSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefreshSessionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Refund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15301,6 +16540,8 @@ func (ec *executionContext) childFields_RefundConnection(ctx context.Context, fi
 		return ec.fieldContext_RefundConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RefundConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundConnection", field.Name)
 }
@@ -15409,6 +16650,8 @@ func (ec *executionContext) childFields_ReplayConnection(ctx context.Context, fi
 		return ec.fieldContext_ReplayConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReplayConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplayConnection", field.Name)
 }
@@ -15447,6 +16690,16 @@ func (ec *executionContext) childFields_ReplayEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ReplayEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestEmailVerificationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_RequestEmailVerificationPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestEmailVerificationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestEmailVerificationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestFindingSettlementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "decision":
@@ -15455,6 +16708,14 @@ func (ec *executionContext) childFields_RequestFindingSettlementPayload(ctx cont
 		return ec.fieldContext_RequestFindingSettlementPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestFindingSettlementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestPasswordResetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_RequestPasswordResetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPasswordResetPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPayoutDecisionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15475,6 +16736,16 @@ func (ec *executionContext) childFields_RequestSponsorChangePayload(ctx context.
 		return ec.fieldContext_RequestSponsorChangePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestSponsorChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResetPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ResetPasswordPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResetPasswordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ResumePayoutBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15523,6 +16794,10 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_token(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "refreshToken":
+		return ec.fieldContext_Session_refreshToken(ctx, field)
+	case "refreshExpiresAt":
+		return ec.fieldContext_Session_refreshExpiresAt(ctx, field)
 	case "user":
 		return ec.fieldContext_Session_user(ctx, field)
 	}
@@ -15567,6 +16842,14 @@ func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field
 		return ec.fieldContext_SignInPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_SignOutPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignUpMerchantPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15639,6 +16922,8 @@ func (ec *executionContext) childFields_SponsorChangeConnection(ctx context.Cont
 		return ec.fieldContext_SponsorChangeConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeConnection", field.Name)
 }
@@ -15727,6 +17012,8 @@ func (ec *executionContext) childFields_SponsorSpanConnection(ctx context.Contex
 		return ec.fieldContext_SponsorSpanConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorSpanConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorSpanConnection", field.Name)
 }
@@ -15761,6 +17048,8 @@ func (ec *executionContext) childFields_StaffMemberConnection(ctx context.Contex
 		return ec.fieldContext_StaffMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StaffMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaffMemberConnection", field.Name)
 }
@@ -15799,6 +17088,8 @@ func (ec *executionContext) childFields_StalledConversionConnection(ctx context.
 		return ec.fieldContext_StalledConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StalledConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StalledConversionConnection", field.Name)
 }
@@ -15877,6 +17168,8 @@ func (ec *executionContext) childFields_StatementConnection(ctx context.Context,
 		return ec.fieldContext_StatementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StatementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StatementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementConnection", field.Name)
 }
@@ -15955,6 +17248,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_id(ctx, field)
 	case "email":
 		return ec.fieldContext_User_email(ctx, field)
+	case "emailVerifiedAt":
+		return ec.fieldContext_User_emailVerifiedAt(ctx, field)
 	case "name":
 		return ec.fieldContext_User_name(ctx, field)
 	}
@@ -15973,6 +17268,16 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
 
+func (ec *executionContext) childFields_VerifyEmailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_VerifyEmailPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VerifyEmailPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VerifyEmailPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -15985,6 +17290,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_partner(ctx, field)
 	case "scopes":
 		return ec.fieldContext_Viewer_scopes(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
@@ -16051,6 +17358,8 @@ func (ec *executionContext) childFields_WhatIfConnection(ctx context.Context, fi
 		return ec.fieldContext_WhatIfConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfConnection", field.Name)
 }
@@ -16103,6 +17412,8 @@ func (ec *executionContext) childFields_WhatIfPartnerConnection(ctx context.Cont
 		return ec.fieldContext_WhatIfPartnerConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfPartnerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartnerConnection", field.Name)
 }
@@ -16318,114 +17629,162 @@ func (ec *executionContext) field_DownlineMember_downline_args(ctx context.Conte
 func (ec *executionContext) field_Enrollment_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CommissionFilter, error) {
+			return ec.unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+			return ec.unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_coupons_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+			return ec.unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -16470,76 +17829,108 @@ func (ec *executionContext) field_Enrollment_downline_args(ctx context.Context, 
 func (ec *executionContext) field_Enrollment_links_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+			return ec.unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -16877,6 +18268,34 @@ func (ec *executionContext) field_Mutation_cancelWhatIf_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_changeEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ChangeEmailInput, error) {
+			return ec.unmarshalNChangeEmailInput2tributaryᚋgraphᚐChangeEmailInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_changePassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ChangePasswordInput, error) {
+			return ec.unmarshalNChangePasswordInput2tributaryᚋgraphᚐChangePasswordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_changeSponsor_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17023,6 +18442,20 @@ func (ec *executionContext) field_Mutation_endPlacement_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (EndPlacementInput, error) {
 			return ec.unmarshalNEndPlacementInput2tributaryᚋgraphᚐEndPlacementInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndSessionInput, error) {
+			return ec.unmarshalNEndSessionInput2tributaryᚋgraphᚐEndSessionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17283,6 +18716,20 @@ func (ec *executionContext) field_Mutation_recordRefunds_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RefreshSessionInput, error) {
+			return ec.unmarshalNRefreshSessionInput2tributaryᚋgraphᚐRefreshSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_releaseConversionHold_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17339,12 +18786,40 @@ func (ec *executionContext) field_Mutation_removeStripeKey_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_requestEmailVerification_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestEmailVerificationInput, error) {
+			return ec.unmarshalNRequestEmailVerificationInput2tributaryᚋgraphᚐRequestEmailVerificationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_requestFindingSettlement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
 			return ec.unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestPasswordReset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestPasswordResetInput, error) {
+			return ec.unmarshalNRequestPasswordResetInput2tributaryᚋgraphᚐRequestPasswordResetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17373,6 +18848,20 @@ func (ec *executionContext) field_Mutation_requestSponsorChange_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
 			return ec.unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resetPassword_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ResetPasswordInput, error) {
+			return ec.unmarshalNResetPasswordInput2tributaryᚋgraphᚐResetPasswordInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -17493,6 +18982,20 @@ func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_signOut_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SignOutInput, error) {
+			return ec.unmarshalNSignOutInput2tributaryᚋgraphᚐSignOutInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signUpMerchant_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17605,6 +19108,20 @@ func (ec *executionContext) field_Mutation_updateEnrollment_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_verifyEmail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (VerifyEmailInput, error) {
+			return ec.unmarshalNVerifyEmailInput2tributaryᚋgraphᚐVerifyEmailInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_PayoutBatch_decisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17646,38 +19163,54 @@ func (ec *executionContext) field_PayoutBatch_decisions_args(ctx context.Context
 func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -17836,190 +19369,270 @@ func (ec *executionContext) field_Period_statements_args(ctx context.Context, ra
 func (ec *executionContext) field_Program_clicks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ClickFilter, error) {
+			return ec.unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+			return ec.unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_enrollments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*EnrollmentFilter, error) {
+			return ec.unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+			return ec.unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_payoutBatches_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+			return ec.unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+			return ec.unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PeriodFilter, error) {
+			return ec.unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+			return ec.unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -18186,38 +19799,54 @@ func (ec *executionContext) field_Program_stalledConversions_args(ctx context.Co
 func (ec *executionContext) field_Program_whatIfRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*WhatIfFilter, error) {
+			return ec.unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+			return ec.unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -18862,6 +20491,167 @@ func (ec *executionContext) fieldContext_AcceptTermsPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ActiveSession_id(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ActiveSession().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_isCurrent(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_isCurrent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ActiveSession().IsCurrent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_isCurrent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_address(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_address(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Address, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_address(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_userAgent(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_userAgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserAgent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_userAgent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_usedAt(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_usedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_usedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ActiveSession_expiresAt(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _AddManualLinesPayload_results(ctx context.Context, field graphql.CollectedField, obj *AddManualLinesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18956,29 +20746,6 @@ func (ec *executionContext) fieldContext_AddStaffPayload_staffMember(_ context.C
 		},
 	}
 	return fc, nil
-}
-
-func (ec *executionContext) _AddStaffPayload_inviteToken(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddStaffPayload_inviteToken(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InviteToken, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_AddStaffPayload_inviteToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AddStaffPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _AddStaffPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AddStaffPayload) (ret graphql.Marshaler) {
@@ -19332,6 +21099,29 @@ func (ec *executionContext) fieldContext_ApiKeyConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ApiKeyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.APIKey]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKeyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKeyConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ApiKeyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.APIKey]) (ret graphql.Marshaler) {
@@ -20452,6 +22242,134 @@ func (ec *executionContext) fieldContext_CancelWhatIfPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ChangeEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEmailPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEmailPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangeEmailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangeEmailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangeEmailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangePasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePasswordPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePasswordPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangePasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ChangePasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePasswordPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePasswordPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ChangeSponsorPayload_enrollment(ctx context.Context, field graphql.CollectedField, obj *ChangeSponsorPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20798,6 +22716,29 @@ func (ec *executionContext) fieldContext_ClickConnection_pageInfo(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ClickConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Click]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClickConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClickConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClickConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ClickEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Click]) (ret graphql.Marshaler) {
@@ -21403,6 +23344,29 @@ func (ec *executionContext) fieldContext_CommissionConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CommissionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Commission]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CommissionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Commission]) (ret graphql.Marshaler) {
@@ -22692,6 +24656,29 @@ func (ec *executionContext) fieldContext_ConversionConnection_pageInfo(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Conversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Conversion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23052,6 +25039,29 @@ func (ec *executionContext) fieldContext_CouponConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CouponConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Coupon]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CouponConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CouponConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CouponConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CouponEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Coupon]) (ret graphql.Marshaler) {
@@ -23908,6 +25918,29 @@ func (ec *executionContext) fieldContext_DownlineMemberConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _DownlineMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[DownlineMember]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DownlineMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DownlineMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DownlineMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[DownlineMember]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24017,6 +26050,70 @@ func (ec *executionContext) _EndPlacementPayload_userErrors(ctx context.Context,
 func (ec *executionContext) fieldContext_EndPlacementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPlacementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *EndSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndSessionPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Session) graphql.Marshaler {
+			return ec.marshalOActiveSession2ᚖtributaryᚋmodelsᚐSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndSessionPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActiveSession(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndSessionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *EndSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndSessionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndSessionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndSessionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -24473,7 +26570,7 @@ func (ec *executionContext) _Enrollment_links(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[LinkOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Link]) graphql.Marshaler {
@@ -24517,7 +26614,7 @@ func (ec *executionContext) _Enrollment_coupons(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[CouponOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Coupon]) graphql.Marshaler {
@@ -24812,7 +26909,7 @@ func (ec *executionContext) _Enrollment_conversions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -24856,7 +26953,7 @@ func (ec *executionContext) _Enrollment_commissions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["filter"].(*CommissionFilter), fc.Args["orderBy"].(*OrderBy[CommissionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
@@ -24988,7 +27085,7 @@ func (ec *executionContext) _Enrollment_payouts(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -25116,6 +27213,29 @@ func (ec *executionContext) fieldContext_EnrollmentConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _EnrollmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Enrollment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EnrollmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EnrollmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _EnrollmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Enrollment]) (ret graphql.Marshaler) {
@@ -27029,29 +29149,6 @@ func (ec *executionContext) fieldContext_InvitePartnerPayload_enrollment(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InvitePartnerPayload_inviteToken(ctx context.Context, field graphql.CollectedField, obj *InvitePartnerPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InvitePartnerPayload_inviteToken(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InviteToken, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_InvitePartnerPayload_inviteToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvitePartnerPayload", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
 func (ec *executionContext) _InvitePartnerPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *InvitePartnerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27479,6 +29576,29 @@ func (ec *executionContext) fieldContext_LinkConnection_pageInfo(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LinkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Link]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LinkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Link]) (ret graphql.Marshaler) {
@@ -28351,6 +30471,182 @@ func (ec *executionContext) fieldContext_Mutation_signIn(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_refreshSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_refreshSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RefreshSession(ctx, fc.Args["input"].(RefreshSessionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
+			return ec.marshalORefreshSessionPayload2ᚖtributaryᚋgraphᚐRefreshSessionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_refreshSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefreshSessionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_refreshSession_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_signOut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SignOut(ctx, fc.Args["input"].(SignOutInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+			return ec.marshalOSignOutPayload2ᚖtributaryᚋgraphᚐSignOutPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_signOut(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignOutPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_signOut_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndSession(ctx, fc.Args["input"].(EndSessionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
+			return ec.marshalOEndSessionPayload2ᚖtributaryᚋgraphᚐEndSessionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EndSessionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endSession_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_changePassword(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ChangePassword(ctx, fc.Args["input"].(ChangePasswordInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
+			return ec.marshalOChangePasswordPayload2ᚖtributaryᚋgraphᚐChangePasswordPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_changePassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangePasswordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_changePassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_acceptStaffInvite(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28389,6 +30685,226 @@ func (ec *executionContext) fieldContext_Mutation_acceptStaffInvite(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_acceptStaffInvite_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_verifyEmail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_verifyEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VerifyEmail(ctx, fc.Args["input"].(VerifyEmailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *VerifyEmailPayload) graphql.Marshaler {
+			return ec.marshalOVerifyEmailPayload2ᚖtributaryᚋgraphᚐVerifyEmailPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_verifyEmail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VerifyEmailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_verifyEmail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestEmailVerification(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestEmailVerification(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestEmailVerification(ctx, fc.Args["input"].(RequestEmailVerificationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestEmailVerificationPayload) graphql.Marshaler {
+			return ec.marshalORequestEmailVerificationPayload2ᚖtributaryᚋgraphᚐRequestEmailVerificationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestEmailVerification(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestEmailVerificationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestEmailVerification_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_changeEmail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_changeEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ChangeEmail(ctx, fc.Args["input"].(ChangeEmailInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ChangeEmailPayload) graphql.Marshaler {
+			return ec.marshalOChangeEmailPayload2ᚖtributaryᚋgraphᚐChangeEmailPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_changeEmail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangeEmailPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_changeEmail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestPasswordReset(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestPasswordReset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestPasswordReset(ctx, fc.Args["input"].(RequestPasswordResetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestPasswordResetPayload) graphql.Marshaler {
+			return ec.marshalORequestPasswordResetPayload2ᚖtributaryᚋgraphᚐRequestPasswordResetPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestPasswordReset(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestPasswordResetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestPasswordReset_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resetPassword(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resetPassword(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResetPassword(ctx, fc.Args["input"].(ResetPasswordInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ResetPasswordPayload) graphql.Marshaler {
+			return ec.marshalOResetPasswordPayload2ᚖtributaryᚋgraphᚐResetPasswordPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resetPassword(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResetPasswordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resetPassword_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -32397,6 +34913,29 @@ func (ec *executionContext) fieldContext_PayoutAttemptConnection_pageInfo(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutAttemptConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttemptConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutAttemptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutAttempt]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32889,7 +35428,7 @@ func (ec *executionContext) _PayoutBatch_payouts(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -33160,6 +35699,29 @@ func (ec *executionContext) fieldContext_PayoutBatchConnection_pageInfo(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutBatch]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutBatchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutBatch]) (ret graphql.Marshaler) {
@@ -33499,6 +36061,29 @@ func (ec *executionContext) fieldContext_PayoutConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Payout]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
@@ -33880,6 +36465,29 @@ func (ec *executionContext) fieldContext_PayoutDecisionConnection_pageInfo(_ con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecisionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutDecision]) (ret graphql.Marshaler) {
@@ -35552,6 +38160,29 @@ func (ec *executionContext) fieldContext_PeriodConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PeriodConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Period]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PeriodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeriodConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PeriodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35871,6 +38502,29 @@ func (ec *executionContext) fieldContext_PlacementAgreementConnection_pageInfo(_
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PlacementAgreementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlacementAgreement]) (ret graphql.Marshaler) {
@@ -36373,6 +39027,29 @@ func (ec *executionContext) fieldContext_PlanVersionConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanVersionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlanVersion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PlanVersionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36856,7 +39533,7 @@ func (ec *executionContext) _Program_enrollments(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["filter"].(*EnrollmentFilter), fc.Args["orderBy"].(*OrderBy[EnrollmentOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Enrollment]) graphql.Marshaler {
@@ -36944,7 +39621,7 @@ func (ec *executionContext) _Program_clicks(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["filter"].(*ClickFilter), fc.Args["orderBy"].(*OrderBy[ClickOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Click]) graphql.Marshaler {
@@ -36988,7 +39665,7 @@ func (ec *executionContext) _Program_conversions(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -37076,7 +39753,7 @@ func (ec *executionContext) _Program_periods(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["filter"].(*PeriodFilter), fc.Args["orderBy"].(*OrderBy[PeriodOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Period]) graphql.Marshaler {
@@ -37120,7 +39797,7 @@ func (ec *executionContext) _Program_payoutBatches(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["filter"].(*PayoutBatchFilter), fc.Args["orderBy"].(*OrderBy[PayoutBatchOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PayoutBatch]) graphql.Marshaler {
@@ -37252,7 +39929,7 @@ func (ec *executionContext) _Program_whatIfRuns(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["filter"].(*WhatIfFilter), fc.Args["orderBy"].(*OrderBy[WhatIfRunOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.WhatIfRun]) graphql.Marshaler {
@@ -37444,6 +40121,29 @@ func (ec *executionContext) fieldContext_ProgramConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Program]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProgramConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProgramConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Program]) (ret graphql.Marshaler) {
@@ -38780,6 +41480,29 @@ func (ec *executionContext) fieldContext_ReconciliationConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _ReconciliationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReconciliationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39156,6 +41879,29 @@ func (ec *executionContext) fieldContext_ReconciliationFindingConnection_pageInf
 	return fc, nil
 }
 
+func (ec *executionContext) _ReconciliationFindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFindingConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReconciliationFindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconFinding]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39503,6 +42249,70 @@ func (ec *executionContext) _RecordRefundsPayload_userErrors(ctx context.Context
 func (ec *executionContext) fieldContext_RecordRefundsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordRefundsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefreshSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshSessionPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *access.Session) graphql.Marshaler {
+			return ec.marshalOSession2ᚖtributaryᚋinternalᚋaccessᚐSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshSessionPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefreshSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RefreshSessionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshSessionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshSessionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefreshSessionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -39864,6 +42674,29 @@ func (ec *executionContext) fieldContext_RefundConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RefundEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Refund]) (ret graphql.Marshaler) {
@@ -40649,6 +43482,29 @@ func (ec *executionContext) fieldContext_ReplayConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _ReplayConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReplayRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplayConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReplayDifference_kind(ctx context.Context, field graphql.CollectedField, obj *ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40929,6 +43785,70 @@ func (ec *executionContext) fieldContext_ReplayEdge_node(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _RequestEmailVerificationPayload_user(ctx context.Context, field graphql.CollectedField, obj *RequestEmailVerificationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEmailVerificationPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEmailVerificationPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEmailVerificationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestEmailVerificationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestEmailVerificationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEmailVerificationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEmailVerificationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEmailVerificationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RequestFindingSettlementPayload_decision(ctx context.Context, field graphql.CollectedField, obj *RequestFindingSettlementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40983,6 +43903,38 @@ func (ec *executionContext) _RequestFindingSettlementPayload_userErrors(ctx cont
 func (ec *executionContext) fieldContext_RequestFindingSettlementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestFindingSettlementPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestPasswordResetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RequestPasswordResetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestPasswordResetPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestPasswordResetPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestPasswordResetPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41111,6 +44063,70 @@ func (ec *executionContext) _RequestSponsorChangePayload_userErrors(ctx context.
 func (ec *executionContext) fieldContext_RequestSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetPasswordPayload_user(ctx context.Context, field graphql.CollectedField, obj *ResetPasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetPasswordPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResetPasswordPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetPasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResetPasswordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ResetPasswordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResetPasswordPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResetPasswordPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResetPasswordPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -41423,6 +44439,52 @@ func (ec *executionContext) fieldContext_Session_expiresAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Session_refreshToken(ctx context.Context, field graphql.CollectedField, obj *access.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_refreshToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_refreshToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Session_refreshExpiresAt(ctx context.Context, field graphql.CollectedField, obj *access.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_refreshExpiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_refreshExpiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Session_user(ctx context.Context, field graphql.CollectedField, obj *access.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41701,6 +44763,38 @@ func (ec *executionContext) _SignInPayload_userErrors(ctx context.Context, field
 func (ec *executionContext) fieldContext_SignInPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SignOutPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignOutPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -42392,6 +45486,29 @@ func (ec *executionContext) fieldContext_SponsorChangeConnection_pageInfo(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SponsorChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _SponsorChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorChange]) (ret graphql.Marshaler) {
@@ -43214,6 +46331,29 @@ func (ec *executionContext) fieldContext_SponsorSpanConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _SponsorSpanConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpanConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SponsorSpanEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorEdge]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43441,6 +46581,29 @@ func (ec *executionContext) fieldContext_StaffMemberConnection_pageInfo(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StaffMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Staff]) (ret graphql.Marshaler) {
@@ -43725,6 +46888,29 @@ func (ec *executionContext) fieldContext_StalledConversionConnection_pageInfo(_ 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StalledConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.StalledConversion]) (ret graphql.Marshaler) {
@@ -44366,6 +47552,29 @@ func (ec *executionContext) fieldContext_StatementConnection_pageInfo(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _StatementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Statement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _StatementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Statement]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44975,6 +48184,29 @@ func (ec *executionContext) fieldContext_User_email(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _User_emailVerifiedAt(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_emailVerifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EmailVerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_emailVerifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _User_name(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45065,6 +48297,70 @@ func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VerifyEmailPayload_user(ctx context.Context, field graphql.CollectedField, obj *VerifyEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VerifyEmailPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VerifyEmailPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VerifyEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VerifyEmailPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *VerifyEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VerifyEmailPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VerifyEmailPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VerifyEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *access.Caller) (ret graphql.Marshaler) {
@@ -45207,6 +48503,38 @@ func (ec *executionContext) _Viewer_scopes(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Viewer_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_sessions(ctx context.Context, field graphql.CollectedField, obj *access.Caller) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().Sessions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.Session) graphql.Marshaler {
+			return ec.marshalNActiveSession2ᚕtributaryᚋmodelsᚐSessionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_sessions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActiveSession(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _WhatIf_id(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
@@ -45941,6 +49269,29 @@ func (ec *executionContext) fieldContext_WhatIfConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _WhatIfConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _WhatIfEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -46351,6 +49702,29 @@ func (ec *executionContext) fieldContext_WhatIfPartnerConnection_pageInfo(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfPartnerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WhatIfPartnerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfPartner]) (ret graphql.Marshaler) {
@@ -48043,6 +51417,43 @@ func (ec *executionContext) unmarshalInputAgreePlacementInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAmountRange(ctx context.Context, obj any) (AmountRange, error) {
+	var it AmountRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputApplyPlanFileInput(ctx context.Context, obj any) (ApplyPlanFileInput, error) {
 	var it ApplyPlanFileInput
 	if obj == nil {
@@ -48316,6 +51727,94 @@ func (ec *executionContext) unmarshalInputCancelWhatIfInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputChangeEmailInput(ctx context.Context, obj any) (ChangeEmailInput, error) {
+	var it ChangeEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputChangePasswordInput(ctx context.Context, obj any) (ChangePasswordInput, error) {
+	var it ChangePasswordInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"currentPassword", "newPassword", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		case "newPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewPassword = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context, obj any) (ChangeSponsorInput, error) {
 	var it ChangeSponsorInput
 	if obj == nil {
@@ -48367,6 +51866,175 @@ func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClickFilter(ctx context.Context, obj any) (ClickFilter, error) {
+	var it ClickFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"linkId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "linkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputClickOrder(ctx context.Context, obj any) (OrderBy[ClickOrderField], error) {
+	var it OrderBy[ClickOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionFilter(ctx context.Context, obj any) (CommissionFilter, error) {
+	var it CommissionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "periodId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "periodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionOrder(ctx context.Context, obj any) (OrderBy[CommissionOrderField], error) {
+	var it OrderBy[CommissionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context.Context, obj any) (ConfirmPayoutDecisionInput, error) {
 	var it ConfirmPayoutDecisionInput
 	if obj == nil {
@@ -48399,6 +52067,64 @@ func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConversionFilter(ctx context.Context, obj any) (ConversionFilter, error) {
+	var it ConversionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "kind", "externalId", "enrollmentId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
 		}
 	}
 	return it, nil
@@ -48618,6 +52344,131 @@ func (ec *executionContext) unmarshalInputConversionItemInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConversionOrder(ctx context.Context, obj any) (OrderBy[ConversionOrderField], error) {
+	var it OrderBy[ConversionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponOrder(ctx context.Context, obj any) (OrderBy[CouponOrderField], error) {
+	var it OrderBy[CouponOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context, obj any) (CreateAPIKeyInput, error) {
 	var it CreateAPIKeyInput
 	if obj == nil {
@@ -48752,6 +52603,43 @@ func (ec *executionContext) unmarshalInputCreateLinkInput(ctx context.Context, o
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDateTimeRange(ctx context.Context, obj any) (DateTimeRange, error) {
+	var it DateTimeRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "before"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "before":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("before"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Before = data
 		}
 	}
 	return it, nil
@@ -48993,6 +52881,43 @@ func (ec *executionContext) unmarshalInputEndPlacementInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEndSessionInput(ctx context.Context, obj any) (EndSessionInput, error) {
+	var it EndSessionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context, obj any) (EnrollPartnerInput, error) {
 	var it EnrollPartnerInput
 	if obj == nil {
@@ -49081,6 +53006,115 @@ func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEnrollmentFilter(ctx context.Context, obj any) (EnrollmentFilter, error) {
+	var it EnrollmentFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "groupCode", "tag", "joinedAt", "partnerNamePrefix", "partnerEmailPrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "groupCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupCode = data
+		case "tag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tag = data
+		case "joinedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("joinedAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.JoinedAt = data
+		case "partnerNamePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerNamePrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerNamePrefix = data
+		case "partnerEmailPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerEmailPrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerEmailPrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEnrollmentOrder(ctx context.Context, obj any) (OrderBy[EnrollmentOrderField], error) {
+	var it OrderBy[EnrollmentOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -49336,6 +53370,87 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLinkFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLinkOrder(ctx context.Context, obj any) (OrderBy[LinkOrderField], error) {
+	var it OrderBy[LinkOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputManualLineInput(ctx context.Context, obj any) (ManualLineInput, error) {
 	var it ManualLineInput
 	if obj == nil {
@@ -49463,6 +53578,242 @@ func (ec *executionContext) unmarshalInputMarkPayoutUnpaidInput(ctx context.Cont
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchFilter(ctx context.Context, obj any) (PayoutBatchFilter, error) {
+	var it PayoutBatchFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchOrder(ctx context.Context, obj any) (OrderBy[PayoutBatchOrderField], error) {
+	var it OrderBy[PayoutBatchOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutFilter(ctx context.Context, obj any) (PayoutFilter, error) {
+	var it PayoutFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "enrollmentId", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutOrder(ctx context.Context, obj any) (OrderBy[PayoutOrderField], error) {
+	var it OrderBy[PayoutOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodFilter(ctx context.Context, obj any) (PeriodFilter, error) {
+	var it PeriodFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj any) (OrderBy[PeriodOrderField], error) {
+	var it OrderBy[PeriodOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -49829,6 +54180,36 @@ func (ec *executionContext) unmarshalInputRecordRefundsInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRefreshSessionInput(ctx context.Context, obj any) (RefreshSessionInput, error) {
+	var it RefreshSessionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"refreshToken"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "refreshToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshToken"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefreshToken = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRefundInput(ctx context.Context, obj any) (tracking.RefundInput, error) {
 	var it tracking.RefundInput
 	if obj == nil {
@@ -50100,6 +54481,36 @@ func (ec *executionContext) unmarshalInputRemoveStripeKeyInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRequestEmailVerificationInput(ctx context.Context, obj any) (RequestEmailVerificationInput, error) {
+	var it RequestEmailVerificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx context.Context, obj any) (RequestFindingSettlementInput, error) {
 	var it RequestFindingSettlementInput
 	if obj == nil {
@@ -50143,6 +54554,43 @@ func (ec *executionContext) unmarshalInputRequestFindingSettlementInput(ctx cont
 				return it, err
 			}
 			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestPasswordResetInput(ctx context.Context, obj any) (RequestPasswordResetInput, error) {
+	var it RequestPasswordResetInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -50266,6 +54714,50 @@ func (ec *executionContext) unmarshalInputRequestSponsorChangeInput(ctx context.
 				return it, err
 			}
 			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputResetPasswordInput(ctx context.Context, obj any) (ResetPasswordInput, error) {
+	var it ResetPasswordInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -50604,6 +55096,36 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Merchant = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSignOutInput(ctx context.Context, obj any) (SignOutInput, error) {
+	var it SignOutInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"refreshToken"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "refreshToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshToken"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefreshToken = data
 		}
 	}
 	return it, nil
@@ -51003,6 +55525,117 @@ func (ec *executionContext) unmarshalInputUpdateEnrollmentInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyEmailInput(ctx context.Context, obj any) (VerifyEmailInput, error) {
+	var it VerifyEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWhatIfFilter(ctx context.Context, obj any) (WhatIfFilter, error) {
+	var it WhatIfFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWhatIfRunOrder(ctx context.Context, obj any) (OrderBy[WhatIfRunOrderField], error) {
+	var it OrderBy[WhatIfRunOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -51240,6 +55873,140 @@ func (ec *executionContext) _AcceptTermsPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var activeSessionImplementors = []string{"ActiveSession"}
+
+func (ec *executionContext) _ActiveSession(ctx context.Context, sel ast.SelectionSet, obj *models.Session) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, activeSessionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActiveSession")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ActiveSession_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "isCurrent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ActiveSession_isCurrent(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "address":
+			out.Values[i] = ec._ActiveSession_address(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "userAgent":
+			out.Values[i] = ec._ActiveSession_userAgent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._ActiveSession_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "usedAt":
+			out.Values[i] = ec._ActiveSession_usedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ActiveSession_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var addManualLinesPayloadImplementors = []string{"AddManualLinesPayload"}
 
 func (ec *executionContext) _AddManualLinesPayload(ctx context.Context, sel ast.SelectionSet, obj *AddManualLinesPayload) graphql.Marshaler {
@@ -51297,11 +56064,6 @@ func (ec *executionContext) _AddStaffPayload(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("AddStaffPayload")
 		case "staffMember":
 			out.Values[i] = ec._AddStaffPayload_staffMember(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "inviteToken":
-			out.Values[i] = ec._AddStaffPayload_inviteToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -51523,18 +56285,56 @@ func (ec *executionContext) _ApiKeyConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ApiKeyConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ApiKeyConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ApiKeyConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ApiKeyConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -52350,6 +57150,92 @@ func (ec *executionContext) _CancelWhatIfPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var changeEmailPayloadImplementors = []string{"ChangeEmailPayload"}
+
+func (ec *executionContext) _ChangeEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangeEmailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeEmailPayload")
+		case "user":
+			out.Values[i] = ec._ChangeEmailPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ChangeEmailPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
+
+func (ec *executionContext) _ChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangePasswordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangePasswordPayload")
+		case "user":
+			out.Values[i] = ec._ChangePasswordPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ChangePasswordPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var changeSponsorPayloadImplementors = []string{"ChangeSponsorPayload"}
 
 func (ec *executionContext) _ChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, obj *ChangeSponsorPayload) graphql.Marshaler {
@@ -52608,18 +57494,56 @@ func (ec *executionContext) _ClickConnection(ctx context.Context, sel ast.Select
 		case "edges":
 			out.Values[i] = ec._ClickConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ClickConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ClickConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ClickConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -53147,18 +58071,56 @@ func (ec *executionContext) _CommissionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._CommissionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CommissionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CommissionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CommissionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -53999,18 +58961,56 @@ func (ec *executionContext) _ConversionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._ConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54262,18 +59262,56 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._CouponConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CouponConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CouponConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CouponConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54897,18 +59935,56 @@ func (ec *executionContext) _DownlineMemberConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._DownlineMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._DownlineMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._DownlineMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DownlineMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54992,6 +60068,49 @@ func (ec *executionContext) _EndPlacementPayload(ctx context.Context, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = ec._EndPlacementPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var endSessionPayloadImplementors = []string{"EndSessionPayload"}
+
+func (ec *executionContext) _EndSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *EndSessionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endSessionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndSessionPayload")
+		case "session":
+			out.Values[i] = ec._EndSessionPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._EndSessionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56011,18 +61130,56 @@ func (ec *executionContext) _EnrollmentConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._EnrollmentConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._EnrollmentConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._EnrollmentConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._EnrollmentConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -57094,11 +62251,6 @@ func (ec *executionContext) _InvitePartnerPayload(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "inviteToken":
-			out.Values[i] = ec._InvitePartnerPayload_inviteToken(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
 		case "userErrors":
 			out.Values[i] = ec._InvitePartnerPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -57426,18 +62578,56 @@ func (ec *executionContext) _LinkConnection(ctx context.Context, sel ast.Selecti
 		case "edges":
 			out.Values[i] = ec._LinkConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._LinkConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._LinkConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._LinkConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -58130,9 +63320,72 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "refreshSession":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_refreshSession(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "signOut":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_signOut(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endSession":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endSession(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changePassword":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_changePassword(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "acceptStaffInvite":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_acceptStaffInvite(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "verifyEmail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_verifyEmail(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestEmailVerification":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestEmailVerification(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changeEmail":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_changeEmail(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestPasswordReset":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestPasswordReset(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "resetPassword":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resetPassword(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -59739,18 +64992,56 @@ func (ec *executionContext) _PayoutAttemptConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._PayoutAttemptConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutAttemptConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutAttemptConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAttemptConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60369,18 +65660,56 @@ func (ec *executionContext) _PayoutBatchConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PayoutBatchConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutBatchConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutBatchConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatchConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60627,18 +65956,56 @@ func (ec *executionContext) _PayoutConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PayoutConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60867,18 +66234,56 @@ func (ec *executionContext) _PayoutDecisionConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._PayoutDecisionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutDecisionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutDecisionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecisionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -62426,18 +67831,56 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PeriodConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PeriodConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PeriodConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PeriodConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -62717,18 +68160,56 @@ func (ec *executionContext) _PlacementAgreementConnection(ctx context.Context, s
 		case "edges":
 			out.Values[i] = ec._PlacementAgreementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlacementAgreementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlacementAgreementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63076,18 +68557,56 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PlanVersionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlanVersionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlanVersionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63939,18 +69458,56 @@ func (ec *executionContext) _ProgramConnection(ctx context.Context, sel ast.Sele
 		case "edges":
 			out.Values[i] = ec._ProgramConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ProgramConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ProgramConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProgramConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -64718,18 +70275,56 @@ func (ec *executionContext) _ReconciliationConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._ReconciliationConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65019,18 +70614,56 @@ func (ec *executionContext) _ReconciliationFindingConnection(ctx context.Context
 		case "edges":
 			out.Values[i] = ec._ReconciliationFindingConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationFindingConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationFindingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFindingConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65253,6 +70886,49 @@ func (ec *executionContext) _RecordRefundsPayload(ctx context.Context, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = ec._RecordRefundsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
+
+func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *RefreshSessionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefreshSessionPayload")
+		case "session":
+			out.Values[i] = ec._RefreshSessionPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RefreshSessionPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65507,18 +71183,56 @@ func (ec *executionContext) _RefundConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._RefundConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._RefundConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._RefundConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefundConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -66071,18 +71785,56 @@ func (ec *executionContext) _ReplayConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ReplayConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReplayConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReplayConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReplayConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -66225,6 +71977,49 @@ func (ec *executionContext) _ReplayEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var requestEmailVerificationPayloadImplementors = []string{"RequestEmailVerificationPayload"}
+
+func (ec *executionContext) _RequestEmailVerificationPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestEmailVerificationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestEmailVerificationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestEmailVerificationPayload")
+		case "user":
+			out.Values[i] = ec._RequestEmailVerificationPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RequestEmailVerificationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var requestFindingSettlementPayloadImplementors = []string{"RequestFindingSettlementPayload"}
 
 func (ec *executionContext) _RequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestFindingSettlementPayload) graphql.Marshaler {
@@ -66244,6 +72039,44 @@ func (ec *executionContext) _RequestFindingSettlementPayload(ctx context.Context
 			}
 		case "userErrors":
 			out.Values[i] = ec._RequestFindingSettlementPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestPasswordResetPayloadImplementors = []string{"RequestPasswordResetPayload"}
+
+func (ec *executionContext) _RequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestPasswordResetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestPasswordResetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestPasswordResetPayload")
+		case "userErrors":
+			out.Values[i] = ec._RequestPasswordResetPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -66330,6 +72163,49 @@ func (ec *executionContext) _RequestSponsorChangePayload(ctx context.Context, se
 			}
 		case "userErrors":
 			out.Values[i] = ec._RequestSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
+
+func (ec *executionContext) _ResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, obj *ResetPasswordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResetPasswordPayload")
+		case "user":
+			out.Values[i] = ec._ResetPasswordPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResetPasswordPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -66548,6 +72424,16 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "refreshToken":
+			out.Values[i] = ec._Session_refreshToken(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refreshExpiresAt":
+			out.Values[i] = ec._Session_refreshExpiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "user":
 			out.Values[i] = ec._Session_user(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -66722,6 +72608,44 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 			}
 		case "userErrors":
 			out.Values[i] = ec._SignInPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var signOutPayloadImplementors = []string{"SignOutPayload"}
+
+func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *SignOutPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignOutPayload")
+		case "userErrors":
+			out.Values[i] = ec._SignOutPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -67234,18 +73158,56 @@ func (ec *executionContext) _SponsorChangeConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._SponsorChangeConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorChangeConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorChangeConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangeConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67874,18 +73836,56 @@ func (ec *executionContext) _SponsorSpanConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._SponsorSpanConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorSpanConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorSpanConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorSpanConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68046,18 +74046,56 @@ func (ec *executionContext) _StaffMemberConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._StaffMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StaffMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StaffMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StaffMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68261,18 +74299,56 @@ func (ec *executionContext) _StalledConversionConnection(ctx context.Context, se
 		case "edges":
 			out.Values[i] = ec._StalledConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StalledConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StalledConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StalledConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68795,18 +74871,56 @@ func (ec *executionContext) _StatementConnection(ctx context.Context, sel ast.Se
 		case "edges":
 			out.Values[i] = ec._StatementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StatementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StatementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StatementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -69218,6 +75332,11 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "emailVerifiedAt":
+			out.Values[i] = ec._User_emailVerifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "name":
 			out.Values[i] = ec._User_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -69268,6 +75387,49 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "code":
 			out.Values[i] = ec._UserError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var verifyEmailPayloadImplementors = []string{"VerifyEmailPayload"}
+
+func (ec *executionContext) _VerifyEmailPayload(ctx context.Context, sel ast.SelectionSet, obj *VerifyEmailPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VerifyEmailPayload")
+		case "user":
+			out.Values[i] = ec._VerifyEmailPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._VerifyEmailPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -69433,6 +75595,44 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Viewer_scopes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sessions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_sessions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -70013,18 +76213,56 @@ func (ec *executionContext) _WhatIfConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._WhatIfConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70347,18 +76585,56 @@ func (ec *executionContext) _WhatIfPartnerConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._WhatIfPartnerConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfPartnerConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfPartnerConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartnerConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70989,6 +77265,26 @@ func (ec *executionContext) unmarshalNAcceptTermsInput2tributaryᚋgraphᚐAccep
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNActiveSession2tributaryᚋmodelsᚐSession(ctx context.Context, sel ast.SelectionSet, v models.Session) graphql.Marshaler {
+	return ec._ActiveSession(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActiveSession2ᚕtributaryᚋmodelsᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Session) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActiveSession2tributaryᚋmodelsᚐSession(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAddManualLinesInput2tributaryᚋgraphᚐAddManualLinesInput(ctx context.Context, v any) (AddManualLinesInput, error) {
 	res, err := ec.unmarshalInputAddManualLinesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71170,6 +77466,16 @@ func (ec *executionContext) unmarshalNCancelWhatIfInput2tributaryᚋgraphᚐCanc
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNChangeEmailInput2tributaryᚋgraphᚐChangeEmailInput(ctx context.Context, v any) (ChangeEmailInput, error) {
+	res, err := ec.unmarshalInputChangeEmailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNChangePasswordInput2tributaryᚋgraphᚐChangePasswordInput(ctx context.Context, v any) (ChangePasswordInput, error) {
+	res, err := ec.unmarshalInputChangePasswordInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNChangeSponsorInput2tributaryᚋgraphᚐChangeSponsorInput(ctx context.Context, v any) (ChangeSponsorInput, error) {
 	res, err := ec.unmarshalInputChangeSponsorInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71213,6 +77519,16 @@ func (ec *executionContext) marshalNClickEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, v any) (ClickOrderField, error) {
+	var res ClickOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, sel ast.SelectionSet, v ClickOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNCommission2tributaryᚋmodelsᚐCommission(ctx context.Context, sel ast.SelectionSet, v models.Commission) graphql.Marshaler {
@@ -71270,6 +77586,16 @@ func (ec *executionContext) marshalNCommissionKind2tributaryᚋmodelsᚐCommissi
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, v any) (CommissionOrderField, error) {
+	var res CommissionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, sel ast.SelectionSet, v CommissionOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNConfirmPayoutDecisionInput2tributaryᚋgraphᚐConfirmPayoutDecisionInput(ctx context.Context, v any) (ConfirmPayoutDecisionInput, error) {
@@ -71346,6 +77672,16 @@ func (ec *executionContext) unmarshalNConversionItemInput2tributaryᚋinternal�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, v any) (ConversionOrderField, error) {
+	var res ConversionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, sel ast.SelectionSet, v ConversionOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNConversionResult2tributaryᚋgraphᚐConversionResult(ctx context.Context, sel ast.SelectionSet, v ConversionResult) graphql.Marshaler {
 	return ec._ConversionResult(ctx, sel, &v)
 }
@@ -71405,6 +77741,16 @@ func (ec *executionContext) marshalNCouponEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, v any) (CouponOrderField, error) {
+	var res CouponOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, sel ast.SelectionSet, v CouponOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCreateApiKeyInput2tributaryᚋgraphᚐCreateAPIKeyInput(ctx context.Context, v any) (CreateAPIKeyInput, error) {
@@ -71557,6 +77903,11 @@ func (ec *executionContext) unmarshalNEndPlacementInput2tributaryᚋgraphᚐEndP
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNEndSessionInput2tributaryᚋgraphᚐEndSessionInput(ctx context.Context, v any) (EndSessionInput, error) {
+	res, err := ec.unmarshalInputEndSessionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNEnrollPartnerInput2tributaryᚋgraphᚐEnrollPartnerInput(ctx context.Context, v any) (EnrollPartnerInput, error) {
 	res, err := ec.unmarshalInputEnrollPartnerInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71600,6 +77951,16 @@ func (ec *executionContext) marshalNEnrollmentEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, v any) (EnrollmentOrderField, error) {
+	var res EnrollmentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, sel ast.SelectionSet, v EnrollmentOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNEnrollmentStatus2tributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (models.EnrollmentStatus, error) {
@@ -71933,6 +78294,16 @@ func (ec *executionContext) marshalNLinkEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, v any) (LinkOrderField, error) {
+	var res LinkOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, sel ast.SelectionSet, v LinkOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNManualLineInput2tributaryᚋgraphᚐManualLineInput(ctx context.Context, v any) (ManualLineInput, error) {
 	res, err := ec.unmarshalInputManualLineInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -72012,6 +78383,16 @@ func (ec *executionContext) marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmou
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, v any) (OrderDirection, error) {
+	var res OrderDirection
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v OrderDirection) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -72116,6 +78497,16 @@ func (ec *executionContext) marshalNPayoutBatchEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, v any) (PayoutBatchOrderField, error) {
+	var res PayoutBatchOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutBatchOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPayoutBatchTotal2tributaryᚋgraphᚐPayoutBatchTotal(ctx context.Context, sel ast.SelectionSet, v PayoutBatchTotal) graphql.Marshaler {
@@ -72230,6 +78621,16 @@ func (ec *executionContext) marshalNPayoutEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, v any) (PayoutOrderField, error) {
+	var res PayoutOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPayoutPlanMover2tributaryᚋinternalᚋpayoutᚐMover(ctx context.Context, sel ast.SelectionSet, v payout.Mover) graphql.Marshaler {
@@ -72421,6 +78822,16 @@ func (ec *executionContext) marshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, v any) (PeriodOrderField, error) {
+	var res PeriodOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, sel ast.SelectionSet, v PeriodOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (models.PeriodState, error) {
@@ -72739,6 +79150,11 @@ func (ec *executionContext) unmarshalNRecordRefundsInput2tributaryᚋgraphᚐRec
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRefreshSessionInput2tributaryᚋgraphᚐRefreshSessionInput(ctx context.Context, v any) (RefreshSessionInput, error) {
+	res, err := ec.unmarshalInputRefreshSessionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNRefund2tributaryᚋmodelsᚐRefund(ctx context.Context, sel ast.SelectionSet, v models.Refund) graphql.Marshaler {
 	return ec._Refund(ctx, sel, &v)
 }
@@ -72946,8 +79362,18 @@ func (ec *executionContext) marshalNReplayEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRequestEmailVerificationInput2tributaryᚋgraphᚐRequestEmailVerificationInput(ctx context.Context, v any) (RequestEmailVerificationInput, error) {
+	res, err := ec.unmarshalInputRequestEmailVerificationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRequestFindingSettlementInput2tributaryᚋgraphᚐRequestFindingSettlementInput(ctx context.Context, v any) (RequestFindingSettlementInput, error) {
 	res, err := ec.unmarshalInputRequestFindingSettlementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequestPasswordResetInput2tributaryᚋgraphᚐRequestPasswordResetInput(ctx context.Context, v any) (RequestPasswordResetInput, error) {
+	res, err := ec.unmarshalInputRequestPasswordResetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -72958,6 +79384,11 @@ func (ec *executionContext) unmarshalNRequestPayoutDecisionInput2tributaryᚋgra
 
 func (ec *executionContext) unmarshalNRequestSponsorChangeInput2tributaryᚋgraphᚐRequestSponsorChangeInput(ctx context.Context, v any) (RequestSponsorChangeInput, error) {
 	res, err := ec.unmarshalInputRequestSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNResetPasswordInput2tributaryᚋgraphᚐResetPasswordInput(ctx context.Context, v any) (ResetPasswordInput, error) {
+	res, err := ec.unmarshalInputResetPasswordInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73015,6 +79446,11 @@ func (ec *executionContext) unmarshalNSetStripeKeyInput2tributaryᚋgraphᚐSetS
 
 func (ec *executionContext) unmarshalNSignInInput2tributaryᚋgraphᚐSignInInput(ctx context.Context, v any) (SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSignOutInput2tributaryᚋgraphᚐSignOutInput(ctx context.Context, v any) (SignOutInput, error) {
+	res, err := ec.unmarshalInputSignOutInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73413,6 +79849,11 @@ func (ec *executionContext) marshalNUserError2ᚕtributaryᚋgraphᚐUserError�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNVerifyEmailInput2tributaryᚋgraphᚐVerifyEmailInput(ctx context.Context, v any) (VerifyEmailInput, error) {
+	res, err := ec.unmarshalInputVerifyEmailInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNWhatIf2tributaryᚋmodelsᚐWhatIfRun(ctx context.Context, sel ast.SelectionSet, v models.WhatIfRun) graphql.Marshaler {
 	return ec._WhatIf(ctx, sel, &v)
 }
@@ -73561,6 +80002,16 @@ func (ec *executionContext) marshalNWhatIfRule2ᚕtributaryᚋgraphᚐWhatIfRule
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, v any) (WhatIfRunOrderField, error) {
+	var res WhatIfRunOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, sel ast.SelectionSet, v WhatIfRunOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNWhatIfSettlement2tributaryᚋgraphᚐWhatIfSettlement(ctx context.Context, sel ast.SelectionSet, v WhatIfSettlement) graphql.Marshaler {
@@ -73754,6 +80205,13 @@ func (ec *executionContext) marshalOAcceptTermsPayload2ᚖtributaryᚋgraphᚐAc
 	return ec._AcceptTermsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOActiveSession2ᚖtributaryᚋmodelsᚐSession(ctx context.Context, sel ast.SelectionSet, v *models.Session) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActiveSession(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAddManualLinesPayload2ᚖtributaryᚋgraphᚐAddManualLinesPayload(ctx context.Context, sel ast.SelectionSet, v *AddManualLinesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73773,6 +80231,14 @@ func (ec *executionContext) marshalOAgreePlacementPayload2ᚖtributaryᚋgraph�
 		return graphql.Null
 	}
 	return ec._AgreePlacementPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx context.Context, v any) (*AmountRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAmountRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
@@ -73850,6 +80316,25 @@ func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResult
 	return ret
 }
 
+func (ec *executionContext) unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (*models.BatchState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.BatchState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, sel ast.SelectionSet, v *models.BatchState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73901,6 +80386,20 @@ func (ec *executionContext) marshalOCancelWhatIfPayload2ᚖtributaryᚋgraphᚐC
 	return ec._CancelWhatIfPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOChangeEmailPayload2ᚖtributaryᚋgraphᚐChangeEmailPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangeEmailPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOChangePasswordPayload2ᚖtributaryᚋgraphᚐChangePasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ChangePasswordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangePasswordPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOChangeSponsorPayload2ᚖtributaryᚋgraphᚐChangeSponsorPayload(ctx context.Context, sel ast.SelectionSet, v *ChangeSponsorPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73913,6 +80412,22 @@ func (ec *executionContext) marshalOClickConnection2ᚖtributaryᚋgraphᚐConne
 		return graphql.Null
 	}
 	return ec._ClickConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx context.Context, v any) (*ClickFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCommission2ᚕtributaryᚋmodelsᚐCommissionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Commission) graphql.Marshaler {
@@ -73955,6 +80470,41 @@ func (ec *executionContext) marshalOCommissionExplanation2ᚖtributaryᚋinterna
 	return ec._CommissionExplanation(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx context.Context, v any) (*CommissionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, v any) (*models.CommissionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.CommissionKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, sel ast.SelectionSet, v *models.CommissionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋgraphᚐConfirmPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmPayoutDecisionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -73976,6 +80526,14 @@ func (ec *executionContext) marshalOConversionConnection2ᚖtributaryᚋgraphᚐ
 	return ec._ConversionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx context.Context, v any) (*ConversionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinternalᚋtrackingᚐItemᚄ(ctx context.Context, v any) ([]tracking.Item, error) {
 	if v == nil {
 		return nil, nil
@@ -73991,6 +80549,14 @@ func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinterna
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConversionResultᚄ(ctx context.Context, sel ast.SelectionSet, v []ConversionResult) graphql.Marshaler {
@@ -74012,6 +80578,25 @@ func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConv
 	return ret
 }
 
+func (ec *executionContext) unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, v any) (*models.ConversionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.ConversionState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, sel ast.SelectionSet, v *models.ConversionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOCoupon2ᚖtributaryᚋmodelsᚐCoupon(ctx context.Context, sel ast.SelectionSet, v *models.Coupon) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74024,6 +80609,22 @@ func (ec *executionContext) marshalOCouponConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._CouponConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖtributaryᚋgraphᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *CreateAPIKeyPayload) graphql.Marshaler {
@@ -74065,6 +80666,14 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx context.Context, v any) (*DateTimeRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalODeactivateCouponPayload2ᚖtributaryᚋgraphᚐDeactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateCouponPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74088,6 +80697,24 @@ func (ec *executionContext) marshalODecimal2string(ctx context.Context, sel ast.
 	_ = sel
 	_ = ctx
 	res := MarshalDecimal(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalODecimal2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalDecimal(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODecimal2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalDecimal(*v)
 	return res
 }
 
@@ -74124,6 +80751,13 @@ func (ec *executionContext) marshalOEndPlacementPayload2ᚖtributaryᚋgraphᚐE
 		return graphql.Null
 	}
 	return ec._EndPlacementPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEndSessionPayload2ᚖtributaryᚋgraphᚐEndSessionPayload(ctx context.Context, sel ast.SelectionSet, v *EndSessionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EndSessionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEnrollPartnerPayload2ᚖtributaryᚋgraphᚐEnrollPartnerPayload(ctx context.Context, sel ast.SelectionSet, v *EnrollPartnerPayload) graphql.Marshaler {
@@ -74164,6 +80798,22 @@ func (ec *executionContext) marshalOEnrollmentConnection2ᚖtributaryᚋgraphᚐ
 		return graphql.Null
 	}
 	return ec._EnrollmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx context.Context, v any) (*EnrollmentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (*models.EnrollmentStatus, error) {
@@ -74298,6 +80948,22 @@ func (ec *executionContext) marshalOLinkConnection2ᚖtributaryᚋgraphᚐConnec
 	return ec._LinkConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOManualEntry2ᚖtributaryᚋmodelsᚐManualLine(ctx context.Context, sel ast.SelectionSet, v *models.ManualLine) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74420,6 +81086,22 @@ func (ec *executionContext) marshalOPayoutBatchConnection2ᚖtributaryᚋgraph�
 	return ec._PayoutBatchConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutBatchProgress2ᚖtributaryᚋinternalᚋpayoutᚐProgress(ctx context.Context, sel ast.SelectionSet, v *payout.Progress) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74448,11 +81130,46 @@ func (ec *executionContext) marshalOPayoutDecisionConnection2ᚖtributaryᚋgrap
 	return ec._PayoutDecisionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx context.Context, v any) (*PayoutFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx context.Context, sel ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PayoutPlanPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, v any) (*models.PayoutState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PayoutState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, sel ast.SelectionSet, v *models.PayoutState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx context.Context, sel ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
@@ -74474,6 +81191,41 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._PeriodConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx context.Context, v any) (*PeriodFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (*models.PeriodState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PeriodState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, sel ast.SelectionSet, v *models.PeriodState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx context.Context, sel ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
@@ -74647,6 +81399,13 @@ func (ec *executionContext) marshalORecordRefundsPayload2ᚖtributaryᚋgraphᚐ
 	return ec._RecordRefundsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORefreshSessionPayload2ᚖtributaryᚋgraphᚐRefreshSessionPayload(ctx context.Context, sel ast.SelectionSet, v *RefreshSessionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RefreshSessionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORefund2ᚕtributaryᚋmodelsᚐRefundᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Refund) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74764,11 +81523,25 @@ func (ec *executionContext) marshalOReplayConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._ReplayConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORequestEmailVerificationPayload2ᚖtributaryᚋgraphᚐRequestEmailVerificationPayload(ctx context.Context, sel ast.SelectionSet, v *RequestEmailVerificationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestEmailVerificationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORequestFindingSettlementPayload2ᚖtributaryᚋgraphᚐRequestFindingSettlementPayload(ctx context.Context, sel ast.SelectionSet, v *RequestFindingSettlementPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RequestFindingSettlementPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORequestPasswordResetPayload2ᚖtributaryᚋgraphᚐRequestPasswordResetPayload(ctx context.Context, sel ast.SelectionSet, v *RequestPasswordResetPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RequestPasswordResetPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORequestPayoutDecisionPayload2ᚖtributaryᚋgraphᚐRequestPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *RequestPayoutDecisionPayload) graphql.Marshaler {
@@ -74783,6 +81556,13 @@ func (ec *executionContext) marshalORequestSponsorChangePayload2ᚖtributaryᚋg
 		return graphql.Null
 	}
 	return ec._RequestSponsorChangePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOResetPasswordPayload2ᚖtributaryᚋgraphᚐResetPasswordPayload(ctx context.Context, sel ast.SelectionSet, v *ResetPasswordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ResetPasswordPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOResumePayoutBatchPayload2ᚖtributaryᚋgraphᚐResumePayoutBatchPayload(ctx context.Context, sel ast.SelectionSet, v *ResumePayoutBatchPayload) graphql.Marshaler {
@@ -74846,6 +81626,13 @@ func (ec *executionContext) marshalOSignInPayload2ᚖtributaryᚋgraphᚐSignInP
 		return graphql.Null
 	}
 	return ec._SignInPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSignOutPayload2ᚖtributaryᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SignOutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSignUpMerchantPayload2ᚖtributaryᚋgraphᚐSignUpMerchantPayload(ctx context.Context, sel ast.SelectionSet, v *SignUpMerchantPayload) graphql.Marshaler {
@@ -75116,6 +81903,13 @@ func (ec *executionContext) marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx contex
 	return ec._User(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOVerifyEmailPayload2ᚖtributaryᚋgraphᚐVerifyEmailPayload(ctx context.Context, sel ast.SelectionSet, v *VerifyEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VerifyEmailPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOViewer2ᚖtributaryᚋinternalᚋaccessᚐCaller(ctx context.Context, sel ast.SelectionSet, v *access.Caller) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -75137,11 +81931,46 @@ func (ec *executionContext) marshalOWhatIfConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._WhatIfConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx context.Context, v any) (*WhatIfFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOWhatIfPartnerConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.WhatIfPartner]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._WhatIfPartnerConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfRunOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, v any) (*models.WhatIfState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.WhatIfState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, sel ast.SelectionSet, v *models.WhatIfState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -58,6 +58,6 @@ func NewHandler(s Services) http.Handler {
 		w.Header().Set("X-Request-Id", requestID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		server.ServeHTTP(w, r.WithContext(context.WithValue(withAddress(r.Context(), r.RemoteAddr), requestKey{}, requestID)))
+		server.ServeHTTP(w, r.WithContext(context.WithValue(withOrigin(r.Context(), r), requestKey{}, requestID)))
 	})
 }

@@ -10,6 +10,7 @@ type (
 
 func (r *root) Query() QueryResolver                                 { return queryResolver{r} }
 func (r *root) Mutation() MutationResolver                           { return mutationResolver{r} }
+func (r *root) ActiveSession() ActiveSessionResolver                 { return sessionResolver{r} }
 func (r *root) Subscription() SubscriptionResolver                   { return subscriptionResolver{r} }
 func (r *root) ApiKey() ApiKeyResolver                               { return apiKeyResolver{r} }
 func (r *root) Attribution() AttributionResolver                     { return attributionResolver{r} }

@@ -296,7 +296,7 @@ func TestASocketEndsWithItsCredential(t *testing.T) {
 	code, _ = expires.closed()
 	require.Equal(t, 4403, code)
 	again := s.connect(token)
-	s.Clock.Advance(access.TokenLife)
+	s.Clock.Advance(access.AccessLife)
 	code, _ = again.closed()
 	require.Equal(t, 4403, code)
 	stays.say(`{"type": "ping"}`)

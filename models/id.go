@@ -24,6 +24,7 @@ const (
 	PrefixMerchant   = "merchant"
 	PrefixUser       = "user"
 	PrefixAPIKey     = "apikey"
+	PrefixSession    = "session"
 	PrefixPartner    = "partner"
 	PrefixProgram    = "program"
 	PrefixTerms      = "terms"

@@ -53,7 +53,9 @@ type Caller struct {
 	UserID     models.ID
 	MerchantID models.ID // zero for callers that act for no merchant
 	PartnerID  models.ID // zero for callers that are no partner
+	SessionID  models.ID // zero for callers that are not signed in: keys, the command line, the server itself
 	scopes     []Scope
+	unverified bool   // a user who has not confirmed the e-mail address
 	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 

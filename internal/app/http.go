@@ -46,6 +46,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	if a.showsMail() {
 		mux.HandleFunc("GET "+devMailPath, a.devMail)
 	}
+	account(mux)
 	mux.HandleFunc("GET /{$}", front)
 	return mux
 }
