@@ -16,10 +16,13 @@ async function folder(t, prefix) {
   return made;
 }
 
-const run = async (command, args, env, cwd) => {
-  const { stdout } = await execute(command, args, { cwd, env: { ...process.env, ...env }, timeout: 120_000, maxBuffer: 1 << 24 });
-  return stdout;
-};
+async function run(command, args, env, cwd) {
+  try {
+    return (await execute(command, args, { cwd, env: { ...process.env, ...env }, timeout: 120_000, maxBuffer: 1 << 24 })).stdout;
+  } catch (error) {
+    throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+  }
+}
 
 // Each gives a function that runs the block of a job in an environment and returns what it printed.
 export const languages = {
