@@ -85,7 +85,7 @@ func TestWhatOperationsCost(t *testing.T) {
 		`{ __schema { types { name } } }`: {50, 50},
 		`{ a: viewer { ...f } b: viewer { ...f } } fragment f on Viewer { user { name } merchant { name } }`:                                          {6, 4},
 		`{ node(id: "` + ann + `") { ... on Enrollment { subtreeEarnings { amount } } } }`:                                                            {4, 4},
-		`{ node(id: "` + program + `") { ... on Program { ledgerProof { holds } } } }`:                                                             {7, 7},
+		`{ node(id: "` + program + `") { ... on Program { ledgerProof { holds } } } }`:                                                                {7, 7},
 		`mutation { createLink(input: {enrollmentId: "` + ann + `", destinationUrl: "https://acme.example/", idempotencyKey: "a"}) { link { id } } }`: {12, 12},
 		`mutation { createLink(input: {enrollmentId: "` + ann + `", destinationUrl: "nonsense", idempotencyKey: "b"}) { link { id } } }`:              {12, 11},
 		`mutation { signIn(input: {email: "x@acme.example", password: "wrong"}) { session { token } } }`:                                              {312, 311},
