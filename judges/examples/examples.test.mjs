@@ -9,7 +9,7 @@ import { scene, until } from './scene.mjs';
 // What the output of a job must hold, whatever the language.
 const expected = {
   1: [/"?secret"?: *'?"?[\w-]{20,}/],
-  2: [/"?inviteToken"?: *'?"?[\w-]{20,}/, /ACTIVE/],
+  2: [/ACTIVE/],
   3: [/spring/, /SPRING10/],
   4: [/conversion_[0-9a-z]{26}/],
   5: [/RECORDED\D+500/],

@@ -7,6 +7,8 @@ export { newIdempotencyKey } from './idempotency.js';
 export { entries } from './pages.js';
 export type { Page } from './pages.js';
 export type { RetryOptions } from './retry.js';
+export { Session, signIn } from './session.js';
+export type { Tokens } from './session.js';
 export { verifyWebhook, WebhookError } from './webhook.js';
 export type { WebhookMessage, WebhookOptions } from './webhook.js';
 export * from './generated/graphql.js';

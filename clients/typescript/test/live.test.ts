@@ -1,16 +1,13 @@
 // The client before the program itself, on the sample data (scripts/judges builds it and names it in TRIBUTARY).
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { accepted, ConversionsDocument, createClient, entries, newIdempotencyKey, ProgramsDocument, RecordConversionDocument, SignInDocument, ViewerDocument } from '../src/index.js';
+import { accepted, ConversionsDocument, createClient, entries, newIdempotencyKey, ProgramsDocument, RecordConversionDocument, Session, signIn, ViewerDocument } from '../src/index.js';
 import type { Client } from '../src/index.js';
 // @ts-expect-error the judges' helper is no TypeScript; the path is from dist
 import { demo } from '../../../../judges/graphql/server.mjs';
 
 async function signedIn(endpoint: string, email: string): Promise<Client> {
-  const { signIn } = await createClient({ endpoint }).request(SignInDocument, { input: { email, password: 'tributary demo' } });
-  const { session } = accepted(signIn);
-  assert.ok(session);
-  return createClient({ endpoint, auth: session.token });
+  return createClient({ endpoint, auth: await signIn({ endpoint }, { email, password: 'tributary demo' }) });
 }
 
 test('the sample program', async (t) => {
@@ -22,6 +19,17 @@ test('the sample program', async (t) => {
   await t.test('says who is calling', async () => {
     assert.equal((await client.request(ViewerDocument)).viewer?.merchant?.slug, 'gift-shop');
     assert.equal((await createClient({ endpoint: url }).request(ViewerDocument)).viewer, null);
+  });
+
+  await t.test('goes on with the next tokens when one is refused, once for eight requests', async () => {
+    const { tokens } = await signIn({ endpoint: url }, { email: 'felix@gifts.example', password: 'tributary demo' });
+    const kept: string[] = [];
+    const session = new Session({ endpoint: url }, { ...tokens, token: 'expired' }, ({ refreshToken }) => kept.push(refreshToken));
+    const felix = createClient({ endpoint: url, auth: session });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => felix.request(ViewerDocument)));
+    assert.ok(answers.every(({ viewer }) => viewer?.user?.email === 'felix@gifts.example'));
+    assert.equal(kept.length, 1);
+    assert.notEqual(kept[0], tokens.refreshToken);
   });
 
   await t.test('lists every conversion once', async () => {

@@ -319,6 +319,12 @@ export type RecordRefundInput = {
   refund: RefundInput;
 };
 
+/** What refreshSession takes. */
+export type RefreshSessionInput = {
+  /** The refresh token of the session, from its latest pair of tokens. */
+  refreshToken: string;
+};
+
 /** A refund as a merchant reports it. */
 export type RefundInput = {
   /** How much, in the conversion's own currency; left out for CHARGEBACK_WON and VOID. */
@@ -527,7 +533,7 @@ export type InvitePartnerMutationVariables = Exact<{
 }>;
 
 
-export type InvitePartnerMutation = { invitePartner: { inviteToken: string | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
+export type InvitePartnerMutation = { invitePartner: { enrollment: { id: string, code: string, status: EnrollmentStatus, externalId: string | null, groupCode: string | null, partner: { id: string, name: string } | null } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
 
 export type ApproveEnrollmentMutationVariables = Exact<{
   input: ApproveEnrollmentInput;
@@ -634,12 +640,21 @@ export type ExecutePayoutBatchMutationVariables = Exact<{
 
 export type ExecutePayoutBatchMutation = { executePayoutBatch: { payoutBatch: { id: string, state: BatchState, pauseReason: string, contentHash: string, payoutCount: number, total: { amount: string, currencyCode: string } } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
 
+export type SessionPartsFragment = { token: string, expiresAt: string, refreshToken: string, refreshExpiresAt: string };
+
 export type SignInMutationVariables = Exact<{
   input: SignInInput;
 }>;
 
 
-export type SignInMutation = { signIn: { session: { token: string, expiresAt: string } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
+export type SignInMutation = { signIn: { session: { token: string, expiresAt: string, refreshToken: string, refreshExpiresAt: string } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
+
+export type RefreshSessionMutationVariables = Exact<{
+  input: RefreshSessionInput;
+}>;
+
+
+export type RefreshSessionMutation = { refreshSession: { session: { token: string, expiresAt: string, refreshToken: string, refreshExpiresAt: string } | null, userErrors: Array<{ field: Array<string> | null, message: string, code: string }> } | null };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -750,6 +765,14 @@ export const PayoutBatchPartsFragmentDoc = new TypedDocumentString(`
   amount
   currencyCode
 }`, {"fragmentName":"PayoutBatchParts"}) as unknown as TypedDocumentString<PayoutBatchPartsFragment, unknown>;
+export const SessionPartsFragmentDoc = new TypedDocumentString(`
+    fragment SessionParts on Session {
+  token
+  expiresAt
+  refreshToken
+  refreshExpiresAt
+}
+    `, {"fragmentName":"SessionParts"}) as unknown as TypedDocumentString<SessionPartsFragment, unknown>;
 export const ConversionsDocument = new TypedDocumentString(`
     query Conversions($programId: ID!, $first: Int = 20, $after: String) {
   node(id: $programId) {
@@ -1018,7 +1041,9 @@ fragment EnrollmentParts on Enrollment {
 export const InvitePartnerDocument = new TypedDocumentString(`
     mutation InvitePartner($input: InvitePartnerInput!) {
   invitePartner(input: $input) {
-    inviteToken
+    enrollment {
+      ...EnrollmentParts
+    }
     userErrors {
       ...UserErrorParts
     }
@@ -1028,7 +1053,18 @@ export const InvitePartnerDocument = new TypedDocumentString(`
   field
   message
   code
-}`, {"hash":"sha256:1db8f8d7d4528911d079a89eca5a43384aab107e60eb78b588f683e33fce5e24"}) as unknown as TypedDocumentString<InvitePartnerMutation, InvitePartnerMutationVariables>;
+}
+fragment EnrollmentParts on Enrollment {
+  id
+  code
+  status
+  externalId
+  groupCode
+  partner {
+    id
+    name
+  }
+}`, {"hash":"sha256:2c44c52ac2dafe30c0f10447dce0df0cff352aa77819a35bd6de2ce5bc94c422"}) as unknown as TypedDocumentString<InvitePartnerMutation, InvitePartnerMutationVariables>;
 export const ApproveEnrollmentDocument = new TypedDocumentString(`
     mutation ApproveEnrollment($input: ApproveEnrollmentInput!) {
   approveEnrollment(input: $input) {
@@ -1243,8 +1279,7 @@ export const SignInDocument = new TypedDocumentString(`
     mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     session {
-      token
-      expiresAt
+      ...SessionParts
     }
     userErrors {
       ...UserErrorParts
@@ -1255,7 +1290,35 @@ export const SignInDocument = new TypedDocumentString(`
   field
   message
   code
-}`, {"hash":"sha256:859579c43cf3638345dc139e0e256ad2fc191583aa1afc5c0f6917aa389e6d89"}) as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+}
+fragment SessionParts on Session {
+  token
+  expiresAt
+  refreshToken
+  refreshExpiresAt
+}`, {"hash":"sha256:ae577cd6b7e12afbba0346300820d7fa9a01eb350282c4e1836f38aee44f8939"}) as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+export const RefreshSessionDocument = new TypedDocumentString(`
+    mutation RefreshSession($input: RefreshSessionInput!) {
+  refreshSession(input: $input) {
+    session {
+      ...SessionParts
+    }
+    userErrors {
+      ...UserErrorParts
+    }
+  }
+}
+    fragment UserErrorParts on UserError {
+  field
+  message
+  code
+}
+fragment SessionParts on Session {
+  token
+  expiresAt
+  refreshToken
+  refreshExpiresAt
+}`, {"hash":"sha256:f5d8ba0f3b8d294adb2af452e84bdde261252346395e1d1aafffd1f1d33c4409"}) as unknown as TypedDocumentString<RefreshSessionMutation, RefreshSessionMutationVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {
