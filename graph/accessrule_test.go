@@ -39,9 +39,6 @@ func ruleOf(declared ast.DirectiveList) (rule, bool) {
 	return r, true
 }
 
-// ruleOfNode is the rule of the objects of a type.
-func ruleOfNode(name string) (rule, bool) { return ruleOf(schema().Types[name].Directives) }
-
 // allows tells whether the rule names a caller, who has the role where it is a member of the staff.
 func (r rule) allows(by access.Caller, role models.StaffRole) bool {
 	switch {
