@@ -67,5 +67,6 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Budget     Budget // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

@@ -53,6 +53,7 @@ func All() []any {
 		ReconFinding{},
 		StripeEvent{},
 		OutboxItem{},
+		Mail{},
 		ImportRun{},
 		ImportRejection{},
 	}
