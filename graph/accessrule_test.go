@@ -46,8 +46,8 @@ func (r rule) allows(by access.Caller, role models.StaffRole) bool {
 		return true
 	case by.IsAnonymous():
 		return false
-	case r.scope == "" && !r.partner && r.staff == nil:
-		return true
+	case r.isBare():
+		return !(r.person && by.IsKey())
 	case r.partner && !by.PartnerID.IsZero():
 		return true
 	case r.scope != "" && by.Has(r.scope) && !(r.person && by.IsKey()):
@@ -55,6 +55,9 @@ func (r rule) allows(by access.Caller, role models.StaffRole) bool {
 	}
 	return slices.Contains(r.staff, role)
 }
+
+// isBare tells whether the rule is for whoever is signed in: what it is about is the caller's own.
+func (r rule) isBare() bool { return r.scope == "" && !r.partner && r.staff == nil && !r.public }
 
 // rootFields are the fields of Query and Mutation, by name.
 func rootFields() map[string]*ast.FieldDefinition {
@@ -94,7 +97,7 @@ func (r rule) check(t *testing.T, of string) {
 	for _, role := range r.staff {
 		require.Contains(t, staffRoles, role, of)
 	}
-	require.False(t, r.person && r.scope == "", "%s: person is about a scope", of)
+	require.False(t, r.person && r.scope == "" && !r.isBare(), "%s: person is about a scope, or about whoever is signed in", of)
 	require.False(t, r.public && (r.scope != "" || r.partner || r.staff != nil), "%s: what is public is everybody's", of)
 }
 
@@ -117,7 +120,8 @@ func TestDescriptionsAgreeWithTheRules(t *testing.T) {
 			if r.scope != "" {
 				require.Contains(t, named, string(r.scope), "%s does not name its scope", name)
 			}
-			require.Equal(t, r.person, strings.Contains(field.Description, "For people, not API keys."), name)
+			require.Equal(t, r.person && r.scope != "", strings.Contains(field.Description, "For people, not API keys."), name)
+			require.Equal(t, r.person && r.scope == "", strings.Contains(field.Description, "For signed-in users."), name)
 			require.Equal(t, r.public, strings.Contains(field.Description, "For anybody.") || strings.Contains(field.Description, "by whoever holds it"), name)
 			if r.partner {
 				require.Regexp(t, "partner|For a merchant, needs", field.Description, name)

@@ -12,7 +12,9 @@ import (
 // of a field that is empty for all, a table of who sees it would prove nothing.
 func (s *served) everythingShown(seller models.Enrollment, name string) map[string]string {
 	s.T.Helper()
-	s.apply(func(p *program.Spec) { p.DownlineDepth, p.Groups, p.Terms = 5, []program.GroupSpec{{Code: "gold"}}, "Be nice." })
+	s.apply(func(p *program.Spec) {
+		p.DownlineDepth, p.Groups, p.Terms = 5, []program.GroupSpec{{Code: "gold"}}, "Be nice."
+	})
 	s.Enroll("recruit", seller.ID)
 	group, tags := "gold", []string{"vip"}
 	s.Do(func(tx *models.Tx) error {
