@@ -35,7 +35,7 @@ func NewQuickStreams(p Pace) *Streams {
 // Hold makes listeners to conversions hold so many events at most.
 func (s *Streams) Hold(n int) { s.conversions.most = n }
 
-// Listening counts the topics that somebody listens to.
+// Listening counts the topics that somebody listens to and that have been looked at: what happens now is heard.
 func (s *Streams) Listening() int {
 	return s.conversions.topics() + s.batches.topics() + s.jobs.topics()
 }
@@ -43,7 +43,15 @@ func (s *Streams) Listening() int {
 func (b *board[T]) topics() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.known)
+	n := 0
+	for _, t := range b.known {
+		select {
+		case <-t.ready:
+			n++
+		default:
+		}
+	}
+	return n
 }
 
 // Board is a board of numbers.

@@ -16,6 +16,7 @@ import (
 	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/internal/payout"
+	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
 
@@ -144,9 +145,10 @@ type ComplexityRoot struct {
 	}
 
 	ApiKeyConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ApiKeyEdge struct {
@@ -251,9 +253,10 @@ type ComplexityRoot struct {
 	}
 
 	ClickConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ClickEdge struct {
@@ -282,9 +285,10 @@ type ComplexityRoot struct {
 	}
 
 	CommissionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CommissionEdge struct {
@@ -342,9 +346,10 @@ type ComplexityRoot struct {
 	}
 
 	ConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ConversionEdge struct {
@@ -367,9 +372,10 @@ type ComplexityRoot struct {
 	}
 
 	CouponConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CouponEdge struct {
@@ -428,9 +434,10 @@ type ComplexityRoot struct {
 	}
 
 	DownlineMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	DownlineMemberEdge struct {
@@ -457,22 +464,22 @@ type ComplexityRoot struct {
 		AcceptedTermsVersion func(childComplexity int) int
 		Balances             func(childComplexity int) int
 		Code                 func(childComplexity int) int
-		Commissions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Coupons              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Commissions          func(childComplexity int, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) int
+		Conversions          func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
+		Coupons              func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt            func(childComplexity int) int
 		DecidedAt            func(childComplexity int) int
 		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ExternalID           func(childComplexity int) int
 		GroupCode            func(childComplexity int) int
 		ID                   func(childComplexity int) int
-		Links                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Links                func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) int
 		Partner              func(childComplexity int) int
 		PayoutAccount        func(childComplexity int) int
 		PayoutHeldAt         func(childComplexity int) int
 		PayoutHoldReason     func(childComplexity int) int
 		PayoutRail           func(childComplexity int) int
-		Payouts              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts              func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Placements           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Program              func(childComplexity int) int
 		Sponsor              func(childComplexity int) int
@@ -486,9 +493,10 @@ type ComplexityRoot struct {
 	}
 
 	EnrollmentConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	EnrollmentEdge struct {
@@ -633,9 +641,10 @@ type ComplexityRoot struct {
 	}
 
 	LinkConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	LinkEdge struct {
@@ -838,9 +847,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutAttemptConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutAttemptEdge struct {
@@ -861,7 +871,7 @@ type ComplexityRoot struct {
 		Maker             func(childComplexity int) int
 		PauseReason       func(childComplexity int) int
 		PayoutCount       func(childComplexity int) int
-		Payouts           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payouts           func(childComplexity int, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) int
 		Period            func(childComplexity int) int
 		Preview           func(childComplexity int) int
 		Program           func(childComplexity int) int
@@ -874,9 +884,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutBatchConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutBatchEdge struct {
@@ -898,9 +909,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecision struct {
@@ -919,9 +931,10 @@ type ComplexityRoot struct {
 	}
 
 	PayoutDecisionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PayoutDecisionEdge struct {
@@ -1013,9 +1026,10 @@ type ComplexityRoot struct {
 	}
 
 	PeriodConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PeriodEdge struct {
@@ -1034,9 +1048,10 @@ type ComplexityRoot struct {
 	}
 
 	PlacementAgreementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlacementAgreementEdge struct {
@@ -1068,9 +1083,10 @@ type ComplexityRoot struct {
 	}
 
 	PlanVersionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	PlanVersionEdge struct {
@@ -1081,22 +1097,22 @@ type ComplexityRoot struct {
 	Program struct {
 		AttributionWindowDays func(childComplexity int) int
 		AutoApprove           func(childComplexity int) int
-		Clicks                func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Conversions           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Clicks                func(childComplexity int, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) int
+		Conversions           func(childComplexity int, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) int
 		CreatedAt             func(childComplexity int) int
 		Currency              func(childComplexity int) int
 		DebtShare             func(childComplexity int) int
 		Domains               func(childComplexity int) int
-		Enrollments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enrollments           func(childComplexity int, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) int
 		Funding               func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
 		Name                  func(childComplexity int) int
 		PartnerDepth          func(childComplexity int) int
-		PayoutBatches         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		PayoutBatches         func(childComplexity int, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) int
 		PeriodKind            func(childComplexity int) int
-		Periods               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Periods               func(childComplexity int, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) int
 		PlanVersions          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Rail                  func(childComplexity int) int
 		Refunds               func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -1107,13 +1123,14 @@ type ComplexityRoot struct {
 		Terms                 func(childComplexity int) int
 		TermsVersion          func(childComplexity int) int
 		TimeZone              func(childComplexity int) int
-		WhatIfRuns            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		WhatIfRuns            func(childComplexity int, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) int
 	}
 
 	ProgramConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ProgramEdge struct {
@@ -1179,9 +1196,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationEdge struct {
@@ -1202,9 +1220,10 @@ type ComplexityRoot struct {
 	}
 
 	ReconciliationFindingConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReconciliationFindingEdge struct {
@@ -1253,9 +1272,10 @@ type ComplexityRoot struct {
 	}
 
 	RefundConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	RefundEdge struct {
@@ -1306,9 +1326,10 @@ type ComplexityRoot struct {
 	}
 
 	ReplayConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReplayDifference struct {
@@ -1441,9 +1462,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorChangeConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorChangeEdge struct {
@@ -1485,9 +1507,10 @@ type ComplexityRoot struct {
 	}
 
 	SponsorSpanConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	SponsorSpanEdge struct {
@@ -1502,9 +1525,10 @@ type ComplexityRoot struct {
 	}
 
 	StaffMemberConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StaffMemberEdge struct {
@@ -1521,9 +1545,10 @@ type ComplexityRoot struct {
 	}
 
 	StalledConversionConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StalledConversionEdge struct {
@@ -1560,9 +1585,10 @@ type ComplexityRoot struct {
 	}
 
 	StatementConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	StatementEdge struct {
@@ -1660,9 +1686,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfEdge struct {
@@ -1686,9 +1713,10 @@ type ComplexityRoot struct {
 	}
 
 	WhatIfPartnerConnection struct {
-		Edges    func(childComplexity int) int
-		Nodes    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	WhatIfPartnerEdge struct {
@@ -1813,8 +1841,8 @@ type EnrollmentResolver interface {
 	AcceptedTermsVersion(ctx context.Context, obj *models.Enrollment) (*int, error)
 	PayoutRail(ctx context.Context, obj *models.Enrollment) (*models.RailName, error)
 	PayoutAccount(ctx context.Context, obj *models.Enrollment) (*models.PayoutAccount, error)
-	Links(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
-	Coupons(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
+	Links(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Link], error)
+	Coupons(ctx context.Context, obj *models.Enrollment, filter *program.ShareFilter, orderBy *OrderBy[CouponOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Coupon], error)
 	Sponsor(ctx context.Context, obj *models.Enrollment) (*models.Enrollment, error)
 	SponsorHistory(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.SponsorEdge], error)
 	Upline(ctx context.Context, obj *models.Enrollment, levels *int) ([]models.Enrollment, error)
@@ -1822,11 +1850,11 @@ type EnrollmentResolver interface {
 	SubtreeSize(ctx context.Context, obj *models.Enrollment) (*int, error)
 	SubtreeEarnings(ctx context.Context, obj *models.Enrollment) (*money.Amount, error)
 	Balances(ctx context.Context, obj *models.Enrollment) (*Balances, error)
-	Conversions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
-	Commissions(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
+	Conversions(ctx context.Context, obj *models.Enrollment, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Commissions(ctx context.Context, obj *models.Enrollment, filter *CommissionFilter, orderBy *OrderBy[CommissionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Commission], error)
 	Statements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Statement], error)
 	Placements(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.PlacementAgreement], error)
-	Payouts(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.Enrollment, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 }
 type ExplainedAdjustmentResolver interface {
 	Refund(ctx context.Context, obj *commission.ExplainedAdjustment) (*models.Refund, error)
@@ -1982,7 +2010,7 @@ type PayoutBatchResolver interface {
 
 	ApprovalExpiresAt(ctx context.Context, obj *models.PayoutBatch) (*time.Time, error)
 
-	Payouts(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
+	Payouts(ctx context.Context, obj *models.PayoutBatch, filter *PayoutFilter, orderBy *OrderBy[PayoutOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Payout], error)
 	Preview(ctx context.Context, obj *models.PayoutBatch) (*payout.Preview, error)
 	BankFile(ctx context.Context, obj *models.PayoutBatch) (*string, error)
 	Decisions(ctx context.Context, obj *models.PayoutBatch, first *int, after *string, last *int, before *string) (*Connection[models.PayoutDecision], error)
@@ -2067,16 +2095,16 @@ type ProgramResolver interface {
 
 	Terms(ctx context.Context, obj *models.Program) (*models.Terms, error)
 
-	Enrollments(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
+	Enrollments(ctx context.Context, obj *models.Program, filter *EnrollmentFilter, orderBy *OrderBy[EnrollmentOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Enrollment], error)
 	SponsorChanges(ctx context.Context, obj *models.Program, state *models.SponsorChangeState, first *int, after *string, last *int, before *string) (*Connection[models.SponsorChange], error)
-	Clicks(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
-	Conversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
+	Clicks(ctx context.Context, obj *models.Program, filter *ClickFilter, orderBy *OrderBy[ClickOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
+	Conversions(ctx context.Context, obj *models.Program, filter *ConversionFilter, orderBy *OrderBy[ConversionOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Conversion], error)
 	Refunds(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Refund], error)
-	Periods(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
-	PayoutBatches(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
+	Periods(ctx context.Context, obj *models.Program, filter *PeriodFilter, orderBy *OrderBy[PeriodOrderField], first *int, after *string, last *int, before *string) (*Connection[models.Period], error)
+	PayoutBatches(ctx context.Context, obj *models.Program, filter *PayoutBatchFilter, orderBy *OrderBy[PayoutBatchOrderField], first *int, after *string, last *int, before *string) (*Connection[models.PayoutBatch], error)
 	PlanVersions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.PlanVersion], error)
 	StalledConversions(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.StalledConversion], error)
-	WhatIfRuns(ctx context.Context, obj *models.Program, first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
+	WhatIfRuns(ctx context.Context, obj *models.Program, filter *WhatIfFilter, orderBy *OrderBy[WhatIfRunOrderField], first *int, after *string, last *int, before *string) (*Connection[models.WhatIfRun], error)
 	Funding(ctx context.Context, obj *models.Program) (*payout.Funding, error)
 	LedgerProof(ctx context.Context, obj *models.Program) (*ledger.Proof, error)
 }
@@ -2405,6 +2433,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
 
 	case "ApiKeyEdge.cursor":
 		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
@@ -2758,6 +2792,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ClickConnection.PageInfo(childComplexity), true
+	case "ClickConnection.totalCount":
+		if e.ComplexityRoot.ClickConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClickConnection.TotalCount(childComplexity), true
 
 	case "ClickEdge.cursor":
 		if e.ComplexityRoot.ClickEdge.Cursor == nil {
@@ -2893,6 +2933,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommissionConnection.PageInfo(childComplexity), true
+	case "CommissionConnection.totalCount":
+		if e.ComplexityRoot.CommissionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommissionConnection.TotalCount(childComplexity), true
 
 	case "CommissionEdge.cursor":
 		if e.ComplexityRoot.CommissionEdge.Cursor == nil {
@@ -3168,6 +3214,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConversionConnection.PageInfo(childComplexity), true
+	case "ConversionConnection.totalCount":
+		if e.ComplexityRoot.ConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConversionConnection.TotalCount(childComplexity), true
 
 	case "ConversionEdge.cursor":
 		if e.ComplexityRoot.ConversionEdge.Cursor == nil {
@@ -3250,6 +3302,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CouponConnection.PageInfo(childComplexity), true
+	case "CouponConnection.totalCount":
+		if e.ComplexityRoot.CouponConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CouponConnection.TotalCount(childComplexity), true
 
 	case "CouponEdge.cursor":
 		if e.ComplexityRoot.CouponEdge.Cursor == nil {
@@ -3434,6 +3492,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DownlineMemberConnection.PageInfo(childComplexity), true
+	case "DownlineMemberConnection.totalCount":
+		if e.ComplexityRoot.DownlineMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DownlineMemberConnection.TotalCount(childComplexity), true
 
 	case "DownlineMemberEdge.cursor":
 		if e.ComplexityRoot.DownlineMemberEdge.Cursor == nil {
@@ -3515,7 +3579,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Commissions(childComplexity, args["filter"].(*CommissionFilter), args["orderBy"].(*OrderBy[CommissionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.conversions":
 		if e.ComplexityRoot.Enrollment.Conversions == nil {
 			break
@@ -3526,7 +3590,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.coupons":
 		if e.ComplexityRoot.Enrollment.Coupons == nil {
 			break
@@ -3537,7 +3601,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Coupons(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[CouponOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.createdAt":
 		if e.ComplexityRoot.Enrollment.CreatedAt == nil {
 			break
@@ -3589,7 +3653,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Links(childComplexity, args["filter"].(*program.ShareFilter), args["orderBy"].(*OrderBy[LinkOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.partner":
 		if e.ComplexityRoot.Enrollment.Partner == nil {
 			break
@@ -3630,7 +3694,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Enrollment.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Enrollment.placements":
 		if e.ComplexityRoot.Enrollment.Placements == nil {
 			break
@@ -3730,6 +3794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EnrollmentConnection.PageInfo(childComplexity), true
+	case "EnrollmentConnection.totalCount":
+		if e.ComplexityRoot.EnrollmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnrollmentConnection.TotalCount(childComplexity), true
 
 	case "EnrollmentEdge.cursor":
 		if e.ComplexityRoot.EnrollmentEdge.Cursor == nil {
@@ -4260,6 +4330,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LinkConnection.PageInfo(childComplexity), true
+	case "LinkConnection.totalCount":
+		if e.ComplexityRoot.LinkConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LinkConnection.TotalCount(childComplexity), true
 
 	case "LinkEdge.cursor":
 		if e.ComplexityRoot.LinkEdge.Cursor == nil {
@@ -5571,6 +5647,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutAttemptConnection.PageInfo(childComplexity), true
+	case "PayoutAttemptConnection.totalCount":
+		if e.ComplexityRoot.PayoutAttemptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutAttemptConnection.TotalCount(childComplexity), true
 
 	case "PayoutAttemptEdge.cursor":
 		if e.ComplexityRoot.PayoutAttemptEdge.Cursor == nil {
@@ -5672,7 +5754,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.PayoutBatch.Payouts(childComplexity, args["filter"].(*PayoutFilter), args["orderBy"].(*OrderBy[PayoutOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.period":
 		if e.ComplexityRoot.PayoutBatch.Period == nil {
 			break
@@ -5751,6 +5833,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutBatchConnection.PageInfo(childComplexity), true
+	case "PayoutBatchConnection.totalCount":
+		if e.ComplexityRoot.PayoutBatchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutBatchConnection.TotalCount(childComplexity), true
 
 	case "PayoutBatchEdge.cursor":
 		if e.ComplexityRoot.PayoutBatchEdge.Cursor == nil {
@@ -5827,6 +5915,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutConnection.PageInfo(childComplexity), true
+	case "PayoutConnection.totalCount":
+		if e.ComplexityRoot.PayoutConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecision.decidedAt":
 		if e.ComplexityRoot.PayoutDecision.DecidedAt == nil {
@@ -5919,6 +6013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayoutDecisionConnection.PageInfo(childComplexity), true
+	case "PayoutDecisionConnection.totalCount":
+		if e.ComplexityRoot.PayoutDecisionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayoutDecisionConnection.TotalCount(childComplexity), true
 
 	case "PayoutDecisionEdge.cursor":
 		if e.ComplexityRoot.PayoutDecisionEdge.Cursor == nil {
@@ -6306,6 +6406,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PeriodConnection.PageInfo(childComplexity), true
+	case "PeriodConnection.totalCount":
+		if e.ComplexityRoot.PeriodConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodConnection.TotalCount(childComplexity), true
 
 	case "PeriodEdge.cursor":
 		if e.ComplexityRoot.PeriodEdge.Cursor == nil {
@@ -6381,6 +6487,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlacementAgreementConnection.PageInfo(childComplexity), true
+	case "PlacementAgreementConnection.totalCount":
+		if e.ComplexityRoot.PlacementAgreementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementAgreementConnection.TotalCount(childComplexity), true
 
 	case "PlacementAgreementEdge.cursor":
 		if e.ComplexityRoot.PlacementAgreementEdge.Cursor == nil {
@@ -6500,6 +6612,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersionConnection.PageInfo(childComplexity), true
+	case "PlanVersionConnection.totalCount":
+		if e.ComplexityRoot.PlanVersionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionConnection.TotalCount(childComplexity), true
 
 	case "PlanVersionEdge.cursor":
 		if e.ComplexityRoot.PlanVersionEdge.Cursor == nil {
@@ -6536,7 +6654,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Clicks(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Clicks(childComplexity, args["filter"].(*ClickFilter), args["orderBy"].(*OrderBy[ClickOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.conversions":
 		if e.ComplexityRoot.Program.Conversions == nil {
 			break
@@ -6547,7 +6665,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Conversions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Conversions(childComplexity, args["filter"].(*ConversionFilter), args["orderBy"].(*OrderBy[ConversionOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.createdAt":
 		if e.ComplexityRoot.Program.CreatedAt == nil {
 			break
@@ -6582,7 +6700,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Enrollments(childComplexity, args["filter"].(*EnrollmentFilter), args["orderBy"].(*OrderBy[EnrollmentOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.funding":
 		if e.ComplexityRoot.Program.Funding == nil {
 			break
@@ -6629,7 +6747,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.PayoutBatches(childComplexity, args["filter"].(*PayoutBatchFilter), args["orderBy"].(*OrderBy[PayoutBatchOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.periodKind":
 		if e.ComplexityRoot.Program.PeriodKind == nil {
 			break
@@ -6646,7 +6764,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.Periods(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.Periods(childComplexity, args["filter"].(*PeriodFilter), args["orderBy"].(*OrderBy[PeriodOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Program.planVersions":
 		if e.ComplexityRoot.Program.PlanVersions == nil {
 			break
@@ -6737,7 +6855,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Program.WhatIfRuns(childComplexity, args["filter"].(*WhatIfFilter), args["orderBy"].(*OrderBy[WhatIfRunOrderField]), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -6757,6 +6875,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProgramConnection.PageInfo(childComplexity), true
+	case "ProgramConnection.totalCount":
+		if e.ComplexityRoot.ProgramConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgramConnection.TotalCount(childComplexity), true
 
 	case "ProgramEdge.cursor":
 		if e.ComplexityRoot.ProgramEdge.Cursor == nil {
@@ -7051,6 +7175,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationConnection.PageInfo(childComplexity), true
+	case "ReconciliationConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationEdge.cursor":
 		if e.ComplexityRoot.ReconciliationEdge.Cursor == nil {
@@ -7138,6 +7268,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationFindingConnection.PageInfo(childComplexity), true
+	case "ReconciliationFindingConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationFindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationFindingConnection.TotalCount(childComplexity), true
 
 	case "ReconciliationFindingEdge.cursor":
 		if e.ComplexityRoot.ReconciliationFindingEdge.Cursor == nil {
@@ -7308,6 +7444,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundConnection.PageInfo(childComplexity), true
+	case "RefundConnection.totalCount":
+		if e.ComplexityRoot.RefundConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundConnection.TotalCount(childComplexity), true
 
 	case "RefundEdge.cursor":
 		if e.ComplexityRoot.RefundEdge.Cursor == nil {
@@ -7473,6 +7615,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplayConnection.PageInfo(childComplexity), true
+	case "ReplayConnection.totalCount":
+		if e.ComplexityRoot.ReplayConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayConnection.TotalCount(childComplexity), true
 
 	case "ReplayDifference.commissionId":
 		if e.ComplexityRoot.ReplayDifference.CommissionID == nil {
@@ -7909,6 +8057,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorChangeConnection.PageInfo(childComplexity), true
+	case "SponsorChangeConnection.totalCount":
+		if e.ComplexityRoot.SponsorChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorChangeConnection.TotalCount(childComplexity), true
 
 	case "SponsorChangeEdge.cursor":
 		if e.ComplexityRoot.SponsorChangeEdge.Cursor == nil {
@@ -8088,6 +8242,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SponsorSpanConnection.PageInfo(childComplexity), true
+	case "SponsorSpanConnection.totalCount":
+		if e.ComplexityRoot.SponsorSpanConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SponsorSpanConnection.TotalCount(childComplexity), true
 
 	case "SponsorSpanEdge.cursor":
 		if e.ComplexityRoot.SponsorSpanEdge.Cursor == nil {
@@ -8139,6 +8299,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StaffMemberConnection.PageInfo(childComplexity), true
+	case "StaffMemberConnection.totalCount":
+		if e.ComplexityRoot.StaffMemberConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffMemberConnection.TotalCount(childComplexity), true
 
 	case "StaffMemberEdge.cursor":
 		if e.ComplexityRoot.StaffMemberEdge.Cursor == nil {
@@ -8202,6 +8368,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StalledConversionConnection.PageInfo(childComplexity), true
+	case "StalledConversionConnection.totalCount":
+		if e.ComplexityRoot.StalledConversionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StalledConversionConnection.TotalCount(childComplexity), true
 
 	case "StalledConversionEdge.cursor":
 		if e.ComplexityRoot.StalledConversionEdge.Cursor == nil {
@@ -8339,6 +8511,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatementConnection.PageInfo(childComplexity), true
+	case "StatementConnection.totalCount":
+		if e.ComplexityRoot.StatementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementConnection.TotalCount(childComplexity), true
 
 	case "StatementEdge.cursor":
 		if e.ComplexityRoot.StatementEdge.Cursor == nil {
@@ -8738,6 +8916,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfConnection.PageInfo(childComplexity), true
+	case "WhatIfConnection.totalCount":
+		if e.ComplexityRoot.WhatIfConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfConnection.TotalCount(childComplexity), true
 
 	case "WhatIfEdge.cursor":
 		if e.ComplexityRoot.WhatIfEdge.Cursor == nil {
@@ -8826,6 +9010,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WhatIfPartnerConnection.PageInfo(childComplexity), true
+	case "WhatIfPartnerConnection.totalCount":
+		if e.ComplexityRoot.WhatIfPartnerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatIfPartnerConnection.TotalCount(childComplexity), true
 
 	case "WhatIfPartnerEdge.cursor":
 		if e.ComplexityRoot.WhatIfPartnerEdge.Cursor == nil {
@@ -8934,6 +9124,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddManualLinesInput,
 		ec.unmarshalInputAddStaffInput,
 		ec.unmarshalInputAgreePlacementInput,
+		ec.unmarshalInputAmountRange,
 		ec.unmarshalInputApplyPlanFileInput,
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
@@ -8944,12 +9135,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeEmailInput,
 		ec.unmarshalInputChangePasswordInput,
 		ec.unmarshalInputChangeSponsorInput,
+		ec.unmarshalInputClickFilter,
+		ec.unmarshalInputClickOrder,
+		ec.unmarshalInputCommissionFilter,
+		ec.unmarshalInputCommissionOrder,
 		ec.unmarshalInputConfirmPayoutDecisionInput,
+		ec.unmarshalInputConversionFilter,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
+		ec.unmarshalInputConversionOrder,
+		ec.unmarshalInputCouponFilter,
+		ec.unmarshalInputCouponOrder,
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCouponInput,
 		ec.unmarshalInputCreateLinkInput,
+		ec.unmarshalInputDateTimeRange,
 		ec.unmarshalInputDeactivateCouponInput,
 		ec.unmarshalInputDeactivateLinkInput,
 		ec.unmarshalInputDeclineEnrollmentInput,
@@ -8958,15 +9158,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEndPlacementInput,
 		ec.unmarshalInputEndSessionInput,
 		ec.unmarshalInputEnrollPartnerInput,
+		ec.unmarshalInputEnrollmentFilter,
+		ec.unmarshalInputEnrollmentOrder,
 		ec.unmarshalInputExecutePayoutBatchInput,
 		ec.unmarshalInputHoldPayoutInput,
 		ec.unmarshalInputHoldPayoutsInput,
 		ec.unmarshalInputImportBankResultsInput,
 		ec.unmarshalInputInvitePartnerInput,
 		ec.unmarshalInputJoinProgramInput,
+		ec.unmarshalInputLinkFilter,
+		ec.unmarshalInputLinkOrder,
 		ec.unmarshalInputManualLineInput,
 		ec.unmarshalInputMarkPayoutPaidInput,
 		ec.unmarshalInputMarkPayoutUnpaidInput,
+		ec.unmarshalInputPayoutBatchFilter,
+		ec.unmarshalInputPayoutBatchOrder,
+		ec.unmarshalInputPayoutFilter,
+		ec.unmarshalInputPayoutOrder,
+		ec.unmarshalInputPeriodFilter,
+		ec.unmarshalInputPeriodOrder,
 		ec.unmarshalInputPlanPayoutBatchInput,
 		ec.unmarshalInputReactivateCouponInput,
 		ec.unmarshalInputReactivateEnrollmentInput,
@@ -9007,6 +9217,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
 		ec.unmarshalInputVerifyEmailInput,
+		ec.unmarshalInputWhatIfFilter,
+		ec.unmarshalInputWhatIfRunOrder,
 	)
 	first := true
 
@@ -9126,6 +9338,20 @@ scalar CurrencyCode
 "A JSON object whose values are strings, for example {\"color\": \"red\"}. Send it in variables: names in a document cannot hold dots and hyphens."
 scalar StringMap
 
+"Who may use a root field, or see an object wherever it is found; on another field, who of those sees that too. With nothing said, whoever is signed in. Where several are named, each of them may."
+directive @access(
+  "The scope that a merchant's API key needs, and the role of a member of its staff."
+  scope: String
+  "Whether it is for people, and not for API keys: those who hold the scope, or whoever is signed in."
+  person: Boolean! = false
+  "The staff roles that may, in person."
+  staff: [StaffRole!]
+  "Whether a signed-in partner may, for what is its own."
+  partner: Boolean! = false
+  "Whether anybody may, signed in or not."
+  public: Boolean! = false
+) on FIELD_DEFINITION | OBJECT
+
 "An amount of money."
 type Money {
   "The amount, with all decimals of its currency."
@@ -9164,16 +9390,16 @@ type UserError {
 
 "Everything that can be read."
 type Query {
-  "Who is calling; null for nobody."
-  viewer: Viewer
-  "What this operation costs, and what the caller may still ask for; null where nothing is limited."
-  rateLimit: RateLimit
-  "The object with this id."
+  "Who is calling; null for nobody. For anybody."
+  viewer: Viewer @access(public: true)
+  "What this operation costs, and what the caller may still ask for; null where nothing is limited. For anybody."
+  rateLimit: RateLimit @access(public: true)
+  "The object with this id. For whoever is signed in and may see such an object."
   node(
     "The global id."
     id: ID!
-  ): Node
-  "The programs of the caller's merchant, or those the calling partner is in."
+  ): Node @access
+  "The programs of the caller's merchant, or those the calling partner is in. For a merchant, needs programs:read."
   programs(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
@@ -9183,31 +9409,31 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ProgramConnection
-  "One program, by id or, within the caller's merchant, by slug."
+  ): ProgramConnection @access(scope: "programs:read", partner: true)
+  "One program, by id or, within the caller's merchant, by slug. For partners who are in it, or programs:read."
   program(
     "The program's id."
     id: ID
     "The program's slug."
     slug: String
-  ): Program
+  ): Program @access(scope: "programs:read", partner: true)
   "One what-if. Needs payouts:read."
   whatIf(
     "The what-if's id."
     id: ID!
-  ): WhatIf
+  ): WhatIf @access(scope: "payouts:read")
   "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 100,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
   sponsorChangePreview(
     "Whose sponsor would change."
     enrollmentId: ID!
     "The other sponsor, of the same program; none when it is left out."
     sponsorId: ID
-  ): SponsorChangePreview
+  ): SponsorChangePreview @access(scope: "payouts:read")
   "What planning a closed period's payout batch now would come to; nothing is stored. Refused with the codes of planPayoutBatch. It reads every balance and asks the rails, so ask seldom. Needs payouts:read."
   payoutPlanPreview(
     "The period's id."
     periodId: ID!
-  ): PayoutPlanPreview
+  ): PayoutPlanPreview @access(scope: "payouts:read")
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9218,7 +9444,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(partner: true)
   "The API keys of the caller's merchant. Needs keys:write."
   apiKeys(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9229,7 +9455,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ApiKeyConnection
+  ): ApiKeyConnection @access(scope: "keys:write")
   "The staff of the caller's merchant. Needs keys:write."
   staff(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9240,12 +9466,12 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StaffMemberConnection
+  ): StaffMemberConnection @access(scope: "keys:write")
   "Reads a plan file and tells what it comes to, without changing anything: the program it names need not exist. Needs programs:read."
   checkPlanFile(
     "The file, as YAML, at most 300,000 bytes."
     planFile: String!
-  ): PlanFileCheck
+  ): PlanFileCheck @access(scope: "programs:read")
 }
 
 "What may still be asked of the API, in points: an object costs one, a scalar nothing. It is of the caller's own budget, or of all callers of its merchant where less is left of that. ` + "`" + `extensions.cost` + "`" + ` of each answer tells the same."
@@ -9329,7 +9555,7 @@ type Merchant {
   "The name."
   name: String!
   "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
-  stripeKey: StripeKey
+  stripeKey: StripeKey @access(scope: "keys:write")
   "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
   stripeWebhookPath: String!
 }
@@ -9413,7 +9639,7 @@ enum RailName {
 }
 
 "One set of terms under which partners are paid, in one currency and one time zone."
-type Program implements Node {
+type Program implements Node @access(scope: "programs:read", partner: true) {
   "The program's id."
   id: ID!
   "The short name, unique within the merchant."
@@ -9450,6 +9676,10 @@ type Program implements Node {
   createdAt: DateTime!
   "The enrollments, in the order they joined. Needs partners:read."
   enrollments(
+    "Only those that satisfy all of it."
+    filter: EnrollmentFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: EnrollmentOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9458,7 +9688,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(scope: "partners:read")
   "The changes of sponsor that were asked for, in that order: all for the merchant, those of its own enrollment for a partner. For a merchant, needs partners:read."
   sponsorChanges(
     "Only those that stand there."
@@ -9471,9 +9701,13 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorChangeConnection
+  ): SponsorChangeConnection @access(scope: "partners:read", partner: true)
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
+    "Only those that satisfy all of it."
+    filter: ClickFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ClickOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9485,6 +9719,10 @@ type Program implements Node {
   ): ClickConnection
   "The conversions, every revision: all for the merchant, a partner's own for the partner."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9507,6 +9745,10 @@ type Program implements Node {
   ): RefundConnection
   "The settlement periods."
   periods(
+    "Only those that satisfy all of it."
+    filter: PeriodFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PeriodOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9518,6 +9760,10 @@ type Program implements Node {
   ): PeriodConnection
   "The payout batches. Needs payouts:read."
   payoutBatches(
+    "Only those that satisfy all of it."
+    filter: PayoutBatchFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutBatchOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9526,7 +9772,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutBatchConnection
+  ): PayoutBatchConnection @access(scope: "payouts:read")
   "The published commission plans. Needs programs:read."
   planVersions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9537,7 +9783,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlanVersionConnection
+  ): PlanVersionConnection @access(scope: "programs:read")
   "The conversions that cannot be priced and are put aside. Needs conversions:read."
   stalledConversions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9548,9 +9794,13 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StalledConversionConnection
+  ): StalledConversionConnection @access(scope: "conversions:read")
   "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
   whatIfRuns(
+    "Only those that satisfy all of it."
+    filter: WhatIfFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: WhatIfRunOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9559,11 +9809,11 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): WhatIfConnection
+  ): WhatIfConnection @access(scope: "payouts:read")
   "What is owed now and when, beside what the platform can pay out. It sums up the program's balances, so ask seldom; null for who has no payouts:read."
-  funding: Funding
+  funding: Funding @access(scope: "payouts:read")
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
-  ledgerProof: LedgerProof
+  ledgerProof: LedgerProof @access(scope: "payouts:read")
 }
 
 "What a program owes and when, beside what the platform can pay out."
@@ -9643,7 +9893,7 @@ type LedgerProof {
 }
 
 "A published version of a program's commission plan; it never changes."
-type PlanVersion implements Node {
+type PlanVersion implements Node @access(scope: "programs:read") {
   "The version's id."
   id: ID!
   "1 for the first version."
@@ -9683,7 +9933,7 @@ enum WhatIfOrder {
 }
 
 "What a draft plan would have paid for the conversions of a span, beside what was paid for them. No money moves. What-ifs of one span are compared by their figures, which have one shape."
-type WhatIf implements Node {
+type WhatIf implements Node @access(scope: "payouts:read") {
   "The what-if's id."
   id: ID!
   "The program."
@@ -9836,7 +10086,7 @@ enum EnrollmentStatus {
 }
 
 "A partner in a program."
-type Enrollment implements Node {
+type Enrollment implements Node @access(scope: "partners:read", partner: true) {
   "The enrollment's id."
   id: ID!
   "The program."
@@ -9866,9 +10116,13 @@ type Enrollment implements Node {
   "The rail that was chosen for it; null when it is paid over its program's."
   payoutRail: RailName
   "Where its payouts go, on its rail; null while that is not set up. For a merchant, needs payouts:read."
-  payoutAccount: PayoutAccount
+  payoutAccount: PayoutAccount @access(scope: "payouts:read", partner: true)
   "The links."
   links(
+    "Only those that satisfy all of it."
+    filter: LinkFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: LinkOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9880,6 +10134,10 @@ type Enrollment implements Node {
   ): LinkConnection
   "The coupons."
   coupons(
+    "Only those that satisfy all of it."
+    filter: CouponFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CouponOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9901,7 +10159,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorSpanConnection
+  ): SponsorSpanConnection @access(scope: "partners:read")
   "The chain above it now, nearest first; null for partners, who do not see each other."
   upline(
     "How many levels at most: 1 to 100."
@@ -9921,11 +10179,15 @@ type Enrollment implements Node {
   "How many enrollments are below it, on the levels the caller may see."
   subtreeSize: Int
   "The sum of every commission line that those below it earned, on the levels the caller may see. For a merchant, needs payouts:read."
-  subtreeEarnings: Money
+  subtreeEarnings: Money @access(scope: "payouts:read", partner: true)
   "What it has earned and not yet been paid. For a merchant, needs payouts:read."
-  balances: Balances
+  balances: Balances @access(scope: "payouts:read", partner: true)
   "The conversions it won, every revision. For a merchant, needs conversions:read."
   conversions(
+    "Only those that satisfy all of it."
+    filter: ConversionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: ConversionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9934,9 +10196,13 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ConversionConnection
+  ): ConversionConnection @access(scope: "conversions:read", partner: true)
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
+    "Only those that satisfy all of it."
+    filter: CommissionFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: CommissionOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9945,7 +10211,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
   "What it had, earned and was left with in every closed period. For a merchant, needs payouts:read."
   statements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9956,7 +10222,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The agreements by which it earns flat fees. For a merchant, needs partners:read."
   placements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9967,9 +10233,13 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlacementAgreementConnection
+  ): PlacementAgreementConnection @access(scope: "partners:read", partner: true)
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -9978,7 +10248,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutConnection
+  ): PayoutConnection @access(scope: "payouts:read", partner: true)
 }
 
 "Where a change of sponsor stands."
@@ -9998,7 +10268,7 @@ enum SponsorChangeState {
 }
 
 "A request to give an enrollment another sponsor, and what became of it. What is earned already does not change."
-type SponsorChange implements Node {
+type SponsorChange implements Node @access(scope: "partners:read", partner: true) {
   "The request's id."
   id: ID!
   "The program."
@@ -10032,7 +10302,7 @@ type SponsorChange implements Node {
   "The same as a sentence."
   refusal: String!
   "What the sponsor would have changed in the last periods, worked out anew each time; null once the change is applied, declined, canceled or refused. Refusals and costs are as of Query.sponsorChangePreview. For the merchant; needs payouts:read."
-  preview: SponsorChangePreview
+  preview: SponsorChangePreview @access(scope: "payouts:read")
 }
 
 "What the lines of the conversions of the three latest periods that have begun would come to if an enrollment had had another sponsor all that time, beside what they come to. Nothing changes by it: a change of sponsor holds from when it is applied. Only conversions that the enrollment or its downline sold, as of the sale, are in it, with what refunds and restatements left of them; what waits to be priced is not. Everything but the chain above the enrollment is taken as it was when the lines were made, what was left of caps too; who was not above the seller then, with its status, group and tags of today. What closes settle, such as bonuses for recruits, is not in it."
@@ -10165,7 +10435,7 @@ type Balances {
 }
 
 "A short code that leads to the merchant's page."
-type Link implements Node {
+type Link implements Node @access(scope: "partners:read", partner: true) {
   "The link's id."
   id: ID!
   "The code."
@@ -10188,11 +10458,11 @@ type Link implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ClickConnection
+  ): ClickConnection @access(scope: "conversions:read", partner: true)
 }
 
 "A code the customer enters at checkout."
-type Coupon implements Node {
+type Coupon implements Node @access(scope: "partners:read", partner: true) {
   "The coupon's id."
   id: ID!
   "The code, in upper case."
@@ -10206,7 +10476,7 @@ type Coupon implements Node {
 }
 
 "A visit through a link."
-type Click implements Node {
+type Click implements Node @access(scope: "conversions:read", partner: true) {
   "The click id, as the merchant's page was told."
   id: ID!
   "When."
@@ -10230,7 +10500,7 @@ enum ConversionState {
 }
 
 "An action worth paying for, in one revision; a restatement is a further one."
-type Conversion implements Node {
+type Conversion implements Node @access(scope: "conversions:read", partner: true) {
   "The id of this revision."
   id: ID!
   "The program."
@@ -10268,7 +10538,7 @@ type Conversion implements Node {
   "How it was attributed."
   attribution: Attribution
   "The lines it made, of all revisions and refunds. For a merchant, needs payouts:read; a partner sees its own."
-  commissions: [Commission!]
+  commissions: [Commission!] @access(scope: "payouts:read", partner: true)
   "What was taken back."
   refunds: [Refund!]
   "Why it is put aside, unpriced; null when it is not, and for partners."
@@ -10286,7 +10556,7 @@ type StalledConversion {
   "When it was put aside."
   stalledAt: DateTime!
   "The plan version that should have priced it. Needs programs:read."
-  planVersion: PlanVersion
+  planVersion: PlanVersion @access(scope: "programs:read")
 }
 
 "A page of conversions that are put aside."
@@ -10297,6 +10567,8 @@ type StalledConversionConnection {
   nodes: [StalledConversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -10396,7 +10668,7 @@ type RefundItem {
 }
 
 "A part of a conversion taken back, or given again."
-type Refund implements Node {
+type Refund implements Node @access(scope: "conversions:read", partner: true) {
   "The refund's id."
   id: ID!
   "How it is taken back."
@@ -10448,7 +10720,7 @@ type ManualEntry {
 }
 
 "One immutable line: this enrollment earned this amount, at this level, by this rule."
-type Commission implements Node {
+type Commission implements Node @access(scope: "payouts:read", partner: true) {
   "The line's id."
   id: ID!
   "Why it exists."
@@ -10736,7 +11008,7 @@ type ExplainedPayment {
 }
 
 "An agreement by which an enrollment earns the flat fee of one of the plan's placements in every period in which it is active, in proportion to the days of the program's calendar: the day it begins counts, the day it ends does not."
-type PlacementAgreement implements Node {
+type PlacementAgreement implements Node @access(scope: "partners:read", partner: true) {
   "The agreement's id."
   id: ID!
   "Who earns the fee."
@@ -10762,7 +11034,7 @@ enum PeriodState {
 }
 
 "A settlement month or week of a program, half-open."
-type Period implements Node {
+type Period implements Node @access(scope: "programs:read", partner: true) {
   "The period's id."
   id: ID!
   "The name, for example 2010-12 or 2010-W49."
@@ -10789,7 +11061,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The times it was worked out again, the oldest first: every night while it is open and for some months after, then once a week. For the merchant only; needs payouts:read."
   replays(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10800,7 +11072,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ReplayConnection
+  ): ReplayConnection @access(scope: "payouts:read")
 }
 
 "One time a period was worked out again: every line from what it was made from, beside what is stored."
@@ -10903,7 +11175,7 @@ type Statement {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
 }
 
 "The state of a payout batch."
@@ -11039,7 +11311,7 @@ type PayoutPlanOutlier {
 }
 
 "All payouts of one period and currency."
-type PayoutBatch implements Node {
+type PayoutBatch implements Node @access(scope: "payouts:read") {
   "The batch's id."
   id: ID!
   "The program."
@@ -11076,6 +11348,10 @@ type PayoutBatch implements Node {
   closedAt: DateTime
   "Its payouts."
   payouts(
+    "Only those that satisfy all of it."
+    filter: PayoutFilter
+    "In which order; in that of recording when it is left out. A cursor is good for the order and the filter it came with only."
+    orderBy: PayoutOrder
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
     "Start after the entry with this cursor."
@@ -11086,9 +11362,9 @@ type PayoutBatch implements Node {
     before: String
   ): PayoutConnection
   "For whoever is to approve it: how it differs from the finished batch before, and what is unusual about it, as payoutPlanPreview tells it; null once it was started or canceled. Needs payouts:read."
-  preview: PayoutPlanPreview
+  preview: PayoutPlanPreview @access(scope: "payouts:read")
   "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out. Null without payouts:write, since what it holds is noted."
-  bankFile: String
+  bankFile: String @access(scope: "payouts:write")
   "What people decided about its payouts and findings, oldest first."
   decisions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11305,7 +11581,7 @@ enum PayoutState {
 }
 
 "One partner's payout in a batch; amount and destination are frozen when it is planned."
-type Payout implements Node {
+type Payout implements Node @access(scope: "payouts:read", partner: true) {
   "The payout's id."
   id: ID!
   "The batch; null for partners."
@@ -11354,7 +11630,7 @@ type Payout implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutAttemptConnection
+  ): PayoutAttemptConnection @access(scope: "payouts:read")
 }
 
 "What recording did."
@@ -11491,6 +11767,276 @@ input RefundItemInput {
   amount: Decimal!
 }
 
+"A stretch of time, half-open."
+input DateTimeRange {
+  "From this instant on."
+  from: DateTime
+  "Until before this instant."
+  before: DateTime
+}
+
+"A stretch of amounts in the currency of what is listed, with both ends. AMOUNT_MALFORMED and AMOUNT_TOO_PRECISE name the end at fault."
+input AmountRange {
+  "At least so much."
+  from: Decimal
+  "At most so much."
+  to: Decimal
+}
+
+"Which way a list goes."
+enum OrderDirection {
+  "The smallest or earliest first."
+  ASC
+  "The largest or latest first."
+  DESC
+}
+
+"Which enrollments: those that satisfy all of it."
+input EnrollmentFilter {
+  "Only those that stand there."
+  status: EnrollmentStatus
+  "Only those in the group with this code. Code GROUP_CODE_INVALID."
+  groupCode: String
+  "Only those with this tag. It has no index of its own: it narrows what the rest leaves while that is read. Code TAG_INVALID."
+  tag: String
+  "Only those that joined then."
+  joinedAt: DateTimeRange
+  "Only those of partners whose name starts so; upper and lower case matter."
+  partnerNamePrefix: String
+  "Only those of partners whose e-mail address starts so, in any case."
+  partnerEmailPrefix: String
+}
+
+"What enrollments may be ordered by: columns with an index."
+enum EnrollmentOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the partner joined."
+  JOINED_AT
+  "The code, as bytes compare."
+  CODE
+}
+
+"The order of enrollments."
+input EnrollmentOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: EnrollmentOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which visits: those that satisfy all of it."
+input ClickFilter {
+  "Only those through this link."
+  linkId: ID
+  "Only those of then."
+  occurredAt: DateTimeRange
+}
+
+"What visits may be ordered by: columns with an index."
+enum ClickOrderField {
+  "When it was recorded here."
+  CREATED
+  "When the visit was."
+  OCCURRED_AT
+}
+
+"The order of visits."
+input ClickOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ClickOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which conversions: those that satisfy all of it."
+input ConversionFilter {
+  "Only those that stand there."
+  state: ConversionState
+  "Only those of this kind. It has no index of its own: it narrows what the rest leaves while that is read. Code KIND_INVALID."
+  kind: String
+  "Only those with this id of the merchant, every revision."
+  externalId: String
+  "Only those that this enrollment won."
+  enrollmentId: ID
+  "Only those that happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What conversions may be ordered by: columns with an index."
+enum ConversionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When it happened."
+  OCCURRED_AT
+}
+
+"The order of conversions."
+input ConversionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: ConversionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which lines: those that satisfy all of it."
+input CommissionFilter {
+  "Only those of this kind."
+  kind: CommissionKind
+  "Only those that settle in this period."
+  periodId: ID
+  "Only those of what happened then; ask for them in that order."
+  occurredAt: DateTimeRange
+}
+
+"What lines may be ordered by: columns with an index."
+enum CommissionOrderField {
+  "When it was recorded here."
+  CREATED
+  "When what they are for happened."
+  OCCURRED_AT
+}
+
+"The order of lines."
+input CommissionOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CommissionOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which periods: those that satisfy all of it."
+input PeriodFilter {
+  "Only those that stand there."
+  state: PeriodState
+}
+
+"What periods may be ordered by: columns with an index."
+enum PeriodOrderField {
+  "When it was recorded here."
+  CREATED
+  "The key, which is in the order of time."
+  KEY
+}
+
+"The order of periods."
+input PeriodOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PeriodOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which batches: those that satisfy all of it."
+input PayoutBatchFilter {
+  "Only those that stand there."
+  state: BatchState
+}
+
+"What batches may be ordered by: columns with an index."
+enum PayoutBatchOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of batches."
+input PayoutBatchOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutBatchOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which payouts: those that satisfy all of it."
+input PayoutFilter {
+  "Only those that stand there."
+  state: PayoutState
+  "Only those of this enrollment."
+  enrollmentId: ID
+  "Only those of such an amount."
+  amount: AmountRange
+}
+
+"What payouts may be ordered by: columns with an index."
+enum PayoutOrderField {
+  "When it was recorded here."
+  CREATED
+  "The amount."
+  AMOUNT
+}
+
+"The order of payouts."
+input PayoutOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: PayoutOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which links: those that satisfy all of it."
+input LinkFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What links may be ordered by: columns with an index."
+enum LinkOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of links."
+input LinkOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: LinkOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which coupons: those that satisfy all of it."
+input CouponFilter {
+  "Only those that work, or only those that do not."
+  active: Boolean
+  "Only those whose code starts so; codes are in upper case. Code CODE_INVALID."
+  codePrefix: String
+}
+
+"What coupons may be ordered by: columns with an index."
+enum CouponOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of coupons."
+input CouponOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: CouponOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
+"Which what-ifs: those that satisfy all of it."
+input WhatIfFilter {
+  "Only those that stand there."
+  state: WhatIfState
+}
+
+"What what-ifs may be ordered by: columns with an index."
+enum WhatIfRunOrderField {
+  "When it was recorded here."
+  CREATED
+}
+
+"The order of what-ifs."
+input WhatIfRunOrder {
+  "By what; where that is alike, by when they were recorded."
+  field: WhatIfRunOrderField! = CREATED
+  "Which way."
+  direction: OrderDirection! = ASC
+}
+
 "A page of programs."
 type ProgramConnection {
   "The entries with their cursors."
@@ -11499,6 +12045,8 @@ type ProgramConnection {
   nodes: [Program!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11517,6 +12065,8 @@ type EnrollmentConnection {
   nodes: [Enrollment!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11535,6 +12085,8 @@ type SponsorSpanConnection {
   nodes: [SponsorSpan!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11553,6 +12105,8 @@ type SponsorChangeConnection {
   nodes: [SponsorChange!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11571,6 +12125,8 @@ type LinkConnection {
   nodes: [Link!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11589,6 +12145,8 @@ type CouponConnection {
   nodes: [Coupon!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11607,6 +12165,8 @@ type DownlineMemberConnection {
   nodes: [DownlineMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11625,6 +12185,8 @@ type ClickConnection {
   nodes: [Click!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11643,6 +12205,8 @@ type ConversionConnection {
   nodes: [Conversion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11661,6 +12225,8 @@ type RefundConnection {
   nodes: [Refund!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11679,6 +12245,8 @@ type CommissionConnection {
   nodes: [Commission!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11697,6 +12265,8 @@ type PlacementAgreementConnection {
   nodes: [PlacementAgreement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11715,6 +12285,8 @@ type PeriodConnection {
   nodes: [Period!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11733,6 +12305,8 @@ type StatementConnection {
   nodes: [Statement!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11751,6 +12325,8 @@ type PlanVersionConnection {
   nodes: [PlanVersion!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11769,6 +12345,8 @@ type ReplayConnection {
   nodes: [Replay!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11788,6 +12366,8 @@ type WhatIfConnection {
   nodes: [WhatIf!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11806,6 +12386,8 @@ type WhatIfPartnerConnection {
   nodes: [WhatIfPartner!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11824,6 +12406,8 @@ type PayoutBatchConnection {
   nodes: [PayoutBatch!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11842,6 +12426,8 @@ type PayoutDecisionConnection {
   nodes: [PayoutDecision!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A decision in a page."
@@ -11860,6 +12446,8 @@ type PayoutAttemptConnection {
   nodes: [PayoutAttempt!]!
   "Where the page stands."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "A call to the rail in a page."
@@ -11878,6 +12466,8 @@ type PayoutConnection {
   nodes: [Payout!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11896,6 +12486,8 @@ type ApiKeyConnection {
   nodes: [ApiKey!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11914,6 +12506,8 @@ type StaffMemberConnection {
   nodes: [StaffMember!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11932,6 +12526,8 @@ type ReconciliationConnection {
   nodes: [Reconciliation!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -11950,6 +12546,8 @@ type ReconciliationFindingConnection {
   nodes: [ReconciliationFinding!]!
   "Whether more follow."
   pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
 }
 
 "An entry of a page."
@@ -13323,458 +13921,458 @@ type Subscription {
   conversionRecorded(
     "The program's id."
     programId: ID!
-  ): Conversion
+  ): Conversion @access(scope: "conversions:read", partner: true)
   "How far a payout batch is: at once, and whenever something of it changed. Ends when the batch is CLOSED or CANCELED. Needs payouts:read. Code BATCH_NOT_FOUND."
   payoutBatchProgress(
     "The batch's id."
     batchId: ID!
-  ): PayoutBatchProgress
+  ): PayoutBatchProgress @access(scope: "payouts:read")
   "How far a job is: at once, and whenever it got further. Ends when the job has. Needs what reading the job needs. Codes JOB_NOT_FOUND, WHATIF_NOT_FOUND."
   jobProgress(
     "The id of a what-if."
     id: ID!
-  ): Job
+  ): Job @access
 }
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
-  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
+  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed. For anybody."
   signUpMerchant(
     "What to do."
     input: SignUpMerchantInput!
-  ): SignUpMerchantPayload
+  ): SignUpMerchantPayload @access(public: true)
 
-  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed."
+  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed. For anybody."
   signUpPartner(
     "What to do."
     input: SignUpPartnerInput!
-  ): SignUpPartnerPayload
+  ): SignUpPartnerPayload @access(public: true)
 
-  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest."
+  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest. For anybody."
   signIn(
     "What to do."
     input: SignInInput!
-  ): SignInPayload
+  ): SignInPayload @access(public: true)
 
-  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED."
+  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED. For anybody."
   refreshSession(
     "What to do."
     input: RefreshSessionInput!
-  ): RefreshSessionPayload
+  ): RefreshSessionPayload @access(public: true)
 
-  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing."
+  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing. For anybody."
   signOut(
     "What to do."
     input: SignOutInput!
-  ): SignOutPayload
+  ): SignOutPayload @access(public: true)
 
   "Ends one of the caller's own sessions; its tokens stop at once. For signed-in users."
   endSession(
     "What to do."
     input: EndSessionInput!
-  ): EndSessionPayload
+  ): EndSessionPayload @access(person: true)
 
   "Sets the caller's password and ends all its sessions but this one. Refused with PASSWORD_WRONG, PASSWORD_INVALID. For signed-in users."
   changePassword(
     "What to do."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload
+  ): ChangePasswordPayload @access(person: true)
 
   "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
-  ): AcceptStaffInvitePayload
+  ): AcceptStaffInvitePayload @access(public: true)
 
-  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. Nobody has to be signed in."
+  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. For anybody."
   verifyEmail(
     "What to do."
     input: VerifyEmailInput!
-  ): VerifyEmailPayload
+  ): VerifyEmailPayload @access(public: true)
 
   "Mails the caller the link again with which its address is confirmed; does nothing when it is. A user gets one in two minutes: MAIL_TOO_SOON. For signed-in users."
   requestEmailVerification(
     "What to do."
     input: RequestEmailVerificationInput!
-  ): RequestEmailVerificationPayload
+  ): RequestEmailVerificationPayload @access(person: true)
 
   "Mails a link to another address for the caller's login, and tells the address so far; nothing changes until the link is followed. A user gets one in two minutes: MAIL_TOO_SOON. Refused with PASSWORD_WRONG, EMAIL_INVALID, EMAIL_TAKEN. For signed-in users."
   changeEmail(
     "What to do."
     input: ChangeEmailInput!
-  ): ChangeEmailPayload
+  ): ChangeEmailPayload @access(person: true)
 
-  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. Nobody has to be signed in."
+  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. For anybody."
   requestPasswordReset(
     "What to do."
     input: RequestPasswordResetInput!
-  ): RequestPasswordResetPayload
+  ): RequestPasswordResetPayload @access(public: true)
 
-  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. Nobody has to be signed in."
+  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. For anybody."
   resetPassword(
     "What to do."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload
+  ): ResetPasswordPayload @access(public: true)
 
   "Gives somebody a role at the caller's merchant, and a login where the address has none: an invitation is mailed, with which its owner sets the password. A login whose address was never confirmed is invited as if it were new, and loses its password; with a role at another merchant it is refused with INVITE_OPEN. For signed-in owners and admins with a confirmed address (EMAIL_UNVERIFIED); only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
-  ): AddStaffPayload
+  ): AddStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Takes a member's role away; its sessions end at once. For signed-in owners and admins; only an owner removes an owner, and one always stays."
   removeStaff(
     "What to do."
     input: RemoveStaffInput!
-  ): RemoveStaffPayload
+  ): RemoveStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Gives the merchant a Stripe key of its own, or another one; payouts go out under it from now on. Once partners have accounts it must be of the same Stripe account and mode: STRIPE_PLATFORM_DIFFERS, STRIPE_MODE_DIFFERS. A key that Stripe does not accept is refused with STRIPE_KEY_REFUSED. For signed-in owners only."
   setStripeKey(
     "What to do."
     input: SetStripeKeyInput!
-  ): SetStripeKeyPayload
+  ): SetStripeKeyPayload @access(staff: [OWNER])
 
   "Forgets the merchant's own Stripe key; payouts go out under the instance's from now on, on the same condition as for setStripeKey. For signed-in owners only."
   removeStripeKey(
     "What to do."
     input: RemoveStripeKeyInput!
-  ): RemoveStripeKeyPayload
+  ): RemoveStripeKeyPayload @access(staff: [OWNER])
 
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
     "What to do."
     input: CreateApiKeyInput!
-  ): CreateApiKeyPayload
+  ): CreateApiKeyPayload @access(scope: "keys:write")
 
   "Ends an API key at once; revoking a revoked key changes nothing. Needs keys:write."
   revokeApiKey(
     "What to do."
     input: RevokeApiKeyInput!
-  ): RevokeApiKeyPayload
+  ): RevokeApiKeyPayload @access(scope: "keys:write")
 
   "Creates or updates a program and publishes its plan from one file, whole or not at all. Needs programs:write."
   applyPlanFile(
     "What to do."
     input: ApplyPlanFileInput!
-  ): ApplyPlanFilePayload
+  ): ApplyPlanFilePayload @access(scope: "programs:write")
 
   "Asks what a draft plan would have paid for the conversions of a span; a worker finds out. No money moves. At most 5 of a program wait. Needs programs:write; reading the answer needs payouts:read."
   startWhatIf(
     "What to do."
     input: StartWhatIfInput!
-  ): StartWhatIfPayload
+  ): StartWhatIfPayload @access(scope: "programs:write")
 
   "Ends a what-if that is not finished. Needs programs:write."
   cancelWhatIf(
     "What to do."
     input: CancelWhatIfInput!
-  ): CancelWhatIfPayload
+  ): CancelWhatIfPayload @access(scope: "programs:write")
 
   "Brings a partner into a program on the merchant's behalf, active at once. Needs partners:write."
   enrollPartner(
     "What to do."
     input: EnrollPartnerInput!
-  ): EnrollPartnerPayload
+  ): EnrollPartnerPayload @access(scope: "partners:write")
 
   "Lets the signed-in partner ask to join a program; programs that approve by themselves take it at once."
   joinProgram(
     "What to do."
     input: JoinProgramInput!
-  ): JoinProgramPayload
+  ): JoinProgramPayload @access(partner: true)
 
   "Takes a pending enrollment into its program. Needs partners:write."
   approveEnrollment(
     "What to do."
     input: ApproveEnrollmentInput!
-  ): ApproveEnrollmentPayload
+  ): ApproveEnrollmentPayload @access(scope: "partners:write")
 
   "Turns a pending enrollment down. Needs partners:write."
   declineEnrollment(
     "What to do."
     input: DeclineEnrollmentInput!
-  ): DeclineEnrollmentPayload
+  ): DeclineEnrollmentPayload @access(scope: "partners:write")
 
   "Makes an enrollment earn nothing new and keeps its balance from payouts. Needs partners:write."
   suspendEnrollment(
     "What to do."
     input: SuspendEnrollmentInput!
-  ): SuspendEnrollmentPayload
+  ): SuspendEnrollmentPayload @access(scope: "partners:write")
 
   "Lets a suspended enrollment earn again, from now on. Needs partners:write."
   reactivateEnrollment(
     "What to do."
     input: ReactivateEnrollmentInput!
-  ): ReactivateEnrollmentPayload
+  ): ReactivateEnrollmentPayload @access(scope: "partners:write")
 
   "Moves an enrollment to another group and changes its tags, from now on; lines already earned do not change. Needs partners:write."
   updateEnrollment(
     "What to do."
     input: UpdateEnrollmentInput!
-  ): UpdateEnrollmentPayload
+  ): UpdateEnrollmentPayload @access(scope: "partners:write")
 
   "Keeps an enrollment out of payout batches; payouts that are planned already go on. Needs payouts:write."
   holdPayouts(
     "What to do."
     input: HoldPayoutsInput!
-  ): HoldPayoutsPayload
+  ): HoldPayoutsPayload @access(scope: "payouts:write")
 
   "Pays an enrollment over another rail than its program's, or over that again; payouts that are planned already go on, and the new way settles for two days. Needs payouts:write."
   setPayoutRail(
     "What to do."
     input: SetPayoutRailInput!
-  ): SetPayoutRailPayload
+  ): SetPayoutRailPayload @access(scope: "payouts:write")
 
   "Ends a hold: the next batch pays the balance. Needs payouts:write."
   releasePayouts(
     "What to do."
     input: ReleasePayoutsInput!
-  ): ReleasePayoutsPayload
+  ): ReleasePayoutsPayload @access(scope: "payouts:write")
 
   "Mails the partner of an enrollment a link with which it signs up, once and within 14 days. Refused with PARTNER_NOT_YOURS when it has a login, and with EMAIL_UNVERIFIED. Needs partners:write."
   invitePartner(
     "What to do."
     input: InvitePartnerInput!
-  ): InvitePartnerPayload
+  ): InvitePartnerPayload @access(scope: "partners:write")
 
-  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing."
+  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing. For its partner, or partners:write."
   acceptTerms(
     "What to do."
     input: AcceptTermsInput!
-  ): AcceptTermsPayload
+  ): AcceptTermsPayload @access(scope: "partners:write", partner: true)
 
   "Asks to give an enrollment another sponsor; another person approves it. For any enrollment needs partners:write; partners ask for their own."
   requestSponsorChange(
     "What to do."
     input: RequestSponsorChangeInput!
-  ): RequestSponsorChangePayload
+  ): RequestSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Lets a change of sponsor happen, at once or when its instant comes. Not for who asked; an API key only approves what the partner asked for. Needs partners:write."
   approveSponsorChange(
     "What to do."
     input: ApproveSponsorChangeInput!
-  ): ApproveSponsorChangePayload
+  ): ApproveSponsorChangePayload @access(scope: "partners:write")
 
   "Turns a change of sponsor down. Not for who asked; an API key only declines what the partner asked for. Needs partners:write."
   declineSponsorChange(
     "What to do."
     input: DeclineSponsorChangeInput!
-  ): DeclineSponsorChangePayload
+  ): DeclineSponsorChangePayload @access(scope: "partners:write")
 
   "Takes back a change of sponsor that is not applied yet. Needs partners:write; partners take back what they asked for."
   cancelSponsorChange(
     "What to do."
     input: CancelSponsorChangeInput!
-  ): CancelSponsorChangePayload
+  ): CancelSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Gives an enrollment another sponsor at once; lines already earned do not change. For an owner or admin in person: an API key asks with requestSponsorChange."
   changeSponsor(
     "What to do."
     input: ChangeSponsorInput!
-  ): ChangeSponsorPayload
+  ): ChangeSponsorPayload @access(staff: [OWNER, ADMIN])
 
-  "Gives an active enrollment a link to a page on one of the program's domains."
+  "Gives an active enrollment a link to a page on one of the program's domains. For its partner, or partners:write."
   createLink(
     "What to do."
     input: CreateLinkInput!
-  ): CreateLinkPayload
+  ): CreateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Ends a link. For its partner, or partners:write."
   deactivateLink(
     "What to do."
     input: DeactivateLinkInput!
-  ): DeactivateLinkPayload
+  ): DeactivateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Opens a link again. Needs partners:write."
   reactivateLink(
     "What to do."
     input: ReactivateLinkInput!
-  ): ReactivateLinkPayload
+  ): ReactivateLinkPayload @access(scope: "partners:write")
 
-  "Gives an active enrollment a coupon."
+  "Gives an active enrollment a coupon. For its partner, or partners:write."
   createCoupon(
     "What to do."
     input: CreateCouponInput!
-  ): CreateCouponPayload
+  ): CreateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Ends a coupon. For its partner, or partners:write."
   deactivateCoupon(
     "What to do."
     input: DeactivateCouponInput!
-  ): DeactivateCouponPayload
+  ): DeactivateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Lets a coupon count again. Needs partners:write."
   reactivateCoupon(
     "What to do."
     input: ReactivateCouponInput!
-  ): ReactivateCouponPayload
+  ): ReactivateCouponPayload @access(scope: "partners:write")
 
   "Records a conversion once, however often it is sent. The same key with other content restates it. Needs conversions:write."
   recordConversion(
     "What to do."
     input: RecordConversionInput!
-  ): RecordConversionPayload
+  ): RecordConversionPayload @access(scope: "conversions:write")
 
   "Records up to 1000 conversions. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordConversions(
     "What to do."
     input: RecordConversionsInput!
-  ): RecordConversionsPayload
+  ): RecordConversionsPayload @access(scope: "conversions:write")
 
   "Lets a conversion earn that is held as a self-referral, less what was refunded of it; releasing again changes nothing. Needs conversions:write."
   releaseConversionHold(
     "What to do."
     input: ReleaseConversionHoldInput!
-  ): ReleaseConversionHoldPayload
+  ): ReleaseConversionHoldPayload @access(scope: "conversions:write")
 
   "Has a conversion priced again that is put aside, with what was refunded meanwhile, once what was at fault is mended. Needs conversions:write."
   retryConversion(
     "What to do."
     input: RetryConversionInput!
-  ): RetryConversionPayload
+  ): RetryConversionPayload @access(scope: "conversions:write")
 
   "Records a refund once, however often it is sent; every commission line of the conversion is adjusted. Needs conversions:write."
   recordRefund(
     "What to do."
     input: RecordRefundInput!
-  ): RecordRefundPayload
+  ): RecordRefundPayload @access(scope: "conversions:write")
 
   "Records up to 1000 refunds, in their order. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordRefunds(
     "What to do."
     input: RecordRefundsInput!
-  ): RecordRefundsPayload
+  ): RecordRefundsPayload @access(scope: "conversions:write")
 
   "Books up to 1000 lines by hand, which mature at once. One that is refused changes nothing and does not stop the others. Needs payouts:write."
   addManualLines(
     "What to do."
     input: AddManualLinesInput!
-  ): AddManualLinesPayload
+  ): AddManualLinesPayload @access(scope: "payouts:write")
 
   "Takes a line by hand back with a further one of the opposite amount, once. Needs payouts:write."
   reverseManualLine(
     "What to do."
     input: ReverseManualLineInput!
-  ): ReverseManualLinePayload
+  ): ReverseManualLinePayload @access(scope: "payouts:write")
 
   "Lets an enrollment earn the flat fee of a placement from an instant on. Needs partners:write."
   agreePlacement(
     "What to do."
     input: AgreePlacementInput!
-  ): AgreePlacementPayload
+  ): AgreePlacementPayload @access(scope: "partners:write")
 
   "Gives a placement agreement another end; what a closed period paid does not change. Needs partners:write."
   endPlacement(
     "What to do."
     input: EndPlacementInput!
-  ): EndPlacementPayload
+  ): EndPlacementPayload @access(scope: "partners:write")
 
   "Opens the partner's Stripe account with the merchant, if there is none, and gives a page to complete it. For the partner, or partners:write."
   startOnboarding(
     "What to do."
     input: StartOnboardingInput!
-  ): StartOnboardingPayload
+  ): StartOnboardingPayload @access(scope: "partners:write", partner: true)
 
   "Says where the manual rail pays the partner; it is not paid to for two days. For the partner, or partners:write."
   setBankReference(
     "What to do."
     input: SetBankReferenceInput!
-  ): SetBankReferencePayload
+  ): SetBankReferencePayload @access(scope: "partners:write", partner: true)
 
   "Makes the payouts of a closed period, with amounts and destinations frozen. Needs payouts:write."
   planPayoutBatch(
     "What to do."
     input: PlanPayoutBatchInput!
-  ): PlanPayoutBatchPayload
+  ): PlanPayoutBatchPayload @access(scope: "payouts:write")
 
   "Lets a batch be paid. Above the program's limit the maker cannot approve. Refused with FINDINGS_OPEN while the latest comparison of another batch of the program has a difference that nobody settled. Needs payouts:write."
   approvePayoutBatch(
     "What to do."
     input: ApprovePayoutBatchInput!
-  ): ApprovePayoutBatchPayload
+  ): ApprovePayoutBatchPayload @access(scope: "payouts:write")
 
   "Starts paying an approved batch. Needs payouts:write."
   executePayoutBatch(
     "What to do."
     input: ExecutePayoutBatchInput!
-  ): ExecutePayoutBatchPayload
+  ): ExecutePayoutBatchPayload @access(scope: "payouts:write")
 
   "Goes on with a batch that is paused. Needs payouts:write."
   resumePayoutBatch(
     "What to do."
     input: ResumePayoutBatchInput!
-  ): ResumePayoutBatchPayload
+  ): ResumePayoutBatchPayload @access(scope: "payouts:write")
 
   "Asks for a batch to be compared with its rail again; it is done soon, and shows in its reconciliations. Needs payouts:write."
   reconcilePayoutBatch(
     "What to do."
     input: ReconcilePayoutBatchInput!
-  ): ReconcilePayoutBatchPayload
+  ): ReconcilePayoutBatchPayload @access(scope: "payouts:write")
 
   "Gives up a batch before its first attempt; what it reserved becomes payable again. Needs payouts:write."
   cancelPayoutBatch(
     "What to do."
     input: CancelPayoutBatchInput!
-  ): CancelPayoutBatchPayload
+  ): CancelPayoutBatchPayload @access(scope: "payouts:write")
 
   "Records that a person paid a payout on the manual rail. Needs payouts:write."
   markPayoutPaid(
     "What to do."
     input: MarkPayoutPaidInput!
-  ): MarkPayoutPaidPayload
+  ): MarkPayoutPaidPayload @access(scope: "payouts:write")
 
   "Takes a payout out of its batch before it is sent; the amount is payable again. Needs payouts:write."
   holdPayout(
     "What to do."
     input: HoldPayoutInput!
-  ): HoldPayoutPayload
+  ): HoldPayoutPayload @access(scope: "payouts:write")
 
   "Records that a payout on the manual rail was not paid, or that the bank returned it; the amount is payable again. Needs payouts:write."
   markPayoutUnpaid(
     "What to do."
     input: MarkPayoutUnpaidInput!
-  ): MarkPayoutUnpaidPayload
+  ): MarkPayoutUnpaidPayload @access(scope: "payouts:write")
 
   "Takes in what the bank made of a bank file: a row with a reference is as markPayoutPaid, one with a failure as markPayoutUnpaid. A row that is refused changes nothing and does not stop the others. Needs payouts:write."
   importBankResults(
     "What to do."
     input: ImportBankResultsInput!
-  ): ImportBankResultsPayload
+  ): ImportBankResultsPayload @access(scope: "payouts:write")
 
   "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
   requestPayoutDecision(
     "What to do."
     input: RequestPayoutDecisionInput!
-  ): RequestPayoutDecisionPayload
+  ): RequestPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Asks for a finding to count no longer; a second person confirms it. The books stay as they are, or come to what the rail moved. For people, not API keys. Needs payouts:write."
   requestFindingSettlement(
     "What to do."
     input: RequestFindingSettlementInput!
-  ): RequestFindingSettlementPayload
+  ): RequestFindingSettlementPayload @access(scope: "payouts:write", person: true)
 
   "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, DECISION_STALE, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
   confirmPayoutDecision(
     "What to do."
     input: ConfirmPayoutDecisionInput!
-  ): ConfirmPayoutDecisionPayload
+  ): ConfirmPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Ends a decision without anything else. For people, not API keys. Needs payouts:write."
   declinePayoutDecision(
     "What to do."
     input: DeclinePayoutDecisionInput!
-  ): DeclinePayoutDecisionPayload
+  ): DeclinePayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Keeps the merchant's payouts from being sent: batches that are executing pause, and the payout in hand is the last that leaves. Needs payouts:write."
   stopPayouts(
     "What to do."
     input: StopPayoutsInput!
-  ): StopPayoutsPayload
+  ): StopPayoutsPayload @access(scope: "payouts:write")
 
   "Ends stopPayouts: the batches it paused go on. Needs payouts:write."
   startPayouts(
     "What to do."
     input: StartPayoutsInput!
-  ): StartPayoutsPayload
+  ): StartPayoutsPayload @access(scope: "payouts:write")
 }
 `, BuiltIn: false},
 }
@@ -13884,6 +14482,8 @@ func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, fi
 		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
 }
@@ -14098,6 +14698,8 @@ func (ec *executionContext) childFields_ClickConnection(ctx context.Context, fie
 		return ec.fieldContext_ClickConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ClickConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClickConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ClickConnection", field.Name)
 }
@@ -14160,6 +14762,8 @@ func (ec *executionContext) childFields_CommissionConnection(ctx context.Context
 		return ec.fieldContext_CommissionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CommissionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommissionConnection", field.Name)
 }
@@ -14280,6 +14884,8 @@ func (ec *executionContext) childFields_ConversionConnection(ctx context.Context
 		return ec.fieldContext_ConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConversionConnection", field.Name)
 }
@@ -14330,6 +14936,8 @@ func (ec *executionContext) childFields_CouponConnection(ctx context.Context, fi
 		return ec.fieldContext_CouponConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CouponConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CouponConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CouponConnection", field.Name)
 }
@@ -14452,6 +15060,8 @@ func (ec *executionContext) childFields_DownlineMemberConnection(ctx context.Con
 		return ec.fieldContext_DownlineMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DownlineMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DownlineMemberConnection", field.Name)
 }
@@ -14568,6 +15178,8 @@ func (ec *executionContext) childFields_EnrollmentConnection(ctx context.Context
 		return ec.fieldContext_EnrollmentConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_EnrollmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EnrollmentConnection", field.Name)
 }
@@ -14862,6 +15474,8 @@ func (ec *executionContext) childFields_LinkConnection(ctx context.Context, fiel
 		return ec.fieldContext_LinkConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_LinkConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LinkConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LinkConnection", field.Name)
 }
@@ -15120,6 +15734,8 @@ func (ec *executionContext) childFields_PayoutAttemptConnection(ctx context.Cont
 		return ec.fieldContext_PayoutAttemptConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutAttemptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutAttemptConnection", field.Name)
 }
@@ -15192,6 +15808,8 @@ func (ec *executionContext) childFields_PayoutBatchConnection(ctx context.Contex
 		return ec.fieldContext_PayoutBatchConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutBatchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutBatchConnection", field.Name)
 }
@@ -15240,6 +15858,8 @@ func (ec *executionContext) childFields_PayoutConnection(ctx context.Context, fi
 		return ec.fieldContext_PayoutConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutConnection", field.Name)
 }
@@ -15282,6 +15902,8 @@ func (ec *executionContext) childFields_PayoutDecisionConnection(ctx context.Con
 		return ec.fieldContext_PayoutDecisionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PayoutDecisionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayoutDecisionConnection", field.Name)
 }
@@ -15470,6 +16092,8 @@ func (ec *executionContext) childFields_PeriodConnection(ctx context.Context, fi
 		return ec.fieldContext_PeriodConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PeriodConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PeriodConnection", field.Name)
 }
@@ -15512,6 +16136,8 @@ func (ec *executionContext) childFields_PlacementAgreementConnection(ctx context
 		return ec.fieldContext_PlacementAgreementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlacementAgreementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlacementAgreementConnection", field.Name)
 }
@@ -15580,6 +16206,8 @@ func (ec *executionContext) childFields_PlanVersionConnection(ctx context.Contex
 		return ec.fieldContext_PlanVersionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PlanVersionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanVersionConnection", field.Name)
 }
@@ -15666,6 +16294,8 @@ func (ec *executionContext) childFields_ProgramConnection(ctx context.Context, f
 		return ec.fieldContext_ProgramConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ProgramConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProgramConnection", field.Name)
 }
@@ -15772,6 +16402,8 @@ func (ec *executionContext) childFields_ReconciliationConnection(ctx context.Con
 		return ec.fieldContext_ReconciliationConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationConnection", field.Name)
 }
@@ -15818,6 +16450,8 @@ func (ec *executionContext) childFields_ReconciliationFindingConnection(ctx cont
 		return ec.fieldContext_ReconciliationFindingConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReconciliationFindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationFindingConnection", field.Name)
 }
@@ -15920,6 +16554,8 @@ func (ec *executionContext) childFields_RefundConnection(ctx context.Context, fi
 		return ec.fieldContext_RefundConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_RefundConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RefundConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundConnection", field.Name)
 }
@@ -16028,6 +16664,8 @@ func (ec *executionContext) childFields_ReplayConnection(ctx context.Context, fi
 		return ec.fieldContext_ReplayConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ReplayConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplayConnection", field.Name)
 }
@@ -16298,6 +16936,8 @@ func (ec *executionContext) childFields_SponsorChangeConnection(ctx context.Cont
 		return ec.fieldContext_SponsorChangeConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorChangeConnection", field.Name)
 }
@@ -16386,6 +17026,8 @@ func (ec *executionContext) childFields_SponsorSpanConnection(ctx context.Contex
 		return ec.fieldContext_SponsorSpanConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SponsorSpanConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SponsorSpanConnection", field.Name)
 }
@@ -16420,6 +17062,8 @@ func (ec *executionContext) childFields_StaffMemberConnection(ctx context.Contex
 		return ec.fieldContext_StaffMemberConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StaffMemberConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaffMemberConnection", field.Name)
 }
@@ -16458,6 +17102,8 @@ func (ec *executionContext) childFields_StalledConversionConnection(ctx context.
 		return ec.fieldContext_StalledConversionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StalledConversionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StalledConversionConnection", field.Name)
 }
@@ -16536,6 +17182,8 @@ func (ec *executionContext) childFields_StatementConnection(ctx context.Context,
 		return ec.fieldContext_StatementConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_StatementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StatementConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatementConnection", field.Name)
 }
@@ -16724,6 +17372,8 @@ func (ec *executionContext) childFields_WhatIfConnection(ctx context.Context, fi
 		return ec.fieldContext_WhatIfConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfConnection", field.Name)
 }
@@ -16776,6 +17426,8 @@ func (ec *executionContext) childFields_WhatIfPartnerConnection(ctx context.Cont
 		return ec.fieldContext_WhatIfPartnerConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_WhatIfPartnerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatIfPartnerConnection", field.Name)
 }
@@ -16991,114 +17643,162 @@ func (ec *executionContext) field_DownlineMember_downline_args(ctx context.Conte
 func (ec *executionContext) field_Enrollment_commissions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CommissionFilter, error) {
+			return ec.unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+			return ec.unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_coupons_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+			return ec.unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -17143,76 +17843,108 @@ func (ec *executionContext) field_Enrollment_downline_args(ctx context.Context, 
 func (ec *executionContext) field_Enrollment_links_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*program.ShareFilter, error) {
+			return ec.unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+			return ec.unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Enrollment_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -18445,38 +19177,54 @@ func (ec *executionContext) field_PayoutBatch_decisions_args(ctx context.Context
 func (ec *executionContext) field_PayoutBatch_payouts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutFilter, error) {
+			return ec.unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+			return ec.unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -18635,190 +19383,270 @@ func (ec *executionContext) field_Period_statements_args(ctx context.Context, ra
 func (ec *executionContext) field_Program_clicks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ClickFilter, error) {
+			return ec.unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+			return ec.unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_conversions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ConversionFilter, error) {
+			return ec.unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+			return ec.unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_enrollments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*EnrollmentFilter, error) {
+			return ec.unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+			return ec.unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_payoutBatches_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+			return ec.unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+			return ec.unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
 func (ec *executionContext) field_Program_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*PeriodFilter, error) {
+			return ec.unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+			return ec.unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -18985,38 +19813,54 @@ func (ec *executionContext) field_Program_stalledConversions_args(ctx context.Co
 func (ec *executionContext) field_Program_whatIfRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*WhatIfFilter, error) {
+			return ec.unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+			return ec.unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg3
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -20269,6 +21113,29 @@ func (ec *executionContext) fieldContext_ApiKeyConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ApiKeyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.APIKey]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKeyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKeyConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ApiKeyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.APIKey]) (ret graphql.Marshaler) {
@@ -21865,6 +22732,29 @@ func (ec *executionContext) fieldContext_ClickConnection_pageInfo(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _ClickConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Click]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClickConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClickConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClickConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ClickEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Click]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22468,6 +23358,29 @@ func (ec *executionContext) fieldContext_CommissionConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CommissionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Commission]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CommissionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CommissionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CommissionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CommissionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Commission]) (ret graphql.Marshaler) {
@@ -23757,6 +24670,29 @@ func (ec *executionContext) fieldContext_ConversionConnection_pageInfo(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Conversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Conversion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24117,6 +25053,29 @@ func (ec *executionContext) fieldContext_CouponConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CouponConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Coupon]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CouponConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CouponConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CouponConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CouponEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Coupon]) (ret graphql.Marshaler) {
@@ -24973,6 +25932,29 @@ func (ec *executionContext) fieldContext_DownlineMemberConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _DownlineMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[DownlineMember]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DownlineMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DownlineMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DownlineMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DownlineMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[DownlineMember]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25602,7 +26584,7 @@ func (ec *executionContext) _Enrollment_links(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Links(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[LinkOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Link]) graphql.Marshaler {
@@ -25646,7 +26628,7 @@ func (ec *executionContext) _Enrollment_coupons(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Coupons(ctx, obj, fc.Args["filter"].(*program.ShareFilter), fc.Args["orderBy"].(*OrderBy[CouponOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Coupon]) graphql.Marshaler {
@@ -25941,7 +26923,7 @@ func (ec *executionContext) _Enrollment_conversions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -25985,7 +26967,7 @@ func (ec *executionContext) _Enrollment_commissions(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Commissions(ctx, obj, fc.Args["filter"].(*CommissionFilter), fc.Args["orderBy"].(*OrderBy[CommissionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Commission]) graphql.Marshaler {
@@ -26117,7 +27099,7 @@ func (ec *executionContext) _Enrollment_payouts(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Enrollment().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -26245,6 +27227,29 @@ func (ec *executionContext) fieldContext_EnrollmentConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _EnrollmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Enrollment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnrollmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EnrollmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EnrollmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _EnrollmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Enrollment]) (ret graphql.Marshaler) {
@@ -28585,6 +29590,29 @@ func (ec *executionContext) fieldContext_LinkConnection_pageInfo(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LinkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Link]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LinkConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LinkConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LinkConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LinkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Link]) (ret graphql.Marshaler) {
@@ -33899,6 +34927,29 @@ func (ec *executionContext) fieldContext_PayoutAttemptConnection_pageInfo(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _PayoutAttemptConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutAttempt]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutAttemptConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutAttemptConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutAttemptConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PayoutAttemptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutAttempt]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34391,7 +35442,7 @@ func (ec *executionContext) _PayoutBatch_payouts(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.PayoutBatch().Payouts(ctx, obj, fc.Args["filter"].(*PayoutFilter), fc.Args["orderBy"].(*OrderBy[PayoutOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Payout]) graphql.Marshaler {
@@ -34662,6 +35713,29 @@ func (ec *executionContext) fieldContext_PayoutBatchConnection_pageInfo(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutBatchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutBatch]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutBatchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutBatchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutBatchConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutBatchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutBatch]) (ret graphql.Marshaler) {
@@ -35001,6 +36075,29 @@ func (ec *executionContext) fieldContext_PayoutConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Payout]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
@@ -35382,6 +36479,29 @@ func (ec *executionContext) fieldContext_PayoutDecisionConnection_pageInfo(_ con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PayoutDecisionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PayoutDecision]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayoutDecisionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PayoutDecisionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayoutDecisionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecisionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PayoutDecision]) (ret graphql.Marshaler) {
@@ -37054,6 +38174,29 @@ func (ec *executionContext) fieldContext_PeriodConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _PeriodConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Period]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PeriodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PeriodConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PeriodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37373,6 +38516,29 @@ func (ec *executionContext) fieldContext_PlacementAgreementConnection_pageInfo(_
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _PlacementAgreementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlacementAgreement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementAgreementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementAgreementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlacementAgreementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PlacementAgreementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlacementAgreement]) (ret graphql.Marshaler) {
@@ -37875,6 +39041,29 @@ func (ec *executionContext) fieldContext_PlanVersionConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanVersionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.PlanVersion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PlanVersionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38358,7 +39547,7 @@ func (ec *executionContext) _Program_enrollments(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Enrollments(ctx, obj, fc.Args["filter"].(*EnrollmentFilter), fc.Args["orderBy"].(*OrderBy[EnrollmentOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Enrollment]) graphql.Marshaler {
@@ -38446,7 +39635,7 @@ func (ec *executionContext) _Program_clicks(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Clicks(ctx, obj, fc.Args["filter"].(*ClickFilter), fc.Args["orderBy"].(*OrderBy[ClickOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Click]) graphql.Marshaler {
@@ -38490,7 +39679,7 @@ func (ec *executionContext) _Program_conversions(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Conversions(ctx, obj, fc.Args["filter"].(*ConversionFilter), fc.Args["orderBy"].(*OrderBy[ConversionOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Conversion]) graphql.Marshaler {
@@ -38578,7 +39767,7 @@ func (ec *executionContext) _Program_periods(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().Periods(ctx, obj, fc.Args["filter"].(*PeriodFilter), fc.Args["orderBy"].(*OrderBy[PeriodOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.Period]) graphql.Marshaler {
@@ -38622,7 +39811,7 @@ func (ec *executionContext) _Program_payoutBatches(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().PayoutBatches(ctx, obj, fc.Args["filter"].(*PayoutBatchFilter), fc.Args["orderBy"].(*OrderBy[PayoutBatchOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.PayoutBatch]) graphql.Marshaler {
@@ -38754,7 +39943,7 @@ func (ec *executionContext) _Program_whatIfRuns(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Program().WhatIfRuns(ctx, obj, fc.Args["filter"].(*WhatIfFilter), fc.Args["orderBy"].(*OrderBy[WhatIfRunOrderField]), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.WhatIfRun]) graphql.Marshaler {
@@ -38946,6 +40135,29 @@ func (ec *executionContext) fieldContext_ProgramConnection_pageInfo(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Program]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProgramConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProgramConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Program]) (ret graphql.Marshaler) {
@@ -40282,6 +41494,29 @@ func (ec *executionContext) fieldContext_ReconciliationConnection_pageInfo(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _ReconciliationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReconciliationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40656,6 +41891,29 @@ func (ec *executionContext) fieldContext_ReconciliationFindingConnection_pageInf
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReconciliationFindingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReconFinding]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReconciliationFindingConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReconciliationFindingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReconciliationFindingConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReconciliationFindingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.ReconFinding]) (ret graphql.Marshaler) {
@@ -41430,6 +42688,29 @@ func (ec *executionContext) fieldContext_RefundConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefundConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Refund]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefundConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefundConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefundConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RefundEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Refund]) (ret graphql.Marshaler) {
@@ -42213,6 +43494,29 @@ func (ec *executionContext) fieldContext_ReplayConnection_pageInfo(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReplayConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.ReplayRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplayConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplayConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplayConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReplayDifference_kind(ctx context.Context, field graphql.CollectedField, obj *ReplayDifference) (ret graphql.Marshaler) {
@@ -44198,6 +45502,29 @@ func (ec *executionContext) fieldContext_SponsorChangeConnection_pageInfo(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _SponsorChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorChangeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SponsorChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45018,6 +46345,29 @@ func (ec *executionContext) fieldContext_SponsorSpanConnection_pageInfo(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _SponsorSpanConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.SponsorEdge]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SponsorSpanConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SponsorSpanConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SponsorSpanConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SponsorSpanEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.SponsorEdge]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45245,6 +46595,29 @@ func (ec *executionContext) fieldContext_StaffMemberConnection_pageInfo(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StaffMemberConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Staff]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StaffMemberConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StaffMemberConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StaffMemberConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StaffMemberEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Staff]) (ret graphql.Marshaler) {
@@ -45529,6 +46902,29 @@ func (ec *executionContext) fieldContext_StalledConversionConnection_pageInfo(_ 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StalledConversionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.StalledConversion]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StalledConversionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StalledConversionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StalledConversionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StalledConversionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.StalledConversion]) (ret graphql.Marshaler) {
@@ -46168,6 +47564,29 @@ func (ec *executionContext) fieldContext_StatementConnection_pageInfo(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StatementConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.Statement]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatementConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StatementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.Statement]) (ret graphql.Marshaler) {
@@ -47864,6 +49283,29 @@ func (ec *executionContext) fieldContext_WhatIfConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _WhatIfConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfRun]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _WhatIfEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -48274,6 +49716,29 @@ func (ec *executionContext) fieldContext_WhatIfPartnerConnection_pageInfo(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WhatIfPartnerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.WhatIfPartner]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatIfPartnerConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WhatIfPartnerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatIfPartnerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WhatIfPartnerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.WhatIfPartner]) (ret graphql.Marshaler) {
@@ -49966,6 +51431,43 @@ func (ec *executionContext) unmarshalInputAgreePlacementInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAmountRange(ctx context.Context, obj any) (AmountRange, error) {
+	var it AmountRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODecimal2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputApplyPlanFileInput(ctx context.Context, obj any) (ApplyPlanFileInput, error) {
 	var it ApplyPlanFileInput
 	if obj == nil {
@@ -50378,6 +51880,175 @@ func (ec *executionContext) unmarshalInputChangeSponsorInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClickFilter(ctx context.Context, obj any) (ClickFilter, error) {
+	var it ClickFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"linkId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "linkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LinkID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputClickOrder(ctx context.Context, obj any) (OrderBy[ClickOrderField], error) {
+	var it OrderBy[ClickOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionFilter(ctx context.Context, obj any) (CommissionFilter, error) {
+	var it CommissionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "periodId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "periodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommissionOrder(ctx context.Context, obj any) (OrderBy[CommissionOrderField], error) {
+	var it OrderBy[CommissionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context.Context, obj any) (ConfirmPayoutDecisionInput, error) {
 	var it ConfirmPayoutDecisionInput
 	if obj == nil {
@@ -50410,6 +52081,64 @@ func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConversionFilter(ctx context.Context, obj any) (ConversionFilter, error) {
+	var it ConversionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "kind", "externalId", "enrollmentId", "occurredAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "externalId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalID = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
 		}
 	}
 	return it, nil
@@ -50629,6 +52358,131 @@ func (ec *executionContext) unmarshalInputConversionItemInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConversionOrder(ctx context.Context, obj any) (OrderBy[ConversionOrderField], error) {
+	var it OrderBy[ConversionOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCouponOrder(ctx context.Context, obj any) (OrderBy[CouponOrderField], error) {
+	var it OrderBy[CouponOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context, obj any) (CreateAPIKeyInput, error) {
 	var it CreateAPIKeyInput
 	if obj == nil {
@@ -50763,6 +52617,43 @@ func (ec *executionContext) unmarshalInputCreateLinkInput(ctx context.Context, o
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDateTimeRange(ctx context.Context, obj any) (DateTimeRange, error) {
+	var it DateTimeRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "before"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "before":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("before"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Before = data
 		}
 	}
 	return it, nil
@@ -51134,6 +53025,115 @@ func (ec *executionContext) unmarshalInputEnrollPartnerInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEnrollmentFilter(ctx context.Context, obj any) (EnrollmentFilter, error) {
+	var it EnrollmentFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "groupCode", "tag", "joinedAt", "partnerNamePrefix", "partnerEmailPrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "groupCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupCode = data
+		case "tag":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tag"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tag = data
+		case "joinedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("joinedAt"))
+			data, err := ec.unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.JoinedAt = data
+		case "partnerNamePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerNamePrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerNamePrefix = data
+		case "partnerEmailPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerEmailPrefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerEmailPrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEnrollmentOrder(ctx context.Context, obj any) (OrderBy[EnrollmentOrderField], error) {
+	var it OrderBy[EnrollmentOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputExecutePayoutBatchInput(ctx context.Context, obj any) (ExecutePayoutBatchInput, error) {
 	var it ExecutePayoutBatchInput
 	if obj == nil {
@@ -51384,6 +53384,87 @@ func (ec *executionContext) unmarshalInputJoinProgramInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLinkFilter(ctx context.Context, obj any) (program.ShareFilter, error) {
+	var it program.ShareFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"active", "codePrefix"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "active":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Active = data
+		case "codePrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codePrefix"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodePrefix = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLinkOrder(ctx context.Context, obj any) (OrderBy[LinkOrderField], error) {
+	var it OrderBy[LinkOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputManualLineInput(ctx context.Context, obj any) (ManualLineInput, error) {
 	var it ManualLineInput
 	if obj == nil {
@@ -51511,6 +53592,242 @@ func (ec *executionContext) unmarshalInputMarkPayoutUnpaidInput(ctx context.Cont
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchFilter(ctx context.Context, obj any) (PayoutBatchFilter, error) {
+	var it PayoutBatchFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutBatchOrder(ctx context.Context, obj any) (OrderBy[PayoutBatchOrderField], error) {
+	var it OrderBy[PayoutBatchOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutFilter(ctx context.Context, obj any) (PayoutFilter, error) {
+	var it PayoutFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state", "enrollmentId", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "enrollmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enrollmentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EnrollmentID = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPayoutOrder(ctx context.Context, obj any) (OrderBy[PayoutOrderField], error) {
+	var it OrderBy[PayoutOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodFilter(ctx context.Context, obj any) (PeriodFilter, error) {
+	var it PeriodFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj any) (OrderBy[PeriodOrderField], error) {
+	var it OrderBy[PeriodOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -53259,6 +55576,80 @@ func (ec *executionContext) unmarshalInputVerifyEmailInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputWhatIfFilter(ctx context.Context, obj any) (WhatIfFilter, error) {
+	var it WhatIfFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWhatIfRunOrder(ctx context.Context, obj any) (OrderBy[WhatIfRunOrderField], error) {
+	var it OrderBy[WhatIfRunOrderField]
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -53908,18 +56299,56 @@ func (ec *executionContext) _ApiKeyConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ApiKeyConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ApiKeyConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ApiKeyConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ApiKeyConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -55079,18 +57508,56 @@ func (ec *executionContext) _ClickConnection(ctx context.Context, sel ast.Select
 		case "edges":
 			out.Values[i] = ec._ClickConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ClickConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ClickConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ClickConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -55618,18 +58085,56 @@ func (ec *executionContext) _CommissionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._CommissionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CommissionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CommissionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CommissionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -56470,18 +58975,56 @@ func (ec *executionContext) _ConversionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._ConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -56733,18 +59276,56 @@ func (ec *executionContext) _CouponConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._CouponConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CouponConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CouponConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CouponConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -57368,18 +59949,56 @@ func (ec *executionContext) _DownlineMemberConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._DownlineMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._DownlineMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._DownlineMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DownlineMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -58525,18 +61144,56 @@ func (ec *executionContext) _EnrollmentConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._EnrollmentConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._EnrollmentConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._EnrollmentConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._EnrollmentConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -59935,18 +62592,56 @@ func (ec *executionContext) _LinkConnection(ctx context.Context, sel ast.Selecti
 		case "edges":
 			out.Values[i] = ec._LinkConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._LinkConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._LinkConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._LinkConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -62311,18 +65006,56 @@ func (ec *executionContext) _PayoutAttemptConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._PayoutAttemptConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutAttemptConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutAttemptConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutAttemptConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -62941,18 +65674,56 @@ func (ec *executionContext) _PayoutBatchConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PayoutBatchConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutBatchConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutBatchConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutBatchConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63199,18 +65970,56 @@ func (ec *executionContext) _PayoutConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PayoutConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63439,18 +66248,56 @@ func (ec *executionContext) _PayoutDecisionConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._PayoutDecisionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PayoutDecisionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PayoutDecisionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PayoutDecisionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -64998,18 +67845,56 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._PeriodConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PeriodConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PeriodConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PeriodConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65289,18 +68174,56 @@ func (ec *executionContext) _PlacementAgreementConnection(ctx context.Context, s
 		case "edges":
 			out.Values[i] = ec._PlacementAgreementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlacementAgreementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlacementAgreementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlacementAgreementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65648,18 +68571,56 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._PlanVersionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._PlanVersionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._PlanVersionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -66511,18 +69472,56 @@ func (ec *executionContext) _ProgramConnection(ctx context.Context, sel ast.Sele
 		case "edges":
 			out.Values[i] = ec._ProgramConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ProgramConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ProgramConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProgramConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67290,18 +70289,56 @@ func (ec *executionContext) _ReconciliationConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._ReconciliationConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67591,18 +70628,56 @@ func (ec *executionContext) _ReconciliationFindingConnection(ctx context.Context
 		case "edges":
 			out.Values[i] = ec._ReconciliationFindingConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReconciliationFindingConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReconciliationFindingConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReconciliationFindingConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68122,18 +71197,56 @@ func (ec *executionContext) _RefundConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._RefundConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._RefundConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._RefundConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefundConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -68686,18 +71799,56 @@ func (ec *executionContext) _ReplayConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._ReplayConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._ReplayConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._ReplayConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReplayConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70021,18 +73172,56 @@ func (ec *executionContext) _SponsorChangeConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._SponsorChangeConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorChangeConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorChangeConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorChangeConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70661,18 +73850,56 @@ func (ec *executionContext) _SponsorSpanConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._SponsorSpanConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._SponsorSpanConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._SponsorSpanConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SponsorSpanConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -70833,18 +74060,56 @@ func (ec *executionContext) _StaffMemberConnection(ctx context.Context, sel ast.
 		case "edges":
 			out.Values[i] = ec._StaffMemberConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StaffMemberConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StaffMemberConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StaffMemberConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -71048,18 +74313,56 @@ func (ec *executionContext) _StalledConversionConnection(ctx context.Context, se
 		case "edges":
 			out.Values[i] = ec._StalledConversionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StalledConversionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StalledConversionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StalledConversionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -71582,18 +74885,56 @@ func (ec *executionContext) _StatementConnection(ctx context.Context, sel ast.Se
 		case "edges":
 			out.Values[i] = ec._StatementConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._StatementConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._StatementConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StatementConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -72886,18 +76227,56 @@ func (ec *executionContext) _WhatIfConnection(ctx context.Context, sel ast.Selec
 		case "edges":
 			out.Values[i] = ec._WhatIfConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -73220,18 +76599,56 @@ func (ec *executionContext) _WhatIfPartnerConnection(ctx context.Context, sel as
 		case "edges":
 			out.Values[i] = ec._WhatIfPartnerConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._WhatIfPartnerConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._WhatIfPartnerConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WhatIfPartnerConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -74118,6 +77535,16 @@ func (ec *executionContext) marshalNClickEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx
 	return ret
 }
 
+func (ec *executionContext) unmarshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, v any) (ClickOrderField, error) {
+	var res ClickOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClickOrderField2tributaryᚋgraphᚐClickOrderField(ctx context.Context, sel ast.SelectionSet, v ClickOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCommission2tributaryᚋmodelsᚐCommission(ctx context.Context, sel ast.SelectionSet, v models.Commission) graphql.Marshaler {
 	return ec._Commission(ctx, sel, &v)
 }
@@ -74173,6 +77600,16 @@ func (ec *executionContext) marshalNCommissionKind2tributaryᚋmodelsᚐCommissi
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, v any) (CommissionOrderField, error) {
+	var res CommissionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommissionOrderField2tributaryᚋgraphᚐCommissionOrderField(ctx context.Context, sel ast.SelectionSet, v CommissionOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNConfirmPayoutDecisionInput2tributaryᚋgraphᚐConfirmPayoutDecisionInput(ctx context.Context, v any) (ConfirmPayoutDecisionInput, error) {
@@ -74249,6 +77686,16 @@ func (ec *executionContext) unmarshalNConversionItemInput2tributaryᚋinternal�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, v any) (ConversionOrderField, error) {
+	var res ConversionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConversionOrderField2tributaryᚋgraphᚐConversionOrderField(ctx context.Context, sel ast.SelectionSet, v ConversionOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNConversionResult2tributaryᚋgraphᚐConversionResult(ctx context.Context, sel ast.SelectionSet, v ConversionResult) graphql.Marshaler {
 	return ec._ConversionResult(ctx, sel, &v)
 }
@@ -74308,6 +77755,16 @@ func (ec *executionContext) marshalNCouponEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, v any) (CouponOrderField, error) {
+	var res CouponOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCouponOrderField2tributaryᚋgraphᚐCouponOrderField(ctx context.Context, sel ast.SelectionSet, v CouponOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCreateApiKeyInput2tributaryᚋgraphᚐCreateAPIKeyInput(ctx context.Context, v any) (CreateAPIKeyInput, error) {
@@ -74508,6 +77965,16 @@ func (ec *executionContext) marshalNEnrollmentEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, v any) (EnrollmentOrderField, error) {
+	var res EnrollmentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEnrollmentOrderField2tributaryᚋgraphᚐEnrollmentOrderField(ctx context.Context, sel ast.SelectionSet, v EnrollmentOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNEnrollmentStatus2tributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (models.EnrollmentStatus, error) {
@@ -74841,6 +78308,16 @@ func (ec *executionContext) marshalNLinkEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx 
 	return ret
 }
 
+func (ec *executionContext) unmarshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, v any) (LinkOrderField, error) {
+	var res LinkOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLinkOrderField2tributaryᚋgraphᚐLinkOrderField(ctx context.Context, sel ast.SelectionSet, v LinkOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNManualLineInput2tributaryᚋgraphᚐManualLineInput(ctx context.Context, v any) (ManualLineInput, error) {
 	res, err := ec.unmarshalInputManualLineInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -74920,6 +78397,16 @@ func (ec *executionContext) marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmou
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, v any) (OrderDirection, error) {
+	var res OrderDirection
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrderDirection2tributaryᚋgraphᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v OrderDirection) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -75024,6 +78511,16 @@ func (ec *executionContext) marshalNPayoutBatchEdge2ᚕtributaryᚋgraphᚐEdge�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, v any) (PayoutBatchOrderField, error) {
+	var res PayoutBatchOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutBatchOrderField2tributaryᚋgraphᚐPayoutBatchOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutBatchOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPayoutBatchTotal2tributaryᚋgraphᚐPayoutBatchTotal(ctx context.Context, sel ast.SelectionSet, v PayoutBatchTotal) graphql.Marshaler {
@@ -75138,6 +78635,16 @@ func (ec *executionContext) marshalNPayoutEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ct
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, v any) (PayoutOrderField, error) {
+	var res PayoutOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayoutOrderField2tributaryᚋgraphᚐPayoutOrderField(ctx context.Context, sel ast.SelectionSet, v PayoutOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPayoutPlanMover2tributaryᚋinternalᚋpayoutᚐMover(ctx context.Context, sel ast.SelectionSet, v payout.Mover) graphql.Marshaler {
@@ -75329,6 +78836,16 @@ func (ec *executionContext) marshalNPeriodKind2tributaryᚋmodelsᚐPeriodKind(c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, v any) (PeriodOrderField, error) {
+	var res PeriodOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPeriodOrderField2tributaryᚋgraphᚐPeriodOrderField(ctx context.Context, sel ast.SelectionSet, v PeriodOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNPeriodState2tributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (models.PeriodState, error) {
@@ -76501,6 +80018,16 @@ func (ec *executionContext) marshalNWhatIfRule2ᚕtributaryᚋgraphᚐWhatIfRule
 	return ret
 }
 
+func (ec *executionContext) unmarshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, v any) (WhatIfRunOrderField, error) {
+	var res WhatIfRunOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWhatIfRunOrderField2tributaryᚋgraphᚐWhatIfRunOrderField(ctx context.Context, sel ast.SelectionSet, v WhatIfRunOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNWhatIfSettlement2tributaryᚋgraphᚐWhatIfSettlement(ctx context.Context, sel ast.SelectionSet, v WhatIfSettlement) graphql.Marshaler {
 	return ec._WhatIfSettlement(ctx, sel, &v)
 }
@@ -76720,6 +80247,14 @@ func (ec *executionContext) marshalOAgreePlacementPayload2ᚖtributaryᚋgraph�
 	return ec._AgreePlacementPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAmountRange2ᚖtributaryᚋgraphᚐAmountRange(ctx context.Context, v any) (*AmountRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAmountRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -76793,6 +80328,25 @@ func (ec *executionContext) marshalOBankResult2ᚕtributaryᚋgraphᚐBankResult
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, v any) (*models.BatchState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.BatchState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBatchState2ᚖtributaryᚋmodelsᚐBatchState(ctx context.Context, sel ast.SelectionSet, v *models.BatchState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -76874,6 +80428,22 @@ func (ec *executionContext) marshalOClickConnection2ᚖtributaryᚋgraphᚐConne
 	return ec._ClickConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOClickFilter2ᚖtributaryᚋgraphᚐClickFilter(ctx context.Context, v any) (*ClickFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOClickOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ClickOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClickOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCommission2ᚕtributaryᚋmodelsᚐCommissionᚄ(ctx context.Context, sel ast.SelectionSet, v []models.Commission) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -76914,6 +80484,41 @@ func (ec *executionContext) marshalOCommissionExplanation2ᚖtributaryᚋinterna
 	return ec._CommissionExplanation(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCommissionFilter2ᚖtributaryᚋgraphᚐCommissionFilter(ctx context.Context, v any) (*CommissionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, v any) (*models.CommissionKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.CommissionKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCommissionKind2ᚖtributaryᚋmodelsᚐCommissionKind(ctx context.Context, sel ast.SelectionSet, v *models.CommissionKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCommissionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CommissionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommissionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋgraphᚐConfirmPayoutDecisionPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmPayoutDecisionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -76935,6 +80540,14 @@ func (ec *executionContext) marshalOConversionConnection2ᚖtributaryᚋgraphᚐ
 	return ec._ConversionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOConversionFilter2ᚖtributaryᚋgraphᚐConversionFilter(ctx context.Context, v any) (*ConversionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinternalᚋtrackingᚐItemᚄ(ctx context.Context, v any) ([]tracking.Item, error) {
 	if v == nil {
 		return nil, nil
@@ -76950,6 +80563,14 @@ func (ec *executionContext) unmarshalOConversionItemInput2ᚕtributaryᚋinterna
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOConversionOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[ConversionOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConversionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConversionResultᚄ(ctx context.Context, sel ast.SelectionSet, v []ConversionResult) graphql.Marshaler {
@@ -76971,6 +80592,25 @@ func (ec *executionContext) marshalOConversionResult2ᚕtributaryᚋgraphᚐConv
 	return ret
 }
 
+func (ec *executionContext) unmarshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, v any) (*models.ConversionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.ConversionState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOConversionState2ᚖtributaryᚋmodelsᚐConversionState(ctx context.Context, sel ast.SelectionSet, v *models.ConversionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOCoupon2ᚖtributaryᚋmodelsᚐCoupon(ctx context.Context, sel ast.SelectionSet, v *models.Coupon) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -76983,6 +80623,22 @@ func (ec *executionContext) marshalOCouponConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._CouponConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCouponFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCouponOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[CouponOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCouponOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖtributaryᚋgraphᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *CreateAPIKeyPayload) graphql.Marshaler {
@@ -77024,6 +80680,14 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTimeRange2ᚖtributaryᚋgraphᚐDateTimeRange(ctx context.Context, v any) (*DateTimeRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDateTimeRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalODeactivateCouponPayload2ᚖtributaryᚋgraphᚐDeactivateCouponPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateCouponPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -77047,6 +80711,24 @@ func (ec *executionContext) marshalODecimal2string(ctx context.Context, sel ast.
 	_ = sel
 	_ = ctx
 	res := MarshalDecimal(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalODecimal2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalDecimal(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODecimal2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalDecimal(*v)
 	return res
 }
 
@@ -77130,6 +80812,22 @@ func (ec *executionContext) marshalOEnrollmentConnection2ᚖtributaryᚋgraphᚐ
 		return graphql.Null
 	}
 	return ec._EnrollmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentFilter2ᚖtributaryᚋgraphᚐEnrollmentFilter(ctx context.Context, v any) (*EnrollmentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEnrollmentOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[EnrollmentOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEnrollmentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOEnrollmentStatus2ᚖtributaryᚋmodelsᚐEnrollmentStatus(ctx context.Context, v any) (*models.EnrollmentStatus, error) {
@@ -77264,6 +80962,22 @@ func (ec *executionContext) marshalOLinkConnection2ᚖtributaryᚋgraphᚐConnec
 	return ec._LinkConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLinkFilter2ᚖtributaryᚋinternalᚋprogramᚐShareFilter(ctx context.Context, v any) (*program.ShareFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOLinkOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[LinkOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLinkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOManualEntry2ᚖtributaryᚋmodelsᚐManualLine(ctx context.Context, sel ast.SelectionSet, v *models.ManualLine) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -77386,6 +81100,22 @@ func (ec *executionContext) marshalOPayoutBatchConnection2ᚖtributaryᚋgraph�
 	return ec._PayoutBatchConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutBatchFilter2ᚖtributaryᚋgraphᚐPayoutBatchFilter(ctx context.Context, v any) (*PayoutBatchFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutBatchOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutBatchOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutBatchOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutBatchProgress2ᚖtributaryᚋinternalᚋpayoutᚐProgress(ctx context.Context, sel ast.SelectionSet, v *payout.Progress) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -77414,11 +81144,46 @@ func (ec *executionContext) marshalOPayoutDecisionConnection2ᚖtributaryᚋgrap
 	return ec._PayoutDecisionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPayoutFilter2ᚖtributaryᚋgraphᚐPayoutFilter(ctx context.Context, v any) (*PayoutFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPayoutOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PayoutOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPayoutOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPayoutPlanPreview2ᚖtributaryᚋinternalᚋpayoutᚐPreview(ctx context.Context, sel ast.SelectionSet, v *payout.Preview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PayoutPlanPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, v any) (*models.PayoutState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PayoutState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPayoutState2ᚖtributaryᚋmodelsᚐPayoutState(ctx context.Context, sel ast.SelectionSet, v *models.PayoutState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPayoutStop2ᚖtributaryᚋmodelsᚐPayoutStop(ctx context.Context, sel ast.SelectionSet, v *models.PayoutStop) graphql.Marshaler {
@@ -77440,6 +81205,41 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖtributaryᚋgraphᚐConn
 		return graphql.Null
 	}
 	return ec._PeriodConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPeriodFilter2ᚖtributaryᚋgraphᚐPeriodFilter(ctx context.Context, v any) (*PeriodFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[PeriodOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPeriodOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, v any) (*models.PeriodState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.PeriodState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPeriodState2ᚖtributaryᚋmodelsᚐPeriodState(ctx context.Context, sel ast.SelectionSet, v *models.PeriodState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOPlacementAgreement2ᚖtributaryᚋmodelsᚐPlacementAgreement(ctx context.Context, sel ast.SelectionSet, v *models.PlacementAgreement) graphql.Marshaler {
@@ -77924,6 +81724,42 @@ func (ec *executionContext) marshalOStaffMemberConnection2ᚖtributaryᚋgraph�
 	return ec._StaffMemberConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, v any) ([]models.StaffRole, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]models.StaffRole, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []models.StaffRole) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOStalledConversion2ᚖtributaryᚋmodelsᚐStalledConversion(ctx context.Context, sel ast.SelectionSet, v *models.StalledConversion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -78145,11 +81981,46 @@ func (ec *executionContext) marshalOWhatIfConnection2ᚖtributaryᚋgraphᚐConn
 	return ec._WhatIfConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOWhatIfFilter2ᚖtributaryᚋgraphᚐWhatIfFilter(ctx context.Context, v any) (*WhatIfFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOWhatIfPartnerConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.WhatIfPartner]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._WhatIfPartnerConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWhatIfRunOrder2ᚖtributaryᚋgraphᚐOrderBy(ctx context.Context, v any) (*OrderBy[WhatIfRunOrderField], error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWhatIfRunOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, v any) (*models.WhatIfState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := UnmarshalString(v)
+	res := models.WhatIfState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWhatIfState2ᚖtributaryᚋmodelsᚐWhatIfState(ctx context.Context, sel ast.SelectionSet, v *models.WhatIfState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

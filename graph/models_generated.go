@@ -114,6 +114,14 @@ type AgreePlacementPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// A stretch of amounts in the currency of what is listed, with both ends. AMOUNT_MALFORMED and AMOUNT_TOO_PRECISE name the end at fault.
+type AmountRange struct {
+	// At least so much.
+	From *string `json:"from"`
+	// At most so much.
+	To *string `json:"to"`
+}
+
 // What applyPlanFile takes.
 type ApplyPlanFileInput struct {
 	// The file: YAML, as docs/plan-file.md describes it, at most 300000 bytes.
@@ -312,6 +320,24 @@ type ChangeSponsorPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Which visits: those that satisfy all of it.
+type ClickFilter struct {
+	// Only those through this link.
+	LinkID *string `json:"linkId"`
+	// Only those of then.
+	OccurredAt *DateTimeRange `json:"occurredAt"`
+}
+
+// Which lines: those that satisfy all of it.
+type CommissionFilter struct {
+	// Only those of this kind.
+	Kind *models.CommissionKind `json:"kind"`
+	// Only those that settle in this period.
+	PeriodID *string `json:"periodId"`
+	// Only those of what happened then; ask for them in that order.
+	OccurredAt *DateTimeRange `json:"occurredAt"`
+}
+
 // What confirmPayoutDecision takes.
 type ConfirmPayoutDecisionInput struct {
 	// The decision.
@@ -326,6 +352,20 @@ type ConfirmPayoutDecisionPayload struct {
 	Decision *models.PayoutDecision `json:"decision"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which conversions: those that satisfy all of it.
+type ConversionFilter struct {
+	// Only those that stand there.
+	State *models.ConversionState `json:"state"`
+	// Only those of this kind. It has no index of its own: it narrows what the rest leaves while that is read. Code KIND_INVALID.
+	Kind *string `json:"kind"`
+	// Only those with this id of the merchant, every revision.
+	ExternalID *string `json:"externalId"`
+	// Only those that this enrollment won.
+	EnrollmentID *string `json:"enrollmentId"`
+	// Only those that happened then; ask for them in that order.
+	OccurredAt *DateTimeRange `json:"occurredAt"`
 }
 
 // What came of one conversion of many.
@@ -394,6 +434,14 @@ type CreateLinkPayload struct {
 	Link *models.Link `json:"link"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// A stretch of time, half-open.
+type DateTimeRange struct {
+	// From this instant on.
+	From *time.Time `json:"from"`
+	// Until before this instant.
+	Before *time.Time `json:"before"`
 }
 
 // What deactivateCoupon takes.
@@ -542,6 +590,22 @@ type EnrollPartnerPayload struct {
 	Enrollment *models.Enrollment `json:"enrollment"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which enrollments: those that satisfy all of it.
+type EnrollmentFilter struct {
+	// Only those that stand there.
+	Status *models.EnrollmentStatus `json:"status"`
+	// Only those in the group with this code. Code GROUP_CODE_INVALID.
+	GroupCode *string `json:"groupCode"`
+	// Only those with this tag. It has no index of its own: it narrows what the rest leaves while that is read. Code TAG_INVALID.
+	Tag *string `json:"tag"`
+	// Only those that joined then.
+	JoinedAt *DateTimeRange `json:"joinedAt"`
+	// Only those of partners whose name starts so; upper and lower case matter.
+	PartnerNamePrefix *string `json:"partnerNamePrefix"`
+	// Only those of partners whose e-mail address starts so, in any case.
+	PartnerEmailPrefix *string `json:"partnerEmailPrefix"`
 }
 
 // What executePayoutBatch takes.
@@ -718,6 +782,12 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor"`
 }
 
+// Which batches: those that satisfy all of it.
+type PayoutBatchFilter struct {
+	// Only those that stand there.
+	State *models.BatchState `json:"state"`
+}
+
 // The payouts of a batch in one state, on one rail and for one reason.
 type PayoutBatchTotal struct {
 	// The state.
@@ -730,6 +800,16 @@ type PayoutBatchTotal struct {
 	PayoutCount int `json:"payoutCount"`
 	// What they come to.
 	Amount *money.Amount `json:"amount"`
+}
+
+// Which payouts: those that satisfy all of it.
+type PayoutFilter struct {
+	// Only those that stand there.
+	State *models.PayoutState `json:"state"`
+	// Only those of this enrollment.
+	EnrollmentID *string `json:"enrollmentId"`
+	// Only those of such an amount.
+	Amount *AmountRange `json:"amount"`
 }
 
 // What the balances with one fate come to.
@@ -746,6 +826,12 @@ type PayoutPlanTotal struct {
 	Count int `json:"count"`
 	// Their sum.
 	Amount *money.Amount `json:"amount"`
+}
+
+// Which periods: those that satisfy all of it.
+type PeriodFilter struct {
+	// Only those that stand there.
+	State *models.PeriodState `json:"state"`
 }
 
 // What a plan file comes to.
@@ -1486,6 +1572,12 @@ type VerifyEmailPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Which what-ifs: those that satisfy all of it.
+type WhatIfFilter struct {
+	// Only those that stand there.
+	State *models.WhatIfState `json:"state"`
+}
+
 // The figures of a what-if at one level.
 type WhatIfLevel struct {
 	// 0 is the seller, 1 the first paid level above it, and so on.
@@ -1536,6 +1628,296 @@ type WhatIfSettlement struct {
 	ActualLines int `json:"actualLines"`
 	// How many they would have made.
 	DraftLines int `json:"draftLines"`
+}
+
+// What visits may be ordered by: columns with an index.
+type ClickOrderField string
+
+const (
+	// When it was recorded here.
+	ClickOrderFieldCreated ClickOrderField = "CREATED"
+	// When the visit was.
+	ClickOrderFieldOccurredAt ClickOrderField = "OCCURRED_AT"
+)
+
+var AllClickOrderField = []ClickOrderField{
+	ClickOrderFieldCreated,
+	ClickOrderFieldOccurredAt,
+}
+
+func (e ClickOrderField) IsValid() bool {
+	switch e {
+	case ClickOrderFieldCreated, ClickOrderFieldOccurredAt:
+		return true
+	}
+	return false
+}
+
+func (e ClickOrderField) String() string {
+	return string(e)
+}
+
+func (e *ClickOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ClickOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ClickOrderField", str)
+	}
+	return nil
+}
+
+func (e ClickOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ClickOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ClickOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What lines may be ordered by: columns with an index.
+type CommissionOrderField string
+
+const (
+	// When it was recorded here.
+	CommissionOrderFieldCreated CommissionOrderField = "CREATED"
+	// When what they are for happened.
+	CommissionOrderFieldOccurredAt CommissionOrderField = "OCCURRED_AT"
+)
+
+var AllCommissionOrderField = []CommissionOrderField{
+	CommissionOrderFieldCreated,
+	CommissionOrderFieldOccurredAt,
+}
+
+func (e CommissionOrderField) IsValid() bool {
+	switch e {
+	case CommissionOrderFieldCreated, CommissionOrderFieldOccurredAt:
+		return true
+	}
+	return false
+}
+
+func (e CommissionOrderField) String() string {
+	return string(e)
+}
+
+func (e *CommissionOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CommissionOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CommissionOrderField", str)
+	}
+	return nil
+}
+
+func (e CommissionOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CommissionOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CommissionOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What conversions may be ordered by: columns with an index.
+type ConversionOrderField string
+
+const (
+	// When it was recorded here.
+	ConversionOrderFieldCreated ConversionOrderField = "CREATED"
+	// When it happened.
+	ConversionOrderFieldOccurredAt ConversionOrderField = "OCCURRED_AT"
+)
+
+var AllConversionOrderField = []ConversionOrderField{
+	ConversionOrderFieldCreated,
+	ConversionOrderFieldOccurredAt,
+}
+
+func (e ConversionOrderField) IsValid() bool {
+	switch e {
+	case ConversionOrderFieldCreated, ConversionOrderFieldOccurredAt:
+		return true
+	}
+	return false
+}
+
+func (e ConversionOrderField) String() string {
+	return string(e)
+}
+
+func (e *ConversionOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConversionOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConversionOrderField", str)
+	}
+	return nil
+}
+
+func (e ConversionOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConversionOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConversionOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What coupons may be ordered by: columns with an index.
+type CouponOrderField string
+
+const (
+	// When it was recorded here.
+	CouponOrderFieldCreated CouponOrderField = "CREATED"
+)
+
+var AllCouponOrderField = []CouponOrderField{
+	CouponOrderFieldCreated,
+}
+
+func (e CouponOrderField) IsValid() bool {
+	switch e {
+	case CouponOrderFieldCreated:
+		return true
+	}
+	return false
+}
+
+func (e CouponOrderField) String() string {
+	return string(e)
+}
+
+func (e *CouponOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CouponOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CouponOrderField", str)
+	}
+	return nil
+}
+
+func (e CouponOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CouponOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CouponOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What enrollments may be ordered by: columns with an index.
+type EnrollmentOrderField string
+
+const (
+	// When it was recorded here.
+	EnrollmentOrderFieldCreated EnrollmentOrderField = "CREATED"
+	// When the partner joined.
+	EnrollmentOrderFieldJoinedAt EnrollmentOrderField = "JOINED_AT"
+	// The code, as bytes compare.
+	EnrollmentOrderFieldCode EnrollmentOrderField = "CODE"
+)
+
+var AllEnrollmentOrderField = []EnrollmentOrderField{
+	EnrollmentOrderFieldCreated,
+	EnrollmentOrderFieldJoinedAt,
+	EnrollmentOrderFieldCode,
+}
+
+func (e EnrollmentOrderField) IsValid() bool {
+	switch e {
+	case EnrollmentOrderFieldCreated, EnrollmentOrderFieldJoinedAt, EnrollmentOrderFieldCode:
+		return true
+	}
+	return false
+}
+
+func (e EnrollmentOrderField) String() string {
+	return string(e)
+}
+
+func (e *EnrollmentOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EnrollmentOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EnrollmentOrderField", str)
+	}
+	return nil
+}
+
+func (e EnrollmentOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EnrollmentOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EnrollmentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // How a payout differs from the rail.
@@ -1597,6 +1979,290 @@ func (e *FindingKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e FindingKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What links may be ordered by: columns with an index.
+type LinkOrderField string
+
+const (
+	// When it was recorded here.
+	LinkOrderFieldCreated LinkOrderField = "CREATED"
+)
+
+var AllLinkOrderField = []LinkOrderField{
+	LinkOrderFieldCreated,
+}
+
+func (e LinkOrderField) IsValid() bool {
+	switch e {
+	case LinkOrderFieldCreated:
+		return true
+	}
+	return false
+}
+
+func (e LinkOrderField) String() string {
+	return string(e)
+}
+
+func (e *LinkOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LinkOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LinkOrderField", str)
+	}
+	return nil
+}
+
+func (e LinkOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LinkOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LinkOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which way a list goes.
+type OrderDirection string
+
+const (
+	// The smallest or earliest first.
+	OrderDirectionAsc OrderDirection = "ASC"
+	// The largest or latest first.
+	OrderDirectionDesc OrderDirection = "DESC"
+)
+
+var AllOrderDirection = []OrderDirection{
+	OrderDirectionAsc,
+	OrderDirectionDesc,
+}
+
+func (e OrderDirection) IsValid() bool {
+	switch e {
+	case OrderDirectionAsc, OrderDirectionDesc:
+		return true
+	}
+	return false
+}
+
+func (e OrderDirection) String() string {
+	return string(e)
+}
+
+func (e *OrderDirection) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OrderDirection(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OrderDirection", str)
+	}
+	return nil
+}
+
+func (e OrderDirection) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OrderDirection) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What batches may be ordered by: columns with an index.
+type PayoutBatchOrderField string
+
+const (
+	// When it was recorded here.
+	PayoutBatchOrderFieldCreated PayoutBatchOrderField = "CREATED"
+)
+
+var AllPayoutBatchOrderField = []PayoutBatchOrderField{
+	PayoutBatchOrderFieldCreated,
+}
+
+func (e PayoutBatchOrderField) IsValid() bool {
+	switch e {
+	case PayoutBatchOrderFieldCreated:
+		return true
+	}
+	return false
+}
+
+func (e PayoutBatchOrderField) String() string {
+	return string(e)
+}
+
+func (e *PayoutBatchOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PayoutBatchOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PayoutBatchOrderField", str)
+	}
+	return nil
+}
+
+func (e PayoutBatchOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PayoutBatchOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PayoutBatchOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What payouts may be ordered by: columns with an index.
+type PayoutOrderField string
+
+const (
+	// When it was recorded here.
+	PayoutOrderFieldCreated PayoutOrderField = "CREATED"
+	// The amount.
+	PayoutOrderFieldAmount PayoutOrderField = "AMOUNT"
+)
+
+var AllPayoutOrderField = []PayoutOrderField{
+	PayoutOrderFieldCreated,
+	PayoutOrderFieldAmount,
+}
+
+func (e PayoutOrderField) IsValid() bool {
+	switch e {
+	case PayoutOrderFieldCreated, PayoutOrderFieldAmount:
+		return true
+	}
+	return false
+}
+
+func (e PayoutOrderField) String() string {
+	return string(e)
+}
+
+func (e *PayoutOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PayoutOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PayoutOrderField", str)
+	}
+	return nil
+}
+
+func (e PayoutOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PayoutOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PayoutOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What periods may be ordered by: columns with an index.
+type PeriodOrderField string
+
+const (
+	// When it was recorded here.
+	PeriodOrderFieldCreated PeriodOrderField = "CREATED"
+	// The key, which is in the order of time.
+	PeriodOrderFieldKey PeriodOrderField = "KEY"
+)
+
+var AllPeriodOrderField = []PeriodOrderField{
+	PeriodOrderFieldCreated,
+	PeriodOrderFieldKey,
+}
+
+func (e PeriodOrderField) IsValid() bool {
+	switch e {
+	case PeriodOrderFieldCreated, PeriodOrderFieldKey:
+		return true
+	}
+	return false
+}
+
+func (e PeriodOrderField) String() string {
+	return string(e)
+}
+
+func (e *PeriodOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PeriodOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PeriodOrderField", str)
+	}
+	return nil
+}
+
+func (e PeriodOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PeriodOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PeriodOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1713,6 +2379,61 @@ func (e *WhatIfOrder) UnmarshalJSON(b []byte) error {
 }
 
 func (e WhatIfOrder) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What what-ifs may be ordered by: columns with an index.
+type WhatIfRunOrderField string
+
+const (
+	// When it was recorded here.
+	WhatIfRunOrderFieldCreated WhatIfRunOrderField = "CREATED"
+)
+
+var AllWhatIfRunOrderField = []WhatIfRunOrderField{
+	WhatIfRunOrderFieldCreated,
+}
+
+func (e WhatIfRunOrderField) IsValid() bool {
+	switch e {
+	case WhatIfRunOrderFieldCreated:
+		return true
+	}
+	return false
+}
+
+func (e WhatIfRunOrderField) String() string {
+	return string(e)
+}
+
+func (e *WhatIfRunOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WhatIfRunOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WhatIfRunOrderField", str)
+	}
+	return nil
+}
+
+func (e WhatIfRunOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WhatIfRunOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WhatIfRunOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -113,7 +113,7 @@ func (t httpTransport) execute(ctx context.Context, exec graphql.GraphExecutor, 
 	respond, ctx := exec.DispatchOperation(ctx, op)
 	for {
 		response := respond(ctx)
-		if response == nil {
+		if response == nil || listens && ctx.Err() != nil { // what an end of the context cut short is no event
 			return ctx.Err()
 		}
 		if err := next(response); err != nil || !listens {

@@ -15,11 +15,11 @@ import (
 
 // Payouts is what the edge needs of package payout.
 type Payouts interface {
-	Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error)
+	Batches(ctx context.Context, by access.Caller, programID models.ID, state models.BatchState, page models.Page) (models.Slice[models.PayoutBatch], error)
 	Batch(ctx context.Context, by access.Caller, id models.ID) (models.PayoutBatch, error)
 	Progress(ctx context.Context, by access.Caller, batchID models.ID) (payout.Progress, error)
-	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error)
-	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
+	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
+	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
 	Payout(ctx context.Context, by access.Caller, id models.ID) (models.Payout, error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)

@@ -24,6 +24,7 @@ func TestWhoSignsUpFollowsTheLinkInTheMail(t *testing.T) {
 	a, err := Open(t.Context(), Config{Addr: "127.0.0.1:8080", DataDir: t.TempDir()}, time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
+	a.Access.HashCheaply()
 	workers, err := a.NewWorkers()
 	require.NoError(t, err)
 	require.NoError(t, workers.Start())

@@ -112,7 +112,7 @@ func TestPartnersSignUpAndSeeTheirOwn(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.service.Program(t.Context(), bob, s.program.ID)
 	requireCode(t, "PROGRAM_NOT_FOUND", err)
-	_, err = s.service.Enrollments(t.Context(), ann, s.program.ID, models.Page{})
+	_, err = s.service.Enrollments(t.Context(), ann, s.program.ID, program.EnrollmentFilter{}, models.Page{})
 	requireCode(t, "FORBIDDEN", err)
 	_, err = s.invite(s.owner, e.ID)
 	require.ErrorIs(t, err, program.ErrClaimed)
