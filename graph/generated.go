@@ -9508,6 +9508,20 @@ scalar CurrencyCode
 "A JSON object whose values are strings, for example {\"color\": \"red\"}. Send it in variables: names in a document cannot hold dots and hyphens."
 scalar StringMap
 
+"Who may use a root field, or see an object wherever it is found; on another field, who of those sees that too. With nothing said, whoever is signed in. Where several are named, each of them may."
+directive @access(
+  "The scope that a merchant's API key needs, and the role of a member of its staff."
+  scope: String
+  "Whether it is for people, and not for API keys: those who hold the scope, or whoever is signed in."
+  person: Boolean! = false
+  "The staff roles that may, in person."
+  staff: [StaffRole!]
+  "Whether a signed-in partner may, for what is its own."
+  partner: Boolean! = false
+  "Whether anybody may, signed in or not."
+  public: Boolean! = false
+) on FIELD_DEFINITION | OBJECT
+
 "An amount of money."
 type Money {
   "The amount, with all decimals of its currency."
@@ -9546,16 +9560,16 @@ type UserError {
 
 "Everything that can be read."
 type Query {
-  "Who is calling; null for nobody."
-  viewer: Viewer
-  "What this operation costs, and what the caller may still ask for; null where nothing is limited."
-  rateLimit: RateLimit
-  "The object with this id."
+  "Who is calling; null for nobody. For anybody."
+  viewer: Viewer @access(public: true)
+  "What this operation costs, and what the caller may still ask for; null where nothing is limited. For anybody."
+  rateLimit: RateLimit @access(public: true)
+  "The object with this id. For whoever is signed in and may see such an object."
   node(
     "The global id."
     id: ID!
-  ): Node
-  "The programs of the caller's merchant, or those the calling partner is in."
+  ): Node @access
+  "The programs of the caller's merchant, or those the calling partner is in. For a merchant, needs programs:read."
   programs(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
@@ -9565,31 +9579,31 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ProgramConnection
-  "One program, by id or, within the caller's merchant, by slug."
+  ): ProgramConnection @access(scope: "programs:read", partner: true)
+  "One program, by id or, within the caller's merchant, by slug. For partners who are in it, or programs:read."
   program(
     "The program's id."
     id: ID
     "The program's slug."
     slug: String
-  ): Program
+  ): Program @access(scope: "programs:read", partner: true)
   "One what-if. Needs payouts:read."
   whatIf(
     "The what-if's id."
     id: ID!
-  ): WhatIf
+  ): WhatIf @access(scope: "payouts:read")
   "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 100,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
   sponsorChangePreview(
     "Whose sponsor would change."
     enrollmentId: ID!
     "The other sponsor, of the same program; none when it is left out."
     sponsorId: ID
-  ): SponsorChangePreview
+  ): SponsorChangePreview @access(scope: "payouts:read")
   "What planning a closed period's payout batch now would come to; nothing is stored. Refused with the codes of planPayoutBatch. It reads every balance and asks the rails, so ask seldom. Needs payouts:read."
   payoutPlanPreview(
     "The period's id."
     periodId: ID!
-  ): PayoutPlanPreview
+  ): PayoutPlanPreview @access(scope: "payouts:read")
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9600,7 +9614,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(partner: true)
   "The API keys of the caller's merchant. Needs keys:write."
   apiKeys(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9611,7 +9625,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ApiKeyConnection
+  ): ApiKeyConnection @access(scope: "keys:write")
   "The staff of the caller's merchant. Needs keys:write."
   staff(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9622,12 +9636,12 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StaffMemberConnection
+  ): StaffMemberConnection @access(scope: "keys:write")
   "Reads a plan file and tells what it comes to, without changing anything: the program it names need not exist. Needs programs:read."
   checkPlanFile(
     "The file, as YAML, at most 300,000 bytes."
     planFile: String!
-  ): PlanFileCheck
+  ): PlanFileCheck @access(scope: "programs:read")
 }
 
 "What may still be asked of the API, in points: an object costs one, a scalar nothing. It is of the caller's own budget, or of all callers of its merchant where less is left of that. ` + "`" + `extensions.cost` + "`" + ` of each answer tells the same."
@@ -9711,7 +9725,7 @@ type Merchant {
   "The name."
   name: String!
   "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
-  stripeKey: StripeKey
+  stripeKey: StripeKey @access(scope: "keys:write")
   "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
   stripeWebhookPath: String!
   "What was changed at this merchant, in the order it was recorded in; null for who has not audit:read, which owners and admins have. Codes AUDIT_RANGE_INVALID, ID_MALFORMED."
@@ -9726,7 +9740,7 @@ type Merchant {
     last: Int
     "The cursor to end before."
     before: String
-  ): AuditEntryConnection
+  ): AuditEntryConnection @access(scope: "audit:read")
 }
 
 "Which entries of the audit log to list: those that agree with all that is given."
@@ -9862,7 +9876,7 @@ enum RailName {
 }
 
 "One set of terms under which partners are paid, in one currency and one time zone."
-type Program implements Node {
+type Program implements Node @access(scope: "programs:read", partner: true) {
   "The program's id."
   id: ID!
   "The short name, unique within the merchant."
@@ -9911,7 +9925,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(scope: "partners:read")
   "The changes of sponsor that were asked for, in that order: all for the merchant, those of its own enrollment for a partner. For a merchant, needs partners:read."
   sponsorChanges(
     "Only those that stand there."
@@ -9924,7 +9938,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorChangeConnection
+  ): SponsorChangeConnection @access(scope: "partners:read", partner: true)
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
     "Only those that satisfy all of it."
@@ -9995,7 +10009,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutBatchConnection
+  ): PayoutBatchConnection @access(scope: "payouts:read")
   "The published commission plans. Needs programs:read."
   planVersions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10006,7 +10020,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlanVersionConnection
+  ): PlanVersionConnection @access(scope: "programs:read")
   "The conversions that cannot be priced and are put aside. Needs conversions:read."
   stalledConversions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10017,7 +10031,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StalledConversionConnection
+  ): StalledConversionConnection @access(scope: "conversions:read")
   "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
   whatIfRuns(
     "Only those that satisfy all of it."
@@ -10032,11 +10046,11 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): WhatIfConnection
+  ): WhatIfConnection @access(scope: "payouts:read")
   "What is owed now and when, beside what the platform can pay out. It sums up the program's balances, so ask seldom; null for who has no payouts:read."
-  funding: Funding
+  funding: Funding @access(scope: "payouts:read")
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
-  ledgerProof: LedgerProof
+  ledgerProof: LedgerProof @access(scope: "payouts:read")
 }
 
 "What a program owes and when, beside what the platform can pay out."
@@ -10116,7 +10130,7 @@ type LedgerProof {
 }
 
 "A published version of a program's commission plan; it never changes."
-type PlanVersion implements Node {
+type PlanVersion implements Node @access(scope: "programs:read") {
   "The version's id."
   id: ID!
   "1 for the first version."
@@ -10156,7 +10170,7 @@ enum WhatIfOrder {
 }
 
 "What a draft plan would have paid for the conversions of a span, beside what was paid for them. No money moves. What-ifs of one span are compared by their figures, which have one shape."
-type WhatIf implements Node {
+type WhatIf implements Node @access(scope: "payouts:read") {
   "The what-if's id."
   id: ID!
   "The program."
@@ -10309,7 +10323,7 @@ enum EnrollmentStatus {
 }
 
 "A partner in a program."
-type Enrollment implements Node {
+type Enrollment implements Node @access(scope: "partners:read", partner: true) {
   "The enrollment's id."
   id: ID!
   "The program."
@@ -10339,7 +10353,7 @@ type Enrollment implements Node {
   "The rail that was chosen for it; null when it is paid over its program's."
   payoutRail: RailName
   "Where its payouts go, on its rail; null while that is not set up. For a merchant, needs payouts:read."
-  payoutAccount: PayoutAccount
+  payoutAccount: PayoutAccount @access(scope: "payouts:read", partner: true)
   "The links."
   links(
     "Only those that satisfy all of it."
@@ -10382,7 +10396,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorSpanConnection
+  ): SponsorSpanConnection @access(scope: "partners:read")
   "The chain above it now, nearest first; null for partners, who do not see each other."
   upline(
     "How many levels at most: 1 to 100."
@@ -10402,9 +10416,9 @@ type Enrollment implements Node {
   "How many enrollments are below it, on the levels the caller may see."
   subtreeSize: Int
   "The sum of every commission line that those below it earned, on the levels the caller may see. For a merchant, needs payouts:read."
-  subtreeEarnings: Money
+  subtreeEarnings: Money @access(scope: "payouts:read", partner: true)
   "What it has earned and not yet been paid. For a merchant, needs payouts:read."
-  balances: Balances
+  balances: Balances @access(scope: "payouts:read", partner: true)
   "The conversions it won, every revision. For a merchant, needs conversions:read."
   conversions(
     "Only those that satisfy all of it."
@@ -10419,7 +10433,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ConversionConnection
+  ): ConversionConnection @access(scope: "conversions:read", partner: true)
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
     "Only those that satisfy all of it."
@@ -10434,7 +10448,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
   "What it had, earned and was left with in every closed period. For a merchant, needs payouts:read."
   statements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10445,7 +10459,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The agreements by which it earns flat fees. For a merchant, needs partners:read."
   placements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10456,7 +10470,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlacementAgreementConnection
+  ): PlacementAgreementConnection @access(scope: "partners:read", partner: true)
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
     "Only those that satisfy all of it."
@@ -10471,7 +10485,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutConnection
+  ): PayoutConnection @access(scope: "payouts:read", partner: true)
 }
 
 "Where a change of sponsor stands."
@@ -10491,7 +10505,7 @@ enum SponsorChangeState {
 }
 
 "A request to give an enrollment another sponsor, and what became of it. What is earned already does not change."
-type SponsorChange implements Node {
+type SponsorChange implements Node @access(scope: "partners:read", partner: true) {
   "The request's id."
   id: ID!
   "The program."
@@ -10525,7 +10539,7 @@ type SponsorChange implements Node {
   "The same as a sentence."
   refusal: String!
   "What the sponsor would have changed in the last periods, worked out anew each time; null once the change is applied, declined, canceled or refused. Refusals and costs are as of Query.sponsorChangePreview. For the merchant; needs payouts:read."
-  preview: SponsorChangePreview
+  preview: SponsorChangePreview @access(scope: "payouts:read")
 }
 
 "What the lines of the conversions of the three latest periods that have begun would come to if an enrollment had had another sponsor all that time, beside what they come to. Nothing changes by it: a change of sponsor holds from when it is applied. Only conversions that the enrollment or its downline sold, as of the sale, are in it, with what refunds and restatements left of them; what waits to be priced is not. Everything but the chain above the enrollment is taken as it was when the lines were made, what was left of caps too; who was not above the seller then, with its status, group and tags of today. What closes settle, such as bonuses for recruits, is not in it."
@@ -10658,7 +10672,7 @@ type Balances {
 }
 
 "A short code that leads to the merchant's page."
-type Link implements Node {
+type Link implements Node @access(scope: "partners:read", partner: true) {
   "The link's id."
   id: ID!
   "The code."
@@ -10681,11 +10695,11 @@ type Link implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ClickConnection
+  ): ClickConnection @access(scope: "conversions:read", partner: true)
 }
 
 "A code the customer enters at checkout."
-type Coupon implements Node {
+type Coupon implements Node @access(scope: "partners:read", partner: true) {
   "The coupon's id."
   id: ID!
   "The code, in upper case."
@@ -10699,7 +10713,7 @@ type Coupon implements Node {
 }
 
 "A visit through a link."
-type Click implements Node {
+type Click implements Node @access(scope: "conversions:read", partner: true) {
   "The click id, as the merchant's page was told."
   id: ID!
   "When."
@@ -10723,7 +10737,7 @@ enum ConversionState {
 }
 
 "An action worth paying for, in one revision; a restatement is a further one."
-type Conversion implements Node {
+type Conversion implements Node @access(scope: "conversions:read", partner: true) {
   "The id of this revision."
   id: ID!
   "The program."
@@ -10761,7 +10775,7 @@ type Conversion implements Node {
   "How it was attributed."
   attribution: Attribution
   "The lines it made, of all revisions and refunds. For a merchant, needs payouts:read; a partner sees its own."
-  commissions: [Commission!]
+  commissions: [Commission!] @access(scope: "payouts:read", partner: true)
   "What was taken back."
   refunds: [Refund!]
   "Why it is put aside, unpriced; null when it is not, and for partners."
@@ -10779,7 +10793,7 @@ type StalledConversion {
   "When it was put aside."
   stalledAt: DateTime!
   "The plan version that should have priced it. Needs programs:read."
-  planVersion: PlanVersion
+  planVersion: PlanVersion @access(scope: "programs:read")
 }
 
 "A page of conversions that are put aside."
@@ -10891,7 +10905,7 @@ type RefundItem {
 }
 
 "A part of a conversion taken back, or given again."
-type Refund implements Node {
+type Refund implements Node @access(scope: "conversions:read", partner: true) {
   "The refund's id."
   id: ID!
   "How it is taken back."
@@ -10943,7 +10957,7 @@ type ManualEntry {
 }
 
 "One immutable line: this enrollment earned this amount, at this level, by this rule."
-type Commission implements Node {
+type Commission implements Node @access(scope: "payouts:read", partner: true) {
   "The line's id."
   id: ID!
   "Why it exists."
@@ -11231,7 +11245,7 @@ type ExplainedPayment {
 }
 
 "An agreement by which an enrollment earns the flat fee of one of the plan's placements in every period in which it is active, in proportion to the days of the program's calendar: the day it begins counts, the day it ends does not."
-type PlacementAgreement implements Node {
+type PlacementAgreement implements Node @access(scope: "partners:read", partner: true) {
   "The agreement's id."
   id: ID!
   "Who earns the fee."
@@ -11257,7 +11271,7 @@ enum PeriodState {
 }
 
 "A settlement month or week of a program, half-open."
-type Period implements Node {
+type Period implements Node @access(scope: "programs:read", partner: true) {
   "The period's id."
   id: ID!
   "The name, for example 2010-12 or 2010-W49."
@@ -11284,7 +11298,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The times it was worked out again, the oldest first: every night while it is open and for some months after, then once a week. For the merchant only; needs payouts:read."
   replays(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11295,7 +11309,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ReplayConnection
+  ): ReplayConnection @access(scope: "payouts:read")
 }
 
 "One time a period was worked out again: every line from what it was made from, beside what is stored."
@@ -11398,7 +11412,7 @@ type Statement {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
 }
 
 "The state of a payout batch."
@@ -11534,7 +11548,7 @@ type PayoutPlanOutlier {
 }
 
 "All payouts of one period and currency."
-type PayoutBatch implements Node {
+type PayoutBatch implements Node @access(scope: "payouts:read") {
   "The batch's id."
   id: ID!
   "The program."
@@ -11585,9 +11599,9 @@ type PayoutBatch implements Node {
     before: String
   ): PayoutConnection
   "For whoever is to approve it: how it differs from the finished batch before, and what is unusual about it, as payoutPlanPreview tells it; null once it was started or canceled. Needs payouts:read."
-  preview: PayoutPlanPreview
+  preview: PayoutPlanPreview @access(scope: "payouts:read")
   "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out. Null without payouts:write, since what it holds is noted."
-  bankFile: String
+  bankFile: String @access(scope: "payouts:write")
   "What people decided about its payouts and findings, oldest first."
   decisions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11804,7 +11818,7 @@ enum PayoutState {
 }
 
 "One partner's payout in a batch; amount and destination are frozen when it is planned."
-type Payout implements Node {
+type Payout implements Node @access(scope: "payouts:read", partner: true) {
   "The payout's id."
   id: ID!
   "The batch; null for partners."
@@ -11853,7 +11867,7 @@ type Payout implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutAttemptConnection
+  ): PayoutAttemptConnection @access(scope: "payouts:read")
 }
 
 "What recording did."
@@ -14164,458 +14178,458 @@ type Subscription {
   conversionRecorded(
     "The program's id."
     programId: ID!
-  ): Conversion
+  ): Conversion @access(scope: "conversions:read", partner: true)
   "How far a payout batch is: at once, and whenever something of it changed. Ends when the batch is CLOSED or CANCELED. Needs payouts:read. Code BATCH_NOT_FOUND."
   payoutBatchProgress(
     "The batch's id."
     batchId: ID!
-  ): PayoutBatchProgress
+  ): PayoutBatchProgress @access(scope: "payouts:read")
   "How far a job is: at once, and whenever it got further. Ends when the job has. Needs what reading the job needs. Codes JOB_NOT_FOUND, WHATIF_NOT_FOUND."
   jobProgress(
     "The id of a what-if."
     id: ID!
-  ): Job
+  ): Job @access
 }
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
-  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
+  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed. For anybody."
   signUpMerchant(
     "What to do."
     input: SignUpMerchantInput!
-  ): SignUpMerchantPayload
+  ): SignUpMerchantPayload @access(public: true)
 
-  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed."
+  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed. For anybody."
   signUpPartner(
     "What to do."
     input: SignUpPartnerInput!
-  ): SignUpPartnerPayload
+  ): SignUpPartnerPayload @access(public: true)
 
-  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest."
+  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest. For anybody."
   signIn(
     "What to do."
     input: SignInInput!
-  ): SignInPayload
+  ): SignInPayload @access(public: true)
 
-  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED."
+  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED. For anybody."
   refreshSession(
     "What to do."
     input: RefreshSessionInput!
-  ): RefreshSessionPayload
+  ): RefreshSessionPayload @access(public: true)
 
-  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing."
+  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing. For anybody."
   signOut(
     "What to do."
     input: SignOutInput!
-  ): SignOutPayload
+  ): SignOutPayload @access(public: true)
 
   "Ends one of the caller's own sessions; its tokens stop at once. For signed-in users."
   endSession(
     "What to do."
     input: EndSessionInput!
-  ): EndSessionPayload
+  ): EndSessionPayload @access(person: true)
 
   "Sets the caller's password and ends all its sessions but this one. Refused with PASSWORD_WRONG, PASSWORD_INVALID. For signed-in users."
   changePassword(
     "What to do."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload
+  ): ChangePasswordPayload @access(person: true)
 
-  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days, and by whoever holds it. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
-  ): AcceptStaffInvitePayload
+  ): AcceptStaffInvitePayload @access(public: true)
 
-  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. Nobody has to be signed in."
+  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. For anybody."
   verifyEmail(
     "What to do."
     input: VerifyEmailInput!
-  ): VerifyEmailPayload
+  ): VerifyEmailPayload @access(public: true)
 
   "Mails the caller the link again with which its address is confirmed; does nothing when it is. A user gets one in two minutes: MAIL_TOO_SOON. For signed-in users."
   requestEmailVerification(
     "What to do."
     input: RequestEmailVerificationInput!
-  ): RequestEmailVerificationPayload
+  ): RequestEmailVerificationPayload @access(person: true)
 
   "Mails a link to another address for the caller's login, and tells the address so far; nothing changes until the link is followed. A user gets one in two minutes: MAIL_TOO_SOON. Refused with PASSWORD_WRONG, EMAIL_INVALID, EMAIL_TAKEN. For signed-in users."
   changeEmail(
     "What to do."
     input: ChangeEmailInput!
-  ): ChangeEmailPayload
+  ): ChangeEmailPayload @access(person: true)
 
-  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. Nobody has to be signed in."
+  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. For anybody."
   requestPasswordReset(
     "What to do."
     input: RequestPasswordResetInput!
-  ): RequestPasswordResetPayload
+  ): RequestPasswordResetPayload @access(public: true)
 
-  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. Nobody has to be signed in."
+  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. For anybody."
   resetPassword(
     "What to do."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload
+  ): ResetPasswordPayload @access(public: true)
 
   "Gives somebody a role at the caller's merchant, and a login where the address has none: an invitation is mailed, with which its owner sets the password. A login whose address was never confirmed is invited as if it were new, and loses its password; with a role at another merchant it is refused with INVITE_OPEN. For signed-in owners and admins with a confirmed address (EMAIL_UNVERIFIED); only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
-  ): AddStaffPayload
+  ): AddStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Takes a member's role away; its sessions end at once. For signed-in owners and admins; only an owner removes an owner, and one always stays."
   removeStaff(
     "What to do."
     input: RemoveStaffInput!
-  ): RemoveStaffPayload
+  ): RemoveStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Gives the merchant a Stripe key of its own, or another one; payouts go out under it from now on. Once partners have accounts it must be of the same Stripe account and mode: STRIPE_PLATFORM_DIFFERS, STRIPE_MODE_DIFFERS. A key that Stripe does not accept is refused with STRIPE_KEY_REFUSED. For signed-in owners only."
   setStripeKey(
     "What to do."
     input: SetStripeKeyInput!
-  ): SetStripeKeyPayload
+  ): SetStripeKeyPayload @access(staff: [OWNER])
 
   "Forgets the merchant's own Stripe key; payouts go out under the instance's from now on, on the same condition as for setStripeKey. For signed-in owners only."
   removeStripeKey(
     "What to do."
     input: RemoveStripeKeyInput!
-  ): RemoveStripeKeyPayload
+  ): RemoveStripeKeyPayload @access(staff: [OWNER])
 
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
     "What to do."
     input: CreateApiKeyInput!
-  ): CreateApiKeyPayload
+  ): CreateApiKeyPayload @access(scope: "keys:write")
 
   "Ends an API key at once; revoking a revoked key changes nothing. Needs keys:write."
   revokeApiKey(
     "What to do."
     input: RevokeApiKeyInput!
-  ): RevokeApiKeyPayload
+  ): RevokeApiKeyPayload @access(scope: "keys:write")
 
   "Creates or updates a program and publishes its plan from one file, whole or not at all. Needs programs:write."
   applyPlanFile(
     "What to do."
     input: ApplyPlanFileInput!
-  ): ApplyPlanFilePayload
+  ): ApplyPlanFilePayload @access(scope: "programs:write")
 
   "Asks what a draft plan would have paid for the conversions of a span; a worker finds out. No money moves. At most 5 of a program wait. Needs programs:write; reading the answer needs payouts:read."
   startWhatIf(
     "What to do."
     input: StartWhatIfInput!
-  ): StartWhatIfPayload
+  ): StartWhatIfPayload @access(scope: "programs:write")
 
   "Ends a what-if that is not finished. Needs programs:write."
   cancelWhatIf(
     "What to do."
     input: CancelWhatIfInput!
-  ): CancelWhatIfPayload
+  ): CancelWhatIfPayload @access(scope: "programs:write")
 
   "Brings a partner into a program on the merchant's behalf, active at once. Needs partners:write."
   enrollPartner(
     "What to do."
     input: EnrollPartnerInput!
-  ): EnrollPartnerPayload
+  ): EnrollPartnerPayload @access(scope: "partners:write")
 
   "Lets the signed-in partner ask to join a program; programs that approve by themselves take it at once."
   joinProgram(
     "What to do."
     input: JoinProgramInput!
-  ): JoinProgramPayload
+  ): JoinProgramPayload @access(partner: true)
 
   "Takes a pending enrollment into its program. Needs partners:write."
   approveEnrollment(
     "What to do."
     input: ApproveEnrollmentInput!
-  ): ApproveEnrollmentPayload
+  ): ApproveEnrollmentPayload @access(scope: "partners:write")
 
   "Turns a pending enrollment down. Needs partners:write."
   declineEnrollment(
     "What to do."
     input: DeclineEnrollmentInput!
-  ): DeclineEnrollmentPayload
+  ): DeclineEnrollmentPayload @access(scope: "partners:write")
 
   "Makes an enrollment earn nothing new and keeps its balance from payouts. Needs partners:write."
   suspendEnrollment(
     "What to do."
     input: SuspendEnrollmentInput!
-  ): SuspendEnrollmentPayload
+  ): SuspendEnrollmentPayload @access(scope: "partners:write")
 
   "Lets a suspended enrollment earn again, from now on. Needs partners:write."
   reactivateEnrollment(
     "What to do."
     input: ReactivateEnrollmentInput!
-  ): ReactivateEnrollmentPayload
+  ): ReactivateEnrollmentPayload @access(scope: "partners:write")
 
   "Moves an enrollment to another group and changes its tags, from now on; lines already earned do not change. Needs partners:write."
   updateEnrollment(
     "What to do."
     input: UpdateEnrollmentInput!
-  ): UpdateEnrollmentPayload
+  ): UpdateEnrollmentPayload @access(scope: "partners:write")
 
   "Keeps an enrollment out of payout batches; payouts that are planned already go on. Needs payouts:write."
   holdPayouts(
     "What to do."
     input: HoldPayoutsInput!
-  ): HoldPayoutsPayload
+  ): HoldPayoutsPayload @access(scope: "payouts:write")
 
   "Pays an enrollment over another rail than its program's, or over that again; payouts that are planned already go on, and the new way settles for two days. Needs payouts:write."
   setPayoutRail(
     "What to do."
     input: SetPayoutRailInput!
-  ): SetPayoutRailPayload
+  ): SetPayoutRailPayload @access(scope: "payouts:write")
 
   "Ends a hold: the next batch pays the balance. Needs payouts:write."
   releasePayouts(
     "What to do."
     input: ReleasePayoutsInput!
-  ): ReleasePayoutsPayload
+  ): ReleasePayoutsPayload @access(scope: "payouts:write")
 
   "Mails the partner of an enrollment a link with which it signs up, once and within 14 days. Refused with PARTNER_NOT_YOURS when it has a login, and with EMAIL_UNVERIFIED. Needs partners:write."
   invitePartner(
     "What to do."
     input: InvitePartnerInput!
-  ): InvitePartnerPayload
+  ): InvitePartnerPayload @access(scope: "partners:write")
 
-  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing."
+  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing. For its partner, or partners:write."
   acceptTerms(
     "What to do."
     input: AcceptTermsInput!
-  ): AcceptTermsPayload
+  ): AcceptTermsPayload @access(scope: "partners:write", partner: true)
 
   "Asks to give an enrollment another sponsor; another person approves it. For any enrollment needs partners:write; partners ask for their own."
   requestSponsorChange(
     "What to do."
     input: RequestSponsorChangeInput!
-  ): RequestSponsorChangePayload
+  ): RequestSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Lets a change of sponsor happen, at once or when its instant comes. Not for who asked; an API key only approves what the partner asked for. Needs partners:write."
   approveSponsorChange(
     "What to do."
     input: ApproveSponsorChangeInput!
-  ): ApproveSponsorChangePayload
+  ): ApproveSponsorChangePayload @access(scope: "partners:write")
 
   "Turns a change of sponsor down. Not for who asked; an API key only declines what the partner asked for. Needs partners:write."
   declineSponsorChange(
     "What to do."
     input: DeclineSponsorChangeInput!
-  ): DeclineSponsorChangePayload
+  ): DeclineSponsorChangePayload @access(scope: "partners:write")
 
   "Takes back a change of sponsor that is not applied yet. Needs partners:write; partners take back what they asked for."
   cancelSponsorChange(
     "What to do."
     input: CancelSponsorChangeInput!
-  ): CancelSponsorChangePayload
+  ): CancelSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Gives an enrollment another sponsor at once; lines already earned do not change. For an owner or admin in person: an API key asks with requestSponsorChange."
   changeSponsor(
     "What to do."
     input: ChangeSponsorInput!
-  ): ChangeSponsorPayload
+  ): ChangeSponsorPayload @access(staff: [OWNER, ADMIN])
 
-  "Gives an active enrollment a link to a page on one of the program's domains."
+  "Gives an active enrollment a link to a page on one of the program's domains. For its partner, or partners:write."
   createLink(
     "What to do."
     input: CreateLinkInput!
-  ): CreateLinkPayload
+  ): CreateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Ends a link. For its partner, or partners:write."
   deactivateLink(
     "What to do."
     input: DeactivateLinkInput!
-  ): DeactivateLinkPayload
+  ): DeactivateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Opens a link again. Needs partners:write."
   reactivateLink(
     "What to do."
     input: ReactivateLinkInput!
-  ): ReactivateLinkPayload
+  ): ReactivateLinkPayload @access(scope: "partners:write")
 
-  "Gives an active enrollment a coupon."
+  "Gives an active enrollment a coupon. For its partner, or partners:write."
   createCoupon(
     "What to do."
     input: CreateCouponInput!
-  ): CreateCouponPayload
+  ): CreateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Ends a coupon. For its partner, or partners:write."
   deactivateCoupon(
     "What to do."
     input: DeactivateCouponInput!
-  ): DeactivateCouponPayload
+  ): DeactivateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Lets a coupon count again. Needs partners:write."
   reactivateCoupon(
     "What to do."
     input: ReactivateCouponInput!
-  ): ReactivateCouponPayload
+  ): ReactivateCouponPayload @access(scope: "partners:write")
 
   "Records a conversion once, however often it is sent. The same key with other content restates it. Needs conversions:write."
   recordConversion(
     "What to do."
     input: RecordConversionInput!
-  ): RecordConversionPayload
+  ): RecordConversionPayload @access(scope: "conversions:write")
 
   "Records up to 1000 conversions. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordConversions(
     "What to do."
     input: RecordConversionsInput!
-  ): RecordConversionsPayload
+  ): RecordConversionsPayload @access(scope: "conversions:write")
 
   "Lets a conversion earn that is held as a self-referral, less what was refunded of it; releasing again changes nothing. Needs conversions:write."
   releaseConversionHold(
     "What to do."
     input: ReleaseConversionHoldInput!
-  ): ReleaseConversionHoldPayload
+  ): ReleaseConversionHoldPayload @access(scope: "conversions:write")
 
   "Has a conversion priced again that is put aside, with what was refunded meanwhile, once what was at fault is mended. Needs conversions:write."
   retryConversion(
     "What to do."
     input: RetryConversionInput!
-  ): RetryConversionPayload
+  ): RetryConversionPayload @access(scope: "conversions:write")
 
   "Records a refund once, however often it is sent; every commission line of the conversion is adjusted. Needs conversions:write."
   recordRefund(
     "What to do."
     input: RecordRefundInput!
-  ): RecordRefundPayload
+  ): RecordRefundPayload @access(scope: "conversions:write")
 
   "Records up to 1000 refunds, in their order. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordRefunds(
     "What to do."
     input: RecordRefundsInput!
-  ): RecordRefundsPayload
+  ): RecordRefundsPayload @access(scope: "conversions:write")
 
   "Books up to 1000 lines by hand, which mature at once. One that is refused changes nothing and does not stop the others. Needs payouts:write."
   addManualLines(
     "What to do."
     input: AddManualLinesInput!
-  ): AddManualLinesPayload
+  ): AddManualLinesPayload @access(scope: "payouts:write")
 
   "Takes a line by hand back with a further one of the opposite amount, once. Needs payouts:write."
   reverseManualLine(
     "What to do."
     input: ReverseManualLineInput!
-  ): ReverseManualLinePayload
+  ): ReverseManualLinePayload @access(scope: "payouts:write")
 
   "Lets an enrollment earn the flat fee of a placement from an instant on. Needs partners:write."
   agreePlacement(
     "What to do."
     input: AgreePlacementInput!
-  ): AgreePlacementPayload
+  ): AgreePlacementPayload @access(scope: "partners:write")
 
   "Gives a placement agreement another end; what a closed period paid does not change. Needs partners:write."
   endPlacement(
     "What to do."
     input: EndPlacementInput!
-  ): EndPlacementPayload
+  ): EndPlacementPayload @access(scope: "partners:write")
 
   "Opens the partner's Stripe account with the merchant, if there is none, and gives a page to complete it. For the partner, or partners:write."
   startOnboarding(
     "What to do."
     input: StartOnboardingInput!
-  ): StartOnboardingPayload
+  ): StartOnboardingPayload @access(scope: "partners:write", partner: true)
 
   "Says where the manual rail pays the partner; it is not paid to for two days. For the partner, or partners:write."
   setBankReference(
     "What to do."
     input: SetBankReferenceInput!
-  ): SetBankReferencePayload
+  ): SetBankReferencePayload @access(scope: "partners:write", partner: true)
 
   "Makes the payouts of a closed period, with amounts and destinations frozen. Needs payouts:write."
   planPayoutBatch(
     "What to do."
     input: PlanPayoutBatchInput!
-  ): PlanPayoutBatchPayload
+  ): PlanPayoutBatchPayload @access(scope: "payouts:write")
 
   "Lets a batch be paid. Above the program's limit the maker cannot approve. Refused with FINDINGS_OPEN while the latest comparison of another batch of the program has a difference that nobody settled. Needs payouts:write."
   approvePayoutBatch(
     "What to do."
     input: ApprovePayoutBatchInput!
-  ): ApprovePayoutBatchPayload
+  ): ApprovePayoutBatchPayload @access(scope: "payouts:write")
 
   "Starts paying an approved batch. Needs payouts:write."
   executePayoutBatch(
     "What to do."
     input: ExecutePayoutBatchInput!
-  ): ExecutePayoutBatchPayload
+  ): ExecutePayoutBatchPayload @access(scope: "payouts:write")
 
   "Goes on with a batch that is paused. Needs payouts:write."
   resumePayoutBatch(
     "What to do."
     input: ResumePayoutBatchInput!
-  ): ResumePayoutBatchPayload
+  ): ResumePayoutBatchPayload @access(scope: "payouts:write")
 
   "Asks for a batch to be compared with its rail again; it is done soon, and shows in its reconciliations. Needs payouts:write."
   reconcilePayoutBatch(
     "What to do."
     input: ReconcilePayoutBatchInput!
-  ): ReconcilePayoutBatchPayload
+  ): ReconcilePayoutBatchPayload @access(scope: "payouts:write")
 
   "Gives up a batch before its first attempt; what it reserved becomes payable again. Needs payouts:write."
   cancelPayoutBatch(
     "What to do."
     input: CancelPayoutBatchInput!
-  ): CancelPayoutBatchPayload
+  ): CancelPayoutBatchPayload @access(scope: "payouts:write")
 
   "Records that a person paid a payout on the manual rail. Needs payouts:write."
   markPayoutPaid(
     "What to do."
     input: MarkPayoutPaidInput!
-  ): MarkPayoutPaidPayload
+  ): MarkPayoutPaidPayload @access(scope: "payouts:write")
 
   "Takes a payout out of its batch before it is sent; the amount is payable again. Needs payouts:write."
   holdPayout(
     "What to do."
     input: HoldPayoutInput!
-  ): HoldPayoutPayload
+  ): HoldPayoutPayload @access(scope: "payouts:write")
 
   "Records that a payout on the manual rail was not paid, or that the bank returned it; the amount is payable again. Needs payouts:write."
   markPayoutUnpaid(
     "What to do."
     input: MarkPayoutUnpaidInput!
-  ): MarkPayoutUnpaidPayload
+  ): MarkPayoutUnpaidPayload @access(scope: "payouts:write")
 
   "Takes in what the bank made of a bank file: a row with a reference is as markPayoutPaid, one with a failure as markPayoutUnpaid. A row that is refused changes nothing and does not stop the others. Needs payouts:write."
   importBankResults(
     "What to do."
     input: ImportBankResultsInput!
-  ): ImportBankResultsPayload
+  ): ImportBankResultsPayload @access(scope: "payouts:write")
 
   "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
   requestPayoutDecision(
     "What to do."
     input: RequestPayoutDecisionInput!
-  ): RequestPayoutDecisionPayload
+  ): RequestPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Asks for a finding to count no longer; a second person confirms it. The books stay as they are, or come to what the rail moved. For people, not API keys. Needs payouts:write."
   requestFindingSettlement(
     "What to do."
     input: RequestFindingSettlementInput!
-  ): RequestFindingSettlementPayload
+  ): RequestFindingSettlementPayload @access(scope: "payouts:write", person: true)
 
   "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, DECISION_STALE, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
   confirmPayoutDecision(
     "What to do."
     input: ConfirmPayoutDecisionInput!
-  ): ConfirmPayoutDecisionPayload
+  ): ConfirmPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Ends a decision without anything else. For people, not API keys. Needs payouts:write."
   declinePayoutDecision(
     "What to do."
     input: DeclinePayoutDecisionInput!
-  ): DeclinePayoutDecisionPayload
+  ): DeclinePayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Keeps the merchant's payouts from being sent: batches that are executing pause, and the payout in hand is the last that leaves. Needs payouts:write."
   stopPayouts(
     "What to do."
     input: StopPayoutsInput!
-  ): StopPayoutsPayload
+  ): StopPayoutsPayload @access(scope: "payouts:write")
 
   "Ends stopPayouts: the batches it paused go on. Needs payouts:write."
   startPayouts(
     "What to do."
     input: StartPayoutsInput!
-  ): StartPayoutsPayload
+  ): StartPayoutsPayload @access(scope: "payouts:write")
 }
 `, BuiltIn: false},
 }
@@ -83164,6 +83178,42 @@ func (ec *executionContext) marshalOStaffMemberConnection2ᚖtributaryᚋgraph�
 		return graphql.Null
 	}
 	return ec._StaffMemberConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, v any) ([]models.StaffRole, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]models.StaffRole, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []models.StaffRole) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOStalledConversion2ᚖtributaryᚋmodelsᚐStalledConversion(ctx context.Context, sel ast.SelectionSet, v *models.StalledConversion) graphql.Marshaler {

@@ -21,6 +21,7 @@ type Payouts interface {
 	Progress(ctx context.Context, by access.Caller, batchID models.ID) (payout.Progress, error)
 	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
+	Payout(ctx context.Context, by access.Caller, id models.ID) (models.Payout, error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
 	Maturing(ctx context.Context, by access.Caller, programID models.ID) (payout.Maturing, error)
