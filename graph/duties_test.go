@@ -276,6 +276,22 @@ func accountDuties() map[string]duty {
 		}, answer: "session { id isCurrent userAgent expiresAt }", other: map[string]any{"id": models.NewID().Format(models.PrefixSession)}},
 		"changePassword": {by: byUser, input: in(map[string]any{"currentPassword": testPassword, "newPassword": "another long password"}),
 			answer: "user { email }"},
+		"startTotp": {by: byUser, input: in(map[string]any{"password": testPassword}), answer: "secret otpauthUrl", once: []string{"secret", "otpauthUrl"}},
+		"confirmTotp": {by: byUser, input: func(s *served) map[string]any {
+			_, secret := s.startTOTP("ann@partners.example")
+			delete(s.authenticators, "ann@partners.example") // it is not on yet
+			return map[string]any{"totpCode": s.code(secret)}
+		}, answer: "recoveryCodes", once: []string{"recoveryCodes"}},
+		"disableTotp": {by: byUser, input: func(s *served) map[string]any {
+			return map[string]any{"password": testPassword, "totpCode": s.turnOnTOTP("ann@partners.example")[0]}
+		}, answer: "user { email }"},
+		"confirmSession": {by: byUser, input: func(s *served) map[string]any {
+			return map[string]any{"totpCode": s.turnOnTOTP("ann@partners.example")[0]}
+		}, answer: "session { id isCurrent confirmedAt }"},
+		"updateMerchant": {by: byOwner, input: func(s *served) map[string]any {
+			s.turnOnTOTP("olivia@acme.example")
+			return map[string]any{"requireTotpForPayouts": true}
+		}, answer: "merchant { id requireTotpForPayouts }", other: map[string]any{"requireTotpForPayouts": false}},
 		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "role": "FINANCE"}),
 			answer: "staffMember { role user { email name } } inviteToken", other: map[string]any{"role": "ADMIN"}, once: []string{"inviteToken"}},
 		"acceptStaffInvite": {by: byAnybody, input: func(s *served) map[string]any {
@@ -299,8 +315,14 @@ func accountDuties() map[string]duty {
 			s.Do(func(tx *models.Tx) error { _, err := s.Payouts.SetKey(tx, s.Owner, seen); return err })
 			return nil
 		}, answer: "stripeKey { lastFour mode }"},
-		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"conversions:write"}}),
-			answer: "apiKey { id name scopes } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
+		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"conversions:write"}, "expiresAt": "2027-01-01T00:00:00Z"}),
+			answer: "apiKey { id name scopes expiresAt } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
+		"rotateApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {
+			s.keyFor(s.Owner, access.KeysWrite)
+			var key models.APIKey
+			require.NoError(s.T, s.DB.Read(s.T.Context()).Order("id DESC").Limit(1).Take(&key).Error)
+			return map[string]any{"id": key.ID.Format(models.PrefixAPIKey), "overlapHours": 24}
+		}, answer: "apiKey { id name scopes } secret replacedApiKey { id expiresAt }", other: map[string]any{"overlapHours": 25}, once: []string{"secret"}},
 		"revokeApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {
 			var key models.APIKey
 			s.keyFor(s.Owner, access.ProgramsRead)

@@ -42,7 +42,7 @@ func NewHandler(s Services) http.Handler {
 		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(withAddress(r.Context(), r.RemoteAddr), maxRequestTime)
+		ctx, cancel := context.WithTimeout(withOrigin(r.Context(), r), maxRequestTime)
 		defer cancel()
 		requestID := models.NewID().String()
 		w.Header().Set("X-Request-Id", requestID)

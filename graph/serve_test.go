@@ -28,7 +28,9 @@ type served struct {
 	rail    *fakeRail
 	url     string
 	key     string // of the scene's merchant
-	log     *bytes.Buffer
+	// authenticators are the secrets of users with TOTP, by address.
+	authenticators map[string]string
+	log            *bytes.Buffer
 }
 
 func serve(t *testing.T) *served { return serveWithin(t, nil) }
@@ -36,12 +38,13 @@ func serve(t *testing.T) *served { return serveWithin(t, nil) }
 // serveWithin serves under a budget.
 func serveWithin(t *testing.T, budget graph.Budget) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
+	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}, authenticators: map[string]string{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
 	vault, err := access.NewVault("a secret for tests, long enough...")
 	require.NoError(t, err)
+	s.Access.UseVault(vault)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
 		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Budget: budget, Log: log}))
@@ -55,7 +58,7 @@ func (s *served) keyFor(by access.Caller, scopes ...access.Scope) string {
 	s.T.Helper()
 	var secret string
 	s.Do(func(tx *models.Tx) (err error) {
-		_, secret, err = s.Access.CreateAPIKey(tx, by, "test", scopes)
+		_, secret, err = s.Access.CreateAPIKey(tx, by, access.APIKeyInput{Name: "test", Scopes: scopes})
 		return err
 	})
 	return secret
@@ -104,7 +107,11 @@ func (s *served) signIn(email string) string {
 
 func (s *served) session(email string) access.Session {
 	s.T.Helper()
-	session, err := s.Access.SignIn(s.T.Context(), access.SignInInput{Email: email, Password: testPassword})
+	in := access.SignInInput{Email: email, Password: testPassword}
+	if _, has := s.authenticators[email]; has {
+		in.TOTPCode = s.nextCode(email)
+	}
+	session, err := s.Access.SignIn(s.T.Context(), in)
 	require.NoError(s.T, err)
 	return session
 }

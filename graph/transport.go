@@ -60,7 +60,7 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(r.Context(), w, contentType, wrong)
 		return
 	}
-	ctx := withOrigin(withCaller(graphql.StartOperationTrace(r.Context()), by), r)
+	ctx := withCaller(graphql.StartOperationTrace(r.Context()), by)
 	op, problems := exec.CreateOperationContext(ctx, params)
 	if problems == nil && r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
 		t.refuse(ctx, w, contentType, &refusal{status: http.StatusMethodNotAllowed, message: "a mutation is sent by POST", allow: http.MethodPost})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/mail"
 	"tributary/internal/payout"
@@ -18,6 +19,7 @@ import (
 
 // Server runs tasks, keeps the schedule, and rings the outbox.
 type Server struct {
+	access     *access.Service
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
@@ -39,6 +41,7 @@ type Server struct {
 type Options struct {
 	DB         *models.DB
 	Redis      string // redis://host:port/db
+	Access     *access.Service
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
@@ -58,7 +61,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{access: o.Access, program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

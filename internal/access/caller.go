@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -55,7 +56,9 @@ type Caller struct {
 	PartnerID  models.ID // zero for callers that are no partner
 	SessionID  models.ID // zero for callers that are not signed in: keys, the command line, the server itself
 	scopes     []Scope
-	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
+	// confirmedAt is when the user of the session gave a TOTP code last.
+	confirmedAt *time.Time
+	behind      string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 
 // System is the server itself acting for a merchant, with every right there.

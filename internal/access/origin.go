@@ -23,4 +23,17 @@ func (o Origin) address() string {
 	return a.Unmap().WithZone("").String()
 }
 
+// Network gives the IPv4 address, or the /64 of an IPv6 address, which is what one customer of a provider has; what is no address
+// as it is.
+func (o Origin) Network() string {
+	a, err := netip.ParseAddr(o.address())
+	if err != nil {
+		return o.Address
+	}
+	if a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	return a.String()
+}
+
 func (o Origin) userAgent() string { return models.Cut(o.UserAgent, maxUserAgentRunes) }

@@ -16,6 +16,7 @@ type Service struct {
 	db      *models.DB
 	signer  signer
 	hashing *argon2id.Params
+	vault   *Vault // nil where nothing is sealed
 }
 
 // New makes the service. The secret signs tokens; changing it signs everybody out.

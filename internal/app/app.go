@@ -48,6 +48,7 @@ type App struct {
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
+	proxies    proxies
 	stops      []func()
 }
 
@@ -76,6 +77,11 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		a.Close()
 		return nil, err
 	}
+	var err error
+	if a.proxies, err = parseProxies(a.Config.TrustedProxies); err != nil {
+		a.Close()
+		return nil, err
+	}
 	countries, err := a.Config.countries()
 	if err != nil {
 		a.Close()
@@ -83,6 +89,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	}
 	a.Payouts.OnlyCountries(countries)
 	a.Payouts.UseOwnKeys(a.vault, a.openOwn)
+	a.Access.UseVault(a.vault)
 	if isOwnClock {
 		a.Payouts.HoldClockAgainst(a.DB.Skew)
 	}
@@ -199,7 +206,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Mail: a.Mail, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Access: a.Access, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Mail: a.Mail, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

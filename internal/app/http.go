@@ -47,7 +47,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 		mux.HandleFunc("GET "+devMailPath, a.devMail)
 	}
 	mux.HandleFunc("GET /{$}", front)
-	return mux
+	return a.proxies.before(mux)
 }
 
 // refused counts webhooks that were turned away and says why: one of ours that is means a secret or a version is wrong.
