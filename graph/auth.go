@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tributary/internal/access"
+	"tributary/internal/fault"
 )
 
 type (
@@ -17,7 +18,11 @@ type (
 // Authenticate reads the Authorization header. No header is nobody; a credential that is not valid is refused.
 // Code UNAUTHENTICATED.
 func Authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
-	header := r.Header.Get("Authorization")
+	return authenticate(r.Context(), s, r.Header.Get("Authorization"))
+}
+
+// authenticate reads the value of an Authorization header, which WebSockets send in a message.
+func authenticate(ctx context.Context, s *access.Service, header string) (access.Caller, error) {
 	if header == "" {
 		return access.Caller{}, nil
 	}
@@ -25,8 +30,11 @@ func Authenticate(s *access.Service, r *http.Request) (access.Caller, error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return access.Caller{}, access.ErrUnauthenticated
 	}
-	return s.Authenticate(r.Context(), strings.TrimSpace(credential))
+	return s.Authenticate(ctx, strings.TrimSpace(credential))
 }
+
+// isRefused tells whether a credential is not valid, and not only could not be looked up.
+func isRefused(err error) bool { return err != nil && fault.KindOf(err) == fault.Unauthenticated }
 
 func withCaller(ctx context.Context, by access.Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, by)

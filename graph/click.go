@@ -9,15 +9,20 @@ import (
 
 type clickResolver struct{ *root }
 
-func (r programResolver) Clicks(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*ClickConnection, error) {
-	return connect(first, after, last, before, func(c models.Click) models.ID { return c.ID },
-		func(page models.Page) (models.Slice[models.Click], error) {
-			return r.Services.Tracking.Clicks(ctx, callerOf(ctx), p.ID, page)
-		})
+func clickID(c models.Click) models.ID { return c.ID }
+
+func (r programResolver) Clicks(ctx context.Context, p *models.Program, filter *ClickFilter, orderBy *ClickOrder, first *int, after *string, last *int, before *string) (*ClickConnection, error) {
+	only, err := filter.read()
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, clickSorts).connect(first, after, last, before, clickID, func(page models.Page) (models.Slice[models.Click], error) {
+		return r.Services.Tracking.Clicks(ctx, callerOf(ctx), p.ID, only, page)
+	})
 }
 
 func (r linkResolver) Clicks(ctx context.Context, l *models.Link, first *int, after *string, last *int, before *string) (*ClickConnection, error) {
-	return connect(first, after, last, before, func(c models.Click) models.ID { return c.ID },
+	return connect(first, after, last, before, clickID,
 		func(page models.Page) (models.Slice[models.Click], error) {
 			return r.Services.Tracking.ClicksOfLink(ctx, callerOf(ctx), l.ID, page)
 		})

@@ -12,11 +12,14 @@ type commissionResolver struct{ *root }
 
 func commissionID(c models.Commission) models.ID { return c.ID }
 
-func (r enrollmentResolver) Commissions(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
-	return connect(first, after, last, before, commissionID,
-		func(page models.Page) (models.Slice[models.Commission], error) {
-			return r.Services.Commission.LinesOfEnrollment(ctx, callerOf(ctx), e.ID, page)
-		})
+func (r enrollmentResolver) Commissions(ctx context.Context, e *models.Enrollment, filter *CommissionFilter, orderBy *CommissionOrder, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {
+	only, err := filter.read()
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, commissionSorts).connect(first, after, last, before, commissionID, func(page models.Page) (models.Slice[models.Commission], error) {
+		return r.Services.Commission.LinesOfEnrollment(ctx, callerOf(ctx), e.ID, only, page)
+	})
 }
 
 func (r statementResolver) Commissions(ctx context.Context, s *models.Statement, first *int, after *string, last *int, before *string) (*CommissionConnection, error) {

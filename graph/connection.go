@@ -1,12 +1,30 @@
 package graph
 
-import "tributary/models"
+import (
+	"context"
+
+	"tributary/models"
+)
 
 // Connection is one page of a noun, as the schema's connection types show it.
 type Connection[T any] struct {
 	Edges    []Edge[T]
 	Nodes    []T
 	PageInfo PageInfo
+	whole    *models.Whole
+}
+
+// TotalCount counts what the page is a stretch of, up to one more than models.MaxCount. Those of all connections of one answer
+// share a statement.
+func (c *Connection[T]) TotalCount(ctx context.Context) (*int, error) {
+	if c.whole == nil {
+		return new(int), nil
+	}
+	if known, ok := c.whole.Known(); ok {
+		return &known, nil
+	}
+	count, err := loadersOf(ctx).counts.Load(ctx, c.whole)
+	return &count, err
 }
 
 // Edge is one entry of a page with its cursor.

@@ -18,18 +18,26 @@ type (
 	candidateResolver   struct{ *root }
 )
 
-func (r programResolver) Conversions(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
-	return connect(first, after, last, before, func(c models.Conversion) models.ID { return c.ID },
-		func(page models.Page) (models.Slice[models.Conversion], error) {
-			return r.Services.Tracking.Conversions(ctx, callerOf(ctx), p.ID, page)
-		})
+func conversionID(c models.Conversion) models.ID { return c.ID }
+
+func (r programResolver) Conversions(ctx context.Context, p *models.Program, filter *ConversionFilter, orderBy *ConversionOrder, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
+	only, err := filter.read()
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, conversionSorts).connect(first, after, last, before, conversionID, func(page models.Page) (models.Slice[models.Conversion], error) {
+		return r.Services.Tracking.Conversions(ctx, callerOf(ctx), p.ID, only, page)
+	})
 }
 
-func (r enrollmentResolver) Conversions(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
-	return connect(first, after, last, before, func(c models.Conversion) models.ID { return c.ID },
-		func(page models.Page) (models.Slice[models.Conversion], error) {
-			return r.Services.Tracking.ConversionsOf(ctx, callerOf(ctx), e.ID, page)
-		})
+func (r enrollmentResolver) Conversions(ctx context.Context, e *models.Enrollment, filter *ConversionFilter, orderBy *ConversionOrder, first *int, after *string, last *int, before *string) (*ConversionConnection, error) {
+	only, err := filter.read()
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, conversionSorts).connect(first, after, last, before, conversionID, func(page models.Page) (models.Slice[models.Conversion], error) {
+		return r.Services.Tracking.ConversionsOf(ctx, callerOf(ctx), e.ID, only, page)
+	})
 }
 
 func (r conversionResolver) ID(_ context.Context, c *models.Conversion) (string, error) {

@@ -20,13 +20,12 @@ const (
 	previewCost  = 20_000 // many conversions priced again
 	passwordCost = 30_000 // a password hashed: one in a request, so that nobody tries many at once
 	pageBase     = 10     // one statement
+	countCost    = 20     // for each entry that the page may hold, as all that is selected in it
 	maxCostPart  = 1 << 30
 )
 
-type pageCost = func(childComplexity int, first *int, after *string, last *int, before *string) int
-
 // costOfPage charges for as many entries as the page may hold. Sizes that are refused later are charged as the largest.
-func costOfPage(child int, first *int, _ *string, last *int, _ *string) int {
+func costOfPage(child int, first, last *int) int {
 	size := models.DefaultPageSize
 	for _, asked := range []*int{first, last} {
 		if asked != nil {
@@ -43,26 +42,35 @@ func times(n int) func(int) int {
 	return func(child int) int { return 1 + min(child, maxCostPart/n)*n }
 }
 
+// isPage tells whether costs are those of a connection: its last arguments are first, after, last and before.
+func isPage(cost reflect.Type) bool {
+	n, number, text := cost.NumIn(), reflect.TypeFor[*int](), reflect.TypeFor[*string]()
+	return n >= 5 && cost.In(n-4) == number && cost.In(n-3) == text && cost.In(n-2) == number && cost.In(n-1) == text
+}
+
+func pageCost(in []reflect.Value) []reflect.Value {
+	n := len(in)
+	first, _ := in[n-4].Interface().(*int)
+	last, _ := in[n-2].Interface().(*int)
+	return []reflect.Value{reflect.ValueOf(costOfPage(int(in[0].Int()), first, last))}
+}
+
 // setCosts gives every connection its cost, found by the shape of its arguments, so that none is forgotten; and the
 // other dear fields theirs.
 func setCosts(c *ComplexityRoot) {
-	page := reflect.TypeFor[pageCost]()
 	types := reflect.ValueOf(c).Elem()
 	for i := range types.NumField() {
 		fields := types.Field(i)
 		for j := range fields.NumField() {
-			if fields.Field(j).Type() == page {
-				fields.Field(j).Set(reflect.ValueOf(costOfPage))
+			if fields.Type().Field(j).Name == "TotalCount" {
+				fields.Field(j).Set(reflect.ValueOf(func(int) int { return countCost }))
+			}
+			if cost := fields.Field(j).Type(); isPage(cost) {
+				fields.Field(j).Set(reflect.MakeFunc(cost, pageCost))
 			}
 		}
 	}
-	c.WhatIf.Partners = func(child int, _ WhatIfOrder, first *int, after *string, last *int, before *string) int {
-		return costOfPage(child, first, after, last, before)
-	}
 	c.WhatIf.Levels, c.WhatIf.Rules, c.WhatIf.Settlements, c.WhatIf.Problems = times(listCost), times(listCost), times(listCost), times(listCost)
-	c.Program.SponsorChanges = func(child int, _ *models.SponsorChangeState, first *int, after *string, last *int, before *string) int {
-		return costOfPage(child, first, after, last, before)
-	}
 	c.SponsorChange.Preview = func(child int) int { return previewCost + min(child, maxCostPart) }
 	c.Query.SponsorChangePreview = func(child int, _ string, _ *string) int { return previewCost + min(child, maxCostPart) }
 	c.SponsorChangePreview.Gains, c.SponsorChangePreview.Losses = times(previewPartners), times(previewPartners)
@@ -80,6 +88,8 @@ func setCosts(c *ComplexityRoot) {
 	c.Mutation.SignUpMerchant = func(child int, _ SignUpMerchantInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpPartner = func(child int, _ SignUpPartnerInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.AcceptStaffInvite = func(child int, _ AcceptStaffInviteInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.ResetPassword = func(child int, _ ResetPasswordInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.ChangeEmail = func(child int, _ ChangeEmailInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Viewer.Sessions = times(listCost)
 	c.PlanVersion.PlanFile = func(int) int { return fileCost }
 	c.Query.CheckPlanFile = func(child int, _ string) int { return checkCost + min(child, maxCostPart) }

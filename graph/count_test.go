@@ -228,7 +228,7 @@ func (s *crowded) administer(ann models.Enrollment) {
 // around gives the query that asks for one connection, under the alias it.
 func (s *crowded) around(parent, field string) string {
 	entry := schema().Types[schema().Types[parent].Fields.ForName(field).Type.Name()].Fields.ForName("nodes").Type.Name()
-	ask := "it: " + field + "(first: $n) { edges { cursor } pageInfo { hasNextPage } nodes {" + everyField(entry, 2, false) + " } }"
+	ask := "it: " + field + "(first: $n) { totalCount edges { cursor } pageInfo { hasNextPage } nodes {" + everyField(entry, 2, false) + " } }"
 	on := func(id, typeName, inner string) string {
 		return fmt.Sprintf("node(id: %q) { ... on %s { %s } }", s.ids[id], typeName, inner)
 	}
@@ -309,6 +309,17 @@ func TestAPageCostsAConstantNumberOfStatements(t *testing.T) {
 			require.LessOrEqual(t, few, int64(35))
 		})
 	}
+	// Each list behind an entry is read by itself, but all of them are counted together.
+	t.Run("totalCount of many", func(t *testing.T) {
+		ask := func(count string) int64 {
+			before := statements.Load()
+			s.must(s.key, `query($id: ID!) { node(id: $id) { ... on Program { enrollments(first: 40) { nodes { links(first: 1) { nodes { code } `+count+` } } } } } }`,
+				map[string]any{"id": s.ids["Program"]})
+			return statements.Load() - before
+		}
+		plain := ask("")
+		require.LessOrEqual(t, least(func(int) int64 { return ask("totalCount") }, 0, plain+split), plain+split)
+	})
 	// It leads back to where it is asked: with everything behind it twice, too much would hang on the machine's load.
 	t.Run("Conversion.stalled", func(t *testing.T) {
 		const query = `query($id: ID!, $n: Int) { node(id: $id) { ... on Program { conversions(first: $n) { nodes { stalled { detail planVersion { number } } } } } } }`

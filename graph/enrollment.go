@@ -23,9 +23,9 @@ func (r queryResolver) MyEnrollments(ctx context.Context, first *int, after *str
 	})
 }
 
-func (r programResolver) Enrollments(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*EnrollmentConnection, error) {
-	return connect(first, after, last, before, enrollmentID, func(page models.Page) (models.Slice[models.Enrollment], error) {
-		return r.Services.Program.Enrollments(ctx, callerOf(ctx), p.ID, page)
+func (r programResolver) Enrollments(ctx context.Context, p *models.Program, filter *EnrollmentFilter, orderBy *EnrollmentOrder, first *int, after *string, last *int, before *string) (*EnrollmentConnection, error) {
+	return listed(filter, orderBy, enrollmentSorts).connect(first, after, last, before, enrollmentID, func(page models.Page) (models.Slice[models.Enrollment], error) {
+		return r.Services.Program.Enrollments(ctx, callerOf(ctx), p.ID, filter.read(), page)
 	})
 }
 

@@ -13,18 +13,16 @@ type (
 	couponResolver struct{ *root }
 )
 
-func (r enrollmentResolver) Links(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*LinkConnection, error) {
-	return connect(first, after, last, before, func(l models.Link) models.ID { return l.ID },
-		func(page models.Page) (models.Slice[models.Link], error) {
-			return r.Services.Program.LinksOf(ctx, callerOf(ctx), e.ID, page)
-		})
+func (r enrollmentResolver) Links(ctx context.Context, e *models.Enrollment, filter *program.ShareFilter, orderBy *LinkOrder, first *int, after *string, last *int, before *string) (*LinkConnection, error) {
+	return listed(filter, orderBy, linkSorts).connect(first, after, last, before, func(l models.Link) models.ID { return l.ID }, func(page models.Page) (models.Slice[models.Link], error) {
+		return r.Services.Program.LinksOf(ctx, callerOf(ctx), e.ID, orZero(filter), page)
+	})
 }
 
-func (r enrollmentResolver) Coupons(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*CouponConnection, error) {
-	return connect(first, after, last, before, func(c models.Coupon) models.ID { return c.ID },
-		func(page models.Page) (models.Slice[models.Coupon], error) {
-			return r.Services.Program.CouponsOf(ctx, callerOf(ctx), e.ID, page)
-		})
+func (r enrollmentResolver) Coupons(ctx context.Context, e *models.Enrollment, filter *program.ShareFilter, orderBy *CouponOrder, first *int, after *string, last *int, before *string) (*CouponConnection, error) {
+	return listed(filter, orderBy, couponSorts).connect(first, after, last, before, func(c models.Coupon) models.ID { return c.ID }, func(page models.Page) (models.Slice[models.Coupon], error) {
+		return r.Services.Program.CouponsOf(ctx, callerOf(ctx), e.ID, orZero(filter), page)
+	})
 }
 
 func (r linkResolver) ID(_ context.Context, l *models.Link) (string, error) {

@@ -14,8 +14,11 @@ import (
 	"tributary/models"
 )
 
-// How many keys a loader asks for in one statement.
-const loaderBatch = 1000
+// How many keys a loader asks for in one statement, and how many lists it counts.
+const (
+	loaderBatch = 1000
+	countBatch  = 100
+)
 
 // How long a loader waits for more keys. Tests wait longer, so that what they count does not hang on the machine's load.
 var loaderWait = 3 * time.Millisecond
@@ -61,6 +64,7 @@ type loaders struct {
 	stops         *loader[*models.PayoutStop]     // by merchant: the caller's
 	fundings      *loader[*payout.Funding]        // by program: each asks its rail
 	maturings     *loader[*payout.Maturing]       // by program: each reads what is pending
+	counts        *dataloadgen.Loader[*models.Whole, int]
 	uplines       *treeLoader[[]models.ID]
 	sizes         *treeLoader[int]
 	earnings      *treeLoader[int64]
@@ -123,6 +127,9 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		}),
 		fundings:  oneByOne(by, s.Payouts.Funding),
 		maturings: oneByOne(by, s.Payouts.Maturing),
+		counts: newKeyedLoader(func(ctx context.Context, lists []*models.Whole) (map[*models.Whole]int, error) {
+			return models.CountAll(s.DB.Read(ctx), lists)
+		}, countBatch),
 		uplines: newTreeLoader(func(ctx context.Context, ids []models.ID, depth int) (map[models.ID][]models.ID, error) {
 			return tree.Uplines(s.DB.Read(ctx), ids, s.DB.Now(), depth)
 		}),
@@ -192,7 +199,7 @@ func many[T any](fetch func(context.Context, []models.ID) ([]T, error), keyOf fu
 
 // newLoader loads from a map; a key without an entry loads as the zero value.
 func newLoader[T any](fetch func(context.Context, []models.ID) (map[models.ID]T, error)) *loader[T] {
-	return newKeyedLoader(fetch)
+	return newKeyedLoader(fetch, loaderBatch)
 }
 
 // oneByOne loads what is dear to work out: each is asked for by itself, and once in a request.
@@ -227,10 +234,10 @@ func newTreeLoader[T any](fetch func(ctx context.Context, ids []models.ID, depth
 			}
 		}
 		return found, nil
-	})
+	}, loaderBatch)
 }
 
-func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K]T, error)) *dataloadgen.Loader[K, T] {
+func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K]T, error), batch int) *dataloadgen.Loader[K, T] {
 	return dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]T, []error) {
 		found, err := fetch(ctx, keys)
 		if err != nil {
@@ -241,7 +248,7 @@ func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K
 			values[i] = found[key]
 		}
 		return values, nil
-	}, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(loaderBatch))
+	}, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(batch))
 }
 
 // loadRef loads behind a reference that may be empty.

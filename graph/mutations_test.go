@@ -119,8 +119,8 @@ func TestEveryMutationKeepsItsDuties(t *testing.T) {
 // namesNothing are the mutations that are refused by no name of another tenant's in their input: what they do, they do for
 // the caller's own, or row by row.
 var namesNothing = []string{"joinProgram", "addStaff", "removeStaff", "createApiKey", "applyPlanFile", "stopPayouts", "startPayouts", "setStripeKey",
-	"removeStripeKey", "importBankResults", "changePassword", "startTotp",
-	"confirmTotp", "disableTotp", "confirmSession", "updateMerchant"}
+	"removeStripeKey", "importBankResults", "changePassword", "startTotp", "confirmTotp", "disableTotp", "confirmSession", "updateMerchant",
+	"requestEmailVerification", "changeEmail"}
 
 // keyless are the mutations that take no idempotency key: no answer of theirs is remembered.
 var keyless = []string{"signIn", "refreshSession", "signOut"}

@@ -7,17 +7,10 @@ import (
 	"tributary/models"
 )
 
-// A cursor is the id of the row it stands at; its prefix keeps it apart from ids.
-const cursorPrefix = "cursor"
+var errPageEnds = fault.New(fault.Invalid, "PAGE_ENDS", "ask for first and after, or for last and before, not for both")
 
-// The refusals of paging.
-var (
-	errPageEnds  = fault.New(fault.Invalid, "PAGE_ENDS", "ask for first and after, or for last and before, not for both")
-	errPageAfter = fault.New(fault.Invalid, "CURSOR_MALFORMED", "this is not a cursor")
-)
-
-// pageOf reads the arguments of a connection. Codes PAGE_ENDS, PAGE_SIZE_INVALID, CURSOR_MALFORMED.
-func pageOf(first *int, after *string, last *int, before *string) (models.Page, error) {
+// page reads the arguments of a connection. Codes PAGE_ENDS, PAGE_SIZE_INVALID, CURSOR_MALFORMED, CURSOR_INVALID.
+func (l listing[T]) page(first *int, after *string, last *int, before *string) (models.Page, error) {
 	size, cursor, field := first, after, "after"
 	backward := last != nil || before != nil
 	if backward {
@@ -26,7 +19,7 @@ func pageOf(first *int, after *string, last *int, before *string) (models.Page, 
 		}
 		size, cursor, field = last, before, "before"
 	}
-	page := models.Page{Size: models.DefaultPageSize, Backward: backward}
+	page := models.Page{Size: models.DefaultPageSize, Backward: backward, Order: l.order}
 	if size != nil {
 		page.Size = *size
 	}
@@ -34,20 +27,24 @@ func pageOf(first *int, after *string, last *int, before *string) (models.Page, 
 		return models.Page{}, models.ErrPageSize
 	}
 	if cursor != nil {
-		id, err := models.ParseID(cursorPrefix, *cursor)
-		if err != nil {
-			return models.Page{}, errPageAfter.On(field)
+		if err := l.read(*cursor, &page); err != nil {
+			return models.Page{}, err.On(field)
 		}
-		page.After = id
 	}
 	return page, nil
 }
 
-// connect answers a connection: it reads the arguments, fetches one page and dresses it. idOf gives the id the rows
-// are ordered by.
+// connect answers a connection that cannot be narrowed or ordered.
 func connect[T any](first *int, after *string, last *int, before *string, idOf func(T) models.ID,
 	fetch func(models.Page) (models.Slice[T], error)) (*Connection[T], error) {
-	page, err := pageOf(first, after, last, before)
+	return listing[T]{}.connect(first, after, last, before, idOf, fetch)
+}
+
+// connect answers a connection: it reads the arguments, fetches one page and dresses it. idOf gives the id that orders the rows
+// by itself, or those that are alike otherwise.
+func (l listing[T]) connect(first *int, after *string, last *int, before *string, idOf func(T) models.ID,
+	fetch func(models.Page) (models.Slice[T], error)) (*Connection[T], error) {
+	page, err := l.page(first, after, last, before)
 	if err != nil {
 		return nil, err
 	}
@@ -55,13 +52,14 @@ func connect[T any](first *int, after *string, last *int, before *string, idOf f
 	if err != nil {
 		return nil, err
 	}
-	return dress(page, slice, idOf), nil
+	return l.dress(page, slice, idOf), nil
 }
 
-func dress[T any](page models.Page, slice models.Slice[T], idOf func(T) models.ID) *Connection[T] {
-	c := &Connection[T]{Edges: make([]Edge[T], len(slice.Rows)), Nodes: slice.Rows}
+func (l listing[T]) dress(page models.Page, slice models.Slice[T], idOf func(T) models.ID) *Connection[T] {
+	c := &Connection[T]{Edges: make([]Edge[T], len(slice.Rows)), Nodes: slice.Rows, whole: slice.Whole}
+	binding := l.binding()
 	for i, row := range slice.Rows {
-		c.Edges[i] = Edge[T]{Cursor: idOf(row).Format(cursorPrefix), Node: row}
+		c.Edges[i] = Edge[T]{Cursor: l.cursorAt(binding, idOf(row), row), Node: row}
 	}
 	if n := len(c.Edges); n > 0 {
 		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
@@ -92,9 +90,12 @@ func idInOr(field, prefix string, text *string) (models.ID, error) {
 	return idIn(field, prefix, *text)
 }
 
-func textOr(text *string) string {
-	if text == nil {
-		return ""
+func textOr(text *string) string { return orZero(text) }
+
+func orZero[T any](value *T) T {
+	if value == nil {
+		var zero T
+		return zero
 	}
-	return *text
+	return *value
 }

@@ -17,11 +17,10 @@ type (
 
 func payoutID(p models.Payout) models.ID { return p.ID }
 
-func (r programResolver) PayoutBatches(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*PayoutBatchConnection, error) {
-	return connect(first, after, last, before, func(b models.PayoutBatch) models.ID { return b.ID },
-		func(page models.Page) (models.Slice[models.PayoutBatch], error) {
-			return r.Services.Payouts.Batches(ctx, callerOf(ctx), p.ID, page)
-		})
+func (r programResolver) PayoutBatches(ctx context.Context, p *models.Program, filter *PayoutBatchFilter, orderBy *PayoutBatchOrder, first *int, after *string, last *int, before *string) (*PayoutBatchConnection, error) {
+	return listed(filter, orderBy, payoutBatchSorts).connect(first, after, last, before, func(b models.PayoutBatch) models.ID { return b.ID }, func(page models.Page) (models.Slice[models.PayoutBatch], error) {
+		return r.Services.Payouts.Batches(ctx, callerOf(ctx), p.ID, orZero(orZero(filter).State), page)
+	})
 }
 
 func (r batchResolver) ID(_ context.Context, b *models.PayoutBatch) (string, error) {
@@ -44,15 +43,27 @@ func (r batchResolver) Total(_ context.Context, b *models.PayoutBatch) (*money.A
 	return amount(b.TotalMinor, b.Currency)
 }
 
-func (r batchResolver) Payouts(ctx context.Context, b *models.PayoutBatch, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
-	return connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
-		return r.Services.Payouts.PayoutsOfBatch(ctx, callerOf(ctx), b.ID, page)
+func (r batchResolver) Payouts(ctx context.Context, b *models.PayoutBatch, filter *PayoutFilter, orderBy *PayoutOrder, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
+	only, err := filter.read(b.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, payoutSorts).connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
+		return r.Services.Payouts.PayoutsOfBatch(ctx, callerOf(ctx), b.ID, only, page)
 	})
 }
 
-func (r enrollmentResolver) Payouts(ctx context.Context, e *models.Enrollment, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
-	return connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
-		return r.Services.Payouts.PayoutsOfEnrollment(ctx, callerOf(ctx), e.ID, page)
+func (r enrollmentResolver) Payouts(ctx context.Context, e *models.Enrollment, filter *PayoutFilter, orderBy *PayoutOrder, first *int, after *string, last *int, before *string) (*PayoutConnection, error) {
+	p, err := programOf(ctx, e.ProgramID)
+	if err != nil {
+		return nil, err
+	}
+	only, err := filter.read(p.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return listed(filter, orderBy, payoutSorts).connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
+		return r.Services.Payouts.PayoutsOfEnrollment(ctx, callerOf(ctx), e.ID, only, page)
 	})
 }
 

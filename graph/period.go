@@ -13,11 +13,10 @@ type (
 	statementResolver struct{ *root }
 )
 
-func (r programResolver) Periods(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*PeriodConnection, error) {
-	return connect(first, after, last, before, func(p models.Period) models.ID { return p.ID },
-		func(page models.Page) (models.Slice[models.Period], error) {
-			return r.Services.Commission.Periods(ctx, callerOf(ctx), p.ID, page)
-		})
+func (r programResolver) Periods(ctx context.Context, p *models.Program, filter *PeriodFilter, orderBy *PeriodOrder, first *int, after *string, last *int, before *string) (*PeriodConnection, error) {
+	return listed(filter, orderBy, periodSorts).connect(first, after, last, before, func(p models.Period) models.ID { return p.ID }, func(page models.Page) (models.Slice[models.Period], error) {
+		return r.Services.Commission.Periods(ctx, callerOf(ctx), p.ID, orZero(orZero(filter).State), page)
+	})
 }
 
 func (r periodResolver) ID(_ context.Context, p *models.Period) (string, error) {

@@ -15,10 +15,11 @@ import (
 
 // Payouts is what the edge needs of package payout.
 type Payouts interface {
-	Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error)
+	Batches(ctx context.Context, by access.Caller, programID models.ID, state models.BatchState, page models.Page) (models.Slice[models.PayoutBatch], error)
 	Batch(ctx context.Context, by access.Caller, id models.ID) (models.PayoutBatch, error)
-	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error)
-	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
+	Progress(ctx context.Context, by access.Caller, batchID models.ID) (payout.Progress, error)
+	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
+	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
 	Maturing(ctx context.Context, by access.Caller, programID models.ID) (payout.Maturing, error)
@@ -66,6 +67,8 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
-	Budget     Budget // nil where nothing is limited by the second
+	Streams    *Streams // of this process; some of its own when nil
+	Origins    []string // hosts of other pages that may open WebSockets
+	Budget     Budget   // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

@@ -111,7 +111,7 @@ func (r *root) children(ctx context.Context, above DownlineMember, first *int, a
 				return models.Slice[DownlineMember]{Rows: []DownlineMember{}}, nil
 			}
 			edges, err := tree.Children(r.DB.Read(ctx), above.EnrollmentID, page)
-			below := models.Slice[DownlineMember]{Rows: make([]DownlineMember, len(edges.Rows)), HasMore: edges.HasMore}
+			below := models.Slice[DownlineMember]{Rows: make([]DownlineMember, len(edges.Rows)), HasMore: edges.HasMore, Whole: edges.Whole}
 			for i, edge := range edges.Rows {
 				below.Rows[i] = DownlineMember{EnrollmentID: edge.ChildID, ProgramID: edge.ProgramID, Level: above.Level + 1, SponsoredAt: edge.ValidFrom}
 			}

@@ -30,11 +30,10 @@ func (r queryResolver) WhatIf(ctx context.Context, text string) (*models.WhatIfR
 	return &run, nil
 }
 
-func (r programResolver) WhatIfRuns(ctx context.Context, p *models.Program, first *int, after *string, last *int, before *string) (*WhatIfConnection, error) {
-	return connect(first, after, last, before, func(run models.WhatIfRun) models.ID { return run.ID },
-		func(page models.Page) (models.Slice[models.WhatIfRun], error) {
-			return r.Services.Commission.WhatIfs(ctx, callerOf(ctx), p.ID, page)
-		})
+func (r programResolver) WhatIfRuns(ctx context.Context, p *models.Program, filter *WhatIfFilter, orderBy *WhatIfRunOrder, first *int, after *string, last *int, before *string) (*WhatIfConnection, error) {
+	return listed(filter, orderBy, whatIfSorts).connect(first, after, last, before, func(run models.WhatIfRun) models.ID { return run.ID }, func(page models.Page) (models.Slice[models.WhatIfRun], error) {
+		return r.Services.Commission.WhatIfs(ctx, callerOf(ctx), p.ID, orZero(orZero(filter).State), page)
+	})
 }
 
 func (r mutationResolver) StartWhatIf(ctx context.Context, input StartWhatIfInput) (*StartWhatIfPayload, error) {

@@ -11,6 +11,7 @@ func All() []any {
 		Partner{},
 		PartnerInvite{},
 		StaffInvite{},
+		EmailProof{},
 		Session{},
 		RefreshToken{},
 		Throttle{},

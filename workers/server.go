@@ -19,10 +19,10 @@ import (
 
 // Server runs tasks, keeps the schedule, and rings the outbox.
 type Server struct {
-	access     *access.Service
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
+	access     *access.Service
 	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
@@ -41,10 +41,10 @@ type Server struct {
 type Options struct {
 	DB         *models.DB
 	Redis      string // redis://host:port/db
-	Access     *access.Service
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Access     *access.Service
 	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
@@ -61,7 +61,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{access: o.Access, program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

@@ -20,12 +20,14 @@ type scene struct {
 	db      *models.DB
 	clock   *testkit.Clock
 	service *access.Service
+	letters *letters
 	hash    string
 }
 
 func newScene(t *testing.T) *scene {
 	db, clock := testkit.OpenDB(t)
-	s := &scene{t: t, db: db, clock: clock, service: access.New(db, "a secret").HashCheaply()}
+	s := &scene{t: t, db: db, clock: clock, service: access.New(db, "a secret").HashCheaply(), letters: &letters{}}
+	s.service.UseMail(s.letters)
 	hash, err := s.service.HashPassword(password)
 	require.NoError(t, err)
 	s.hash = hash

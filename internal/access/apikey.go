@@ -36,11 +36,14 @@ type APIKeyInput struct {
 }
 
 // CreateAPIKey makes a key for the caller's merchant and gives its text, which is not stored and not shown again.
-// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, NAME_MISSING, NAME_TOO_LONG,
-// SCOPE_UNKNOWN, EXPIRY_INVALID.
+// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, EMAIL_UNVERIFIED, NAME_MISSING,
+// NAME_TOO_LONG, SCOPE_UNKNOWN, EXPIRY_INVALID.
 func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, in APIKeyInput) (models.APIKey, string, error) {
 	merchantID, err := by.Can(KeysWrite)
 	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	if err := by.MustBeVerified(); err != nil {
 		return models.APIKey{}, "", err
 	}
 	name, err := NormalName(in.Name)

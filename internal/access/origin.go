@@ -23,15 +23,16 @@ func (o Origin) address() string {
 	return a.Unmap().WithZone("").String()
 }
 
-// Network gives the IPv4 address, or the /64 of an IPv6 address, which is what one customer of a provider has; what is no address
-// as it is.
+// Network gives the address for what counts requests; of IPv6 the network of 64 bits, all of which one customer has.
 func (o Origin) Network() string {
-	a, err := netip.ParseAddr(o.address())
+	a, err := netip.ParseAddr(o.Address)
 	if err != nil {
 		return o.Address
 	}
-	if a.Is6() {
-		return netip.PrefixFrom(a, 64).Masked().String()
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		if network, err := a.Prefix(64); err == nil {
+			return network.String()
+		}
 	}
 	return a.String()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"tributary/internal/fault"
+	"tributary/internal/mail"
 	"tributary/models"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) CheckPassword(ctx context.Context, by Caller, password string)
 	return PasswordCheck{userID: userID, hash: user.PasswordHash, err: err}
 }
 
-// ChangePassword sets the caller's password and ends all its sessions but the one it calls with.
+// ChangePassword sets the caller's password and ends all its sessions but the one it calls with; the user is told by mail.
 // Codes UNAUTHENTICATED, FORBIDDEN, PASSWORD_WRONG.
 func (s *Service) ChangePassword(tx *models.Tx, by Caller, seen PasswordCheck, newHash string) (models.User, error) {
 	if seen.err != nil {
@@ -72,9 +73,9 @@ func (s *Service) ChangePassword(tx *models.Tx, by Caller, seen PasswordCheck, n
 	if err := endWhere(tx, "user_id = ? AND id <> ?", seen.userID, by.SessionID); err != nil {
 		return models.User{}, err
 	}
-	var user models.User
-	if err := tx.Where("id = ?", seen.userID).Take(&user).Error; err != nil {
-		return user, fmt.Errorf("read user: %w", err)
+	user, err := userOf(tx, seen.userID)
+	if err != nil {
+		return user, err
 	}
-	return user, nil
+	return user, s.Write(tx, mail.Letter{Kind: models.MailKindPasswordChanged, To: user.Email, Words: mail.Words{Name: user.Name}})
 }

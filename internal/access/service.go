@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -17,6 +18,7 @@ type Service struct {
 	signer  signer
 	hashing *argon2id.Params
 	vault   *Vault // nil where nothing is sealed
+	post    Post   // nil: no mails
 }
 
 // New makes the service. The secret signs tokens; changing it signs everybody out.
@@ -59,8 +61,13 @@ func NormalName(text string) (string, error) {
 // ErrEmailTaken is returned for an address that has a login already.
 var ErrEmailTaken = fault.New(fault.Conflict, "EMAIL_TAKEN", "this e-mail address has a login already").On("email")
 
-// CreateUser adds a login. Codes EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG, EMAIL_TAKEN.
+// CreateUser adds a login whose address is known to be its owner's; who comes by itself registers. Codes EMAIL_INVALID,
+// NAME_MISSING, NAME_TOO_LONG, EMAIL_TAKEN.
 func (s *Service) CreateUser(tx *models.Tx, email, name, passwordHash string) (models.User, error) {
+	return createUser(tx, email, name, passwordHash, &tx.Now)
+}
+
+func createUser(tx *models.Tx, email, name, passwordHash string, verifiedAt *time.Time) (models.User, error) {
 	email, err := NormalEmail(email)
 	if err != nil {
 		return models.User{}, err
@@ -68,7 +75,7 @@ func (s *Service) CreateUser(tx *models.Tx, email, name, passwordHash string) (m
 	if name, err = NormalName(name); err != nil {
 		return models.User{}, err
 	}
-	user := models.User{ID: models.NewID(), Email: email, Name: name, PasswordHash: passwordHash, CreatedAt: tx.Now}
+	user := models.User{ID: models.NewID(), Email: email, Name: name, PasswordHash: passwordHash, CreatedAt: tx.Now, EmailVerifiedAt: verifiedAt}
 	if err := tx.Create(&user).Error; err != nil {
 		if models.IsDuplicate(err) {
 			return models.User{}, ErrEmailTaken

@@ -81,15 +81,17 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (Caller, 
 	return callerOf(s.db.Read(ctx), s.db.Now(), sessionID, userID)
 }
 
-// callerOf reads session, role and partner afresh, so that what was taken away is gone at once. Code UNAUTHENTICATED.
+// callerOf reads session, user, role and partner afresh, so that what was taken away is gone at once. Code UNAUTHENTICATED.
 func callerOf(query *gorm.DB, now time.Time, sessionID, userID models.ID) (Caller, error) {
 	var row struct {
 		MerchantID  *models.ID
 		PartnerID   *models.ID
 		Role        *models.StaffRole
+		Unverified  bool
 		ConfirmedAt *time.Time
 	}
-	err := query.Table("sessions s").Select("s.merchant_id, s.confirmed_at, p.id AS partner_id, t.role").
+	err := query.Table("sessions s").Select("s.merchant_id, s.confirmed_at, p.id AS partner_id, t.role, u.email_verified_at IS NULL AS unverified").
+		Joins("JOIN users u ON u.id = s.user_id").
 		Joins("LEFT JOIN partners p ON p.user_id = s.user_id").
 		Joins("LEFT JOIN staff t ON t.merchant_id = s.merchant_id AND t.user_id = s.user_id").
 		Where("s.id = ? AND s.user_id = ? AND s.ended_at IS NULL AND s.expires_at > ?", sessionID, userID, now).Take(&row).Error
@@ -99,8 +101,8 @@ func callerOf(query *gorm.DB, now time.Time, sessionID, userID models.ID) (Calle
 	case err != nil:
 		return Caller{}, fmt.Errorf("read session: %w", err)
 	}
-	caller := Caller{Name: "user:" + userID.String(), UserID: userID, PartnerID: models.Or(row.PartnerID), SessionID: sessionID,
-		confirmedAt: row.ConfirmedAt}
+	caller := Caller{Name: "user:" + userID.String(), UserID: userID, PartnerID: models.Or(row.PartnerID), SessionID: sessionID}
+	caller.unverified, caller.confirmedAt = row.Unverified, row.ConfirmedAt
 	if row.MerchantID == nil {
 		return caller, nil
 	}

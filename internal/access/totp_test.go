@@ -34,15 +34,6 @@ func (a authenticator) next() string {
 	return a.code(0)
 }
 
-// inTxCode runs something and gives the code that refuses it, or "".
-func (s *scene) inTxCode(fn func(tx *models.Tx) error) string {
-	s.t.Helper()
-	if err := models.InTx(s.t.Context(), s.db, fn); err != nil {
-		return fault.CodeOf(err)
-	}
-	return ""
-}
-
 func (s *scene) useVault() {
 	vault, err := access.NewVault("a secret of at least 32 characters")
 	require.NoError(s.t, err)
@@ -67,9 +58,9 @@ func (s *scene) turnOn(by access.Caller) authenticator {
 	return a
 }
 
-func (s *scene) confirm(by access.Caller, code string) string {
+func (s *scene) confirmSession(by access.Caller, code string) string {
 	s.t.Helper()
-	return s.inTxCode(func(tx *models.Tx) error { _, err := s.service.ConfirmSession(tx, by, code); return err })
+	return s.code(func(tx *models.Tx) error { _, err := s.service.ConfirmSession(tx, by, code); return err })
 }
 
 func TestTOTPIsTurnedOn(t *testing.T) {
@@ -78,7 +69,7 @@ func TestTOTPIsTurnedOn(t *testing.T) {
 	by := s.signIn("ann@example.com").Caller
 	start := func(word string) (made access.NewTOTP, code string) {
 		seen := s.service.CheckPassword(t.Context(), by, word)
-		code = s.inTxCode(func(tx *models.Tx) (err error) {
+		code = s.code(func(tx *models.Tx) (err error) {
 			made, err = s.service.StartTOTP(tx, by, seen)
 			return err
 		})
@@ -90,7 +81,7 @@ func TestTOTPIsTurnedOn(t *testing.T) {
 	_, code = start("wrong")
 	require.Equal(t, "PASSWORD_WRONG", code)
 	confirm := func(code string) string {
-		return s.inTxCode(func(tx *models.Tx) error { _, err := s.service.ConfirmTOTP(tx, by, code); return err })
+		return s.code(func(tx *models.Tx) error { _, err := s.service.ConfirmTOTP(tx, by, code); return err })
 	}
 	require.Equal(t, "TOTP_NOT_STARTED", confirm("123456"))
 	first, code := start(password)
@@ -100,7 +91,7 @@ func TestTOTPIsTurnedOn(t *testing.T) {
 	require.NotEqual(t, first.Secret, made.Secret)
 	require.True(t, strings.HasPrefix(made.URL, "otpauth://totp/Tributary:ann@example.com?"), made.URL)
 	require.Contains(t, made.URL, "secret="+made.Secret)
-	require.Equal(t, "TOTP_OFF", s.confirm(by, "123456"), "a secret that was not confirmed counts for nothing")
+	require.Equal(t, "TOTP_OFF", s.confirmSession(by, "123456"), "a secret that was not confirmed counts for nothing")
 	s.signIn("ann@example.com")
 
 	require.Equal(t, "TOTP_INVALID", confirm(authenticator{scene: s, secret: first.Secret}.code(0)), "its secret was replaced")
@@ -127,22 +118,22 @@ func TestACodeCountsOnce(t *testing.T) {
 	s.user("ann@example.com")
 	by := s.signIn("ann@example.com").Caller
 	a := s.turnOn(by)
-	require.Equal(t, "TOTP_INVALID", s.confirm(by, a.code(0)), "it confirmed TOTP")
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(by, a.code(0)), "it confirmed TOTP")
 	ahead := a.code(30 * time.Second)
-	require.Empty(t, s.confirm(by, ahead), "a clock may be ahead by one code")
+	require.Empty(t, s.confirmSession(by, ahead), "a clock may be ahead by one code")
 	s.clock.Advance(30 * time.Second)
-	require.Equal(t, "TOTP_INVALID", s.confirm(by, ahead))
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(by, ahead))
 	s.clock.Advance(time.Minute)
-	require.Equal(t, "TOTP_INVALID", s.confirm(by, a.code(-time.Minute)), "two codes behind")
-	require.Empty(t, s.confirm(by, a.code(-30*time.Second)), "or behind by one")
-	require.Empty(t, s.confirm(by, a.code(0)))
-	require.Equal(t, "TOTP_INVALID", s.confirm(by, a.code(-30*time.Second)), "none that is older than one that counted")
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(by, a.code(-time.Minute)), "two codes behind")
+	require.Empty(t, s.confirmSession(by, a.code(-30*time.Second)), "or behind by one")
+	require.Empty(t, s.confirmSession(by, a.code(0)))
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(by, a.code(-30*time.Second)), "none that is older than one that counted")
 
 	require.Len(t, a.codes, access.RecoveryCodes)
 	require.Regexp(t, "^[a-z2-7]{4}(-[a-z2-7]{4}){3}$", a.codes[0])
-	require.Empty(t, s.confirm(by, strings.ToUpper(strings.ReplaceAll(a.codes[0], "-", " "))))
-	require.Equal(t, "TOTP_INVALID", s.confirm(by, a.codes[0]))
-	require.Empty(t, s.confirm(by, a.codes[1]))
+	require.Empty(t, s.confirmSession(by, strings.ToUpper(strings.ReplaceAll(a.codes[0], "-", " "))))
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(by, a.codes[0]))
+	require.Empty(t, s.confirmSession(by, a.codes[1]))
 	_, left, err := s.service.HasTOTP(t.Context(), by.UserID)
 	require.NoError(t, err)
 	require.Equal(t, access.RecoveryCodes-2, left)
@@ -150,7 +141,7 @@ func TestACodeCountsOnce(t *testing.T) {
 	s.user("bob@example.com")
 	bob := s.signIn("bob@example.com").Caller
 	s.turnOn(bob)
-	require.Equal(t, "TOTP_INVALID", s.confirm(bob, a.codes[2]), "somebody else's")
+	require.Equal(t, "TOTP_INVALID", s.confirmSession(bob, a.codes[2]), "somebody else's")
 }
 
 func TestWhoHasTOTPGivesACodeAtSignIn(t *testing.T) {
@@ -184,7 +175,7 @@ func TestWhoHasTOTPGivesACodeAtSignIn(t *testing.T) {
 	require.Empty(t, code, "the wait was over by then")
 	for range 6 {
 		require.NoError(t, s.service.Admit(t.Context(), session.Caller))
-		require.Equal(t, "TOTP_INVALID", s.confirm(session.Caller, "000000"))
+		require.Equal(t, "TOTP_INVALID", s.confirmSession(session.Caller, "000000"))
 	}
 	require.Equal(t, "SIGN_IN_THROTTLED", fault.CodeOf(s.service.Admit(t.Context(), session.Caller)))
 	_, code = signIn(password, a.code(30*time.Second))
@@ -198,13 +189,13 @@ func TestTOTPIsTurnedOff(t *testing.T) {
 	a := s.turnOn(by)
 	off := func(word, code string) string {
 		seen := s.service.CheckPassword(t.Context(), by, word)
-		return s.inTxCode(func(tx *models.Tx) error { _, err := s.service.DisableTOTP(tx, by, seen, code); return err })
+		return s.code(func(tx *models.Tx) error { _, err := s.service.DisableTOTP(tx, by, seen, code); return err })
 	}
 	require.Equal(t, "PASSWORD_WRONG", off("wrong", a.next()))
 	require.Equal(t, "TOTP_INVALID", off(password, "000000"))
 	require.Empty(t, off(password, a.code(0)), "what was refused used no code up")
 	require.Equal(t, "TOTP_OFF", off(password, a.next()))
-	require.Equal(t, "TOTP_OFF", s.confirm(by, a.codes[0]))
+	require.Equal(t, "TOTP_OFF", s.confirmSession(by, a.codes[0]))
 	session := s.signIn("ann@example.com")
 	require.False(t, session.Caller.HasConfirmed(s.clock.Now()))
 }
@@ -220,7 +211,7 @@ func TestDecisionsMayNeedAConfirmedSession(t *testing.T) {
 	may := func(credential string) string {
 		by, err := s.service.Authenticate(t.Context(), credential)
 		require.NoError(t, err)
-		return s.inTxCode(by.MustBeConfirmed)
+		return s.code(by.MustBeConfirmed)
 	}
 	require.Empty(t, may(ann.Token))
 	a := s.turnOn(bob.Caller)
@@ -231,7 +222,7 @@ func TestDecisionsMayNeedAConfirmedSession(t *testing.T) {
 	require.Empty(t, may(bob.Token), "a refresh neither ends nor prolongs it")
 	s.clock.Advance(time.Second)
 	require.Equal(t, "TOTP_REQUIRED", may(bob.Token), "who has TOTP confirms, whatever the merchant says")
-	require.Empty(t, s.confirm(bob.Caller, a.next()))
+	require.Empty(t, s.confirmSession(bob.Caller, a.next()))
 	require.Empty(t, may(bob.Token))
 	ann = s.mustRefresh(ann)
 	require.Empty(t, may(ann.Token))
@@ -245,6 +236,6 @@ func TestDecisionsMayNeedAConfirmedSession(t *testing.T) {
 	require.Empty(t, may(bob.Token))
 	operator, err := access.Operator("felix", shop)
 	require.NoError(t, err)
-	require.Empty(t, s.inTxCode(operator.MustBeConfirmed), "whoever runs the program is trusted")
+	require.Empty(t, s.code(operator.MustBeConfirmed), "whoever runs the program is trusted")
 	require.False(t, access.Caller{}.HasConfirmed(s.clock.Now()))
 }

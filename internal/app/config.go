@@ -28,6 +28,7 @@ type Config struct {
 	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	TrustedProxies      []string   `env:"TRIBUTARY_TRUSTED_PROXIES" help:"Networks of the proxies in front, as 10.0.0.0/8,192.0.2.1: of requests from there, X-Forwarded-For tells where they come from. Nobody is believed when empty."`
+	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may open WebSockets: app.example.com,*.example.org."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
 	slotLease time.Duration // for tests, in which the dead are many: of a slot at the rail; the limiter's own when 0

@@ -53,7 +53,7 @@ func Batches(ctx context.Context, a *App, operator, merchantSlug, programSlug st
 	if err != nil {
 		return nil, err
 	}
-	slice, err := a.Payouts.Batches(ctx, by, p.ID, models.Page{Size: models.MaxPageSize, Backward: true})
+	slice, err := a.Payouts.Batches(ctx, by, p.ID, "", models.Page{Size: models.MaxPageSize, Backward: true})
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func EachPayout(ctx context.Context, a *App, operator, batch string, fn func(Pay
 		return err
 	}
 	for page := (models.Page{Size: models.MaxPageSize}); ; {
-		slice, err := a.Payouts.PayoutsOfBatch(ctx, by, id, page)
+		slice, err := a.Payouts.PayoutsOfBatch(ctx, by, id, payout.Filter{}, page)
 		if err != nil {
 			return err
 		}

@@ -50,12 +50,15 @@ func takeSeen[T any](query *gorm.DB, id models.ID, missing *fault.Error) (T, err
 
 // LinesOfEnrollment lists the lines an enrollment earned, for its merchant or its own partner.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) LinesOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Commission], error) {
+func (s *Service) LinesOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter LineFilter, page models.Page) (models.Slice[models.Commission], error) {
 	query, err := s.seen(ctx, by, access.PayoutsRead, inMerchant, ofPartner)
 	if err != nil {
 		return models.Slice[models.Commission]{}, err
 	}
-	return models.FetchPage[models.Commission](query.Where("enrollment_id = ?", enrollmentID), "id", page)
+	if filter.PeriodID.IsZero() {
+		page = page.Through(linesOfEnrollment[page.Order.Column])
+	}
+	return models.FetchPage[models.Commission](filter.narrow(query).Where("enrollment_id = ?", enrollmentID), "id", page)
 }
 
 // LinesOfStatement lists the lines that an enrollment earned in one period: what its statement sums up.
@@ -116,14 +119,14 @@ func (s *Service) Line(ctx context.Context, by access.Caller, id models.ID) (mod
 	return takeSeen[models.Commission](query, id, fault.NotFoundf("COMMISSION_NOT_FOUND", "commission"))
 }
 
-// Periods lists a program's periods, for its merchant or a partner in it.
+// Periods lists a program's periods, of one state or of any when it is empty, for its merchant or a partner in it.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) Periods(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.Period], error) {
+func (s *Service) Periods(ctx context.Context, by access.Caller, programID models.ID, state models.PeriodState, page models.Page) (models.Slice[models.Period], error) {
 	query, err := s.seen(ctx, by, access.ProgramsRead, inMerchant, inPartner)
 	if err != nil {
 		return models.Slice[models.Period]{}, err
 	}
-	return models.FetchPage[models.Period](query.Where("program_id = ?", programID), "id", page)
+	return models.FetchPage[models.Period](models.Only(query, "state", state).Where("program_id = ?", programID), "id", page.Through(periodsOfProgram[page.Order.Column]))
 }
 
 // Period finds a period. Codes UNAUTHENTICATED, FORBIDDEN, PERIOD_NOT_FOUND.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/commission"
 	"tributary/internal/commission/engine"
 	"tributary/internal/fault"
 	"tributary/internal/testkit"
@@ -43,7 +44,7 @@ func TestWhoSeesWhatWasEarned(t *testing.T) {
 		merchant, partner, above int
 	}{
 		"lines of an enrollment": {func(by access.Caller) (int, error) {
-			got, err := service.LinesOfEnrollment(ctx, by, seller.ID, page)
+			got, err := service.LinesOfEnrollment(ctx, by, seller.ID, commission.LineFilter{}, page)
 			return count(len(got.Rows), err)
 		}, 1, 1, 0},
 		"lines of a statement": {func(by access.Caller) (int, error) {
@@ -59,7 +60,7 @@ func TestWhoSeesWhatWasEarned(t *testing.T) {
 			return found(err)
 		}, 1, 1, 0},
 		"periods": {func(by access.Caller) (int, error) {
-			got, err := service.Periods(ctx, by, s.Program.ID, page)
+			got, err := service.Periods(ctx, by, s.Program.ID, "", page)
 			return count(len(got.Rows), err)
 		}, 1, 1, 1},
 		"a period": {func(by access.Caller) (int, error) {

@@ -150,13 +150,13 @@ func (s *Service) WhatIf(ctx context.Context, by access.Caller, id models.ID) (m
 	return takeSeen[models.WhatIfRun](s.db.Read(ctx).Where(inMerchant, merchantID), id, ErrWhatIfMissing)
 }
 
-// WhatIfs lists a program's what-ifs, in the order they were asked for. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) WhatIfs(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.WhatIfRun], error) {
+// WhatIfs lists a program's what-ifs, of one state or of any when it is empty. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) WhatIfs(ctx context.Context, by access.Caller, programID models.ID, state models.WhatIfState, page models.Page) (models.Slice[models.WhatIfRun], error) {
 	merchantID, err := by.Can(access.PayoutsRead)
 	if err != nil {
 		return models.Slice[models.WhatIfRun]{}, err
 	}
-	return models.FetchPage[models.WhatIfRun](s.db.Read(ctx).Where("program_id = ?", programID).Where(inMerchant, merchantID), "id", page)
+	return models.FetchPage[models.WhatIfRun](models.Only(s.db.Read(ctx), "state", state).Where("program_id = ?", programID).Where(inMerchant, merchantID), "id", page)
 }
 
 // WhatIfPartners lists what a what-if comes to for each enrollment, by the difference that the draft makes: who loses

@@ -68,13 +68,13 @@ func TestWhoSeesWhatIfs(t *testing.T) {
 	partner := access.Caller{Name: "user:seller", PartnerID: seller.PartnerID}
 	page := models.Page{Size: 10}
 	for by, code := range map[*access.Caller]string{&rival: "WHATIF_NOT_FOUND", {}: "UNAUTHENTICATED", &partner: "FORBIDDEN"} {
-		found, err := s.Commission.WhatIfs(t.Context(), *by, s.Program.ID, page)
+		found, err := s.Commission.WhatIfs(t.Context(), *by, s.Program.ID, "", page)
 		require.Empty(t, found.Rows)
 		require.Equal(t, code == "WHATIF_NOT_FOUND", err == nil)
 		_, err = s.Commission.WhatIfPartners(t.Context(), *by, run.ID, false, page)
 		require.Equal(t, code, fault.CodeOf(err))
 	}
-	found, err := s.Commission.WhatIfs(t.Context(), s.Owner, s.Program.ID, page)
+	found, err := s.Commission.WhatIfs(t.Context(), s.Owner, s.Program.ID, "", page)
 	require.NoError(t, err)
 	require.Len(t, found.Rows, 2)
 	rows, err := s.Commission.WhatIfPartners(t.Context(), s.Owner, run.ID, false, page)

@@ -61,13 +61,13 @@ func ownPayout(tx *models.Tx, by access.Caller, id models.ID) (models.Payout, er
 	return takeOne[models.Payout](tx.Where("id = ? AND merchant_id = ?", id, merchantID), "payout")
 }
 
-// Batches lists a program's batches. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error) {
+// Batches lists a program's batches, of one state or of any when it is empty. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
+func (s *Service) Batches(ctx context.Context, by access.Caller, programID models.ID, state models.BatchState, page models.Page) (models.Slice[models.PayoutBatch], error) {
 	merchantID, err := by.Can(access.PayoutsRead)
 	if err != nil {
 		return models.Slice[models.PayoutBatch]{}, err
 	}
-	return models.FetchPage[models.PayoutBatch](s.db.Read(ctx).Where("program_id = ? AND "+ofMerchant, programID, merchantID), "id", page)
+	return models.FetchPage[models.PayoutBatch](models.Only(s.db.Read(ctx), "state", state).Where("program_id = ? AND "+ofMerchant, programID, merchantID), "id", page)
 }
 
 // Batch finds a batch. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND.
@@ -80,18 +80,21 @@ func (s *Service) Batch(ctx context.Context, by access.Caller, id models.ID) (mo
 }
 
 // PayoutsOfBatch lists a batch's payouts. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error) {
+func (s *Service) PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, filter Filter, page models.Page) (models.Slice[models.Payout], error) {
 	merchantID, err := by.Can(access.PayoutsRead)
 	if err != nil {
 		return models.Slice[models.Payout]{}, err
 	}
-	return models.FetchPage[models.Payout](s.db.Read(ctx).Where("batch_id = ? AND merchant_id = ?", batchID, merchantID), "id", page)
+	if filter.State == "" && filter.EnrollmentID.IsZero() {
+		page = page.Through(payoutsOfBatch[page.Order.Column])
+	}
+	return models.FetchPage[models.Payout](filter.narrow(s.db.Read(ctx)).Where("batch_id = ? AND merchant_id = ?", batchID, merchantID), "id", page)
 }
 
 // PayoutsOfEnrollment lists an enrollment's payouts, for its merchant or its own partner.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error) {
-	query := s.db.Read(ctx).Where("enrollment_id = ?", enrollmentID)
+func (s *Service) PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter Filter, page models.Page) (models.Slice[models.Payout], error) {
+	query := filter.narrow(s.db.Read(ctx)).Where("enrollment_id = ?", enrollmentID)
 	if by.Has(access.PayoutsRead) {
 		return models.FetchPage[models.Payout](query.Where("merchant_id = ?", by.MerchantID), "id", page)
 	}

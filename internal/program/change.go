@@ -77,7 +77,7 @@ func encodeTags(tags []string) (string, error) {
 	}
 	for i, tag := range tags {
 		if !tagShape.MatchString(tag) {
-			return "", fault.InvalidField(fmt.Sprintf("tags.%d", i), "TAG_INVALID", "a tag has 1 to 40 lower-case letters, digits, hyphens and underscores")
+			return "", fault.InvalidField(fmt.Sprintf("tags.%d", i), "TAG_INVALID", tagRule)
 		}
 	}
 	text, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(tags))))

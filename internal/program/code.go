@@ -12,6 +12,7 @@ var codeShape = regexp.MustCompile(`^[A-Za-z0-9_-]{3,40}$`)
 
 const (
 	codeRule       = "a code has 3 to 40 letters, digits, hyphens and underscores"
+	tagRule        = "a tag has 1 to 40 lower-case letters, digits, hyphens and underscores"
 	codeLetters    = "abcdefghjkmnpqrstuvwxyz23456789"
 	madeCodeLength = 10
 )

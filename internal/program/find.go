@@ -97,13 +97,17 @@ func (s *Service) Enrollment(ctx context.Context, by access.Caller, id models.ID
 }
 
 // Enrollments lists a program's enrollments for its merchant, in the order they joined.
-// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) Enrollments(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.Enrollment], error) {
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID, GROUP_CODE_INVALID, TAG_INVALID.
+func (s *Service) Enrollments(ctx context.Context, by access.Caller, programID models.ID, filter EnrollmentFilter, page models.Page) (models.Slice[models.Enrollment], error) {
 	merchantID, err := by.Can(access.PartnersRead)
 	if err != nil {
 		return models.Slice[models.Enrollment]{}, err
 	}
-	return models.FetchPage[models.Enrollment](s.db.Read(ctx).Where("program_id = ? AND merchant_id = ?", programID, merchantID), "id", page)
+	query, err := filter.narrow(s.db.Read(ctx).Where("program_id = ? AND merchant_id = ?", programID, merchantID), s.db.Read(ctx), programID)
+	if err != nil {
+		return models.Slice[models.Enrollment]{}, err
+	}
+	return models.FetchPage[models.Enrollment](query, "id", page.Through(filter.index(page)))
 }
 
 // EnrollmentsOf lists the calling partner's own enrollments. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
@@ -124,18 +128,25 @@ func ByID[T any](query *gorm.DB, ids []models.ID) ([]T, error) {
 	return rows, nil
 }
 
-// LinksOf lists an enrollment's links. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PAGE_SIZE_INVALID.
-func (s *Service) LinksOf(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Link], error) {
-	if _, err := s.Enrollment(ctx, by, enrollmentID); err != nil {
-		return models.Slice[models.Link]{}, err
-	}
-	return models.FetchPage[models.Link](s.db.Read(ctx).Where("enrollment_id = ?", enrollmentID), "id", page)
+// LinksOf lists an enrollment's links.
+// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PAGE_SIZE_INVALID, CODE_INVALID.
+func (s *Service) LinksOf(ctx context.Context, by access.Caller, enrollmentID models.ID, filter ShareFilter, page models.Page) (models.Slice[models.Link], error) {
+	return sharedBy[models.Link](ctx, s, by, enrollmentID, filter, page)
 }
 
-// CouponsOf lists an enrollment's coupons. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PAGE_SIZE_INVALID.
-func (s *Service) CouponsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Coupon], error) {
+// CouponsOf lists an enrollment's coupons.
+// Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, PAGE_SIZE_INVALID, CODE_INVALID.
+func (s *Service) CouponsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, filter ShareFilter, page models.Page) (models.Slice[models.Coupon], error) {
+	return sharedBy[models.Coupon](ctx, s, by, enrollmentID, filter, page)
+}
+
+func sharedBy[T any](ctx context.Context, s *Service, by access.Caller, enrollmentID models.ID, filter ShareFilter, page models.Page) (models.Slice[T], error) {
 	if _, err := s.Enrollment(ctx, by, enrollmentID); err != nil {
-		return models.Slice[models.Coupon]{}, err
+		return models.Slice[T]{}, err
 	}
-	return models.FetchPage[models.Coupon](s.db.Read(ctx).Where("enrollment_id = ?", enrollmentID), "id", page)
+	query, err := filter.narrow(s.db.Read(ctx).Where("enrollment_id = ?", enrollmentID))
+	if err != nil {
+		return models.Slice[T]{}, err
+	}
+	return models.FetchPage[T](query, "id", page)
 }

@@ -51,11 +51,11 @@ func TestLinksAndCoupons(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, strings.ToUpper(unnamed.Code), unnamed.Code)
 
-	links, err := s.service.LinksOf(t.Context(), s.owner, ann.ID, models.Page{Size: 2})
+	links, err := s.service.LinksOf(t.Context(), s.owner, ann.ID, program.ShareFilter{}, models.Page{Size: 2})
 	require.NoError(t, err)
 	require.Len(t, links.Rows, 2)
 	require.True(t, links.HasMore)
-	coupons, err := s.service.CouponsOf(t.Context(), s.owner, ann.ID, models.Page{})
+	coupons, err := s.service.CouponsOf(t.Context(), s.owner, ann.ID, program.ShareFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Len(t, coupons.Rows, 1)
 }
@@ -111,11 +111,11 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 			return err
 		},
 		"links": func(by access.Caller, _, id models.ID) error {
-			_, err := s.service.LinksOf(t.Context(), by, id, models.Page{})
+			_, err := s.service.LinksOf(t.Context(), by, id, program.ShareFilter{}, models.Page{})
 			return err
 		},
 		"coupons": func(by access.Caller, _, id models.ID) error {
-			_, err := s.service.CouponsOf(t.Context(), by, id, models.Page{})
+			_, err := s.service.CouponsOf(t.Context(), by, id, program.ShareFilter{}, models.Page{})
 			return err
 		},
 		"link": func(by access.Caller, _, id models.ID) error {
@@ -128,7 +128,7 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 			return err
 		},
 		"invite": func(by access.Caller, _, id models.ID) error {
-			_, err := try(t, s.db, func(tx *models.Tx) (string, error) { return s.service.InvitePartner(tx, by, id) })
+			_, err := try(t, s.db, func(tx *models.Tx) (models.Enrollment, error) { return s.service.InvitePartner(tx, by, id) })
 			return err
 		},
 		"sponsor": func(by access.Caller, _, id models.ID) error {
@@ -144,7 +144,7 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 		require.Contains(t, unknown.Error(), "NOT_FOUND", name)
 		require.ErrorIs(t, call(access.Caller{}, s.program.ID, e.ID), access.ErrUnauthenticated, name)
 	}
-	list, err := s.service.Enrollments(t.Context(), s.stranger, s.program.ID, models.Page{})
+	list, err := s.service.Enrollments(t.Context(), s.stranger, s.program.ID, program.EnrollmentFilter{}, models.Page{})
 	require.NoError(t, err)
 	require.Empty(t, list.Rows)
 	_, err = s.service.ProgramBySlug(t.Context(), s.stranger, "main")

@@ -66,9 +66,15 @@ func listSeen[T any](query *gorm.DB, err error, column string, ids []models.ID) 
 
 // Clicks lists a program's clicks: all for its merchant, a partner's own for the partner.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) Clicks(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.Click], error) {
+func (s *Service) Clicks(ctx context.Context, by access.Caller, programID models.ID, filter ClickFilter, page models.Page) (models.Slice[models.Click], error) {
 	query, err := s.seen(ctx, by, ofPartner)
-	return pageSeen[models.Click](query, err, programID, page)
+	if err != nil {
+		return models.Slice[models.Click]{}, err
+	}
+	if filter.LinkID.IsZero() && by.Has(access.ConversionsRead) {
+		page = page.Through(clicksOfProgram[page.Order.Column])
+	}
+	return pageSeen[models.Click](filter.narrow(query), nil, programID, page)
 }
 
 // ClicksOfLink lists the visits through one link, for its merchant or the partner whose it is.
@@ -88,20 +94,30 @@ func (s *Service) Click(ctx context.Context, by access.Caller, id models.ID) (mo
 }
 
 // Conversions lists a program's conversions, every revision: all for its merchant, a partner's own for the partner.
-// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) Conversions(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.Conversion], error) {
-	query, err := s.seen(ctx, by, ofPartner)
-	return pageSeen[models.Conversion](query, err, programID, page)
-}
-
-// ConversionsOf lists the conversions that an enrollment won, every revision, for its merchant or its own partner.
-// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
-func (s *Service) ConversionsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Conversion], error) {
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID, KIND_INVALID.
+func (s *Service) Conversions(ctx context.Context, by access.Caller, programID models.ID, filter ConversionFilter, page models.Page) (models.Slice[models.Conversion], error) {
 	query, err := s.seen(ctx, by, ofPartner)
 	if err != nil {
 		return models.Slice[models.Conversion]{}, err
 	}
-	return models.FetchPage[models.Conversion](query.Where("enrollment_id = ?", enrollmentID), "id", page)
+	if by.Has(access.ConversionsRead) { // what a partner has is few
+		page = page.Through(filter.index(page))
+	}
+	query, err = filter.narrow(query)
+	return pageSeen[models.Conversion](query, err, programID, page)
+}
+
+// ConversionsOf lists the conversions that an enrollment won, every revision, for its merchant or its own partner.
+// Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID, KIND_INVALID.
+func (s *Service) ConversionsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, filter ConversionFilter, page models.Page) (models.Slice[models.Conversion], error) {
+	query, err := s.seen(ctx, by, ofPartner)
+	if err != nil {
+		return models.Slice[models.Conversion]{}, err
+	}
+	if query, err = filter.narrow(query); err != nil {
+		return models.Slice[models.Conversion]{}, err
+	}
+	return models.FetchPage[models.Conversion](query.Where("enrollment_id = ?", enrollmentID), "id", page.Through(conversionsOfEnrollment[page.Order.Column]))
 }
 
 // Conversion finds one revision of a conversion. Codes UNAUTHENTICATED, FORBIDDEN, CONVERSION_NOT_FOUND.

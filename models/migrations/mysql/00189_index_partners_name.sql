@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX partners_name ON partners (name, id);
