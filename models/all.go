@@ -62,5 +62,7 @@ func All() []any {
 		Mail{},
 		ImportRun{},
 		ImportRejection{},
+		AuditEntry{},
+		AuditBlock{},
 	}
 }

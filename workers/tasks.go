@@ -18,6 +18,7 @@ const (
 	taskReconcileNight = "reconcilenight:run"
 	taskAccessSweep    = "accesssweep:run"
 	taskReplay         = "replay:run"
+	taskAuditSeal      = "audit:seal"
 	taskMailNight      = "mailnight:run"
 )
 
@@ -46,6 +47,7 @@ var schedule = []struct {
 	queue string
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
+	{"@every 5s", taskAuditSeal, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
