@@ -79,7 +79,7 @@ func (a answer) mutated(t *testing.T, isOutside bool) string {
 	}
 	shown := a.at(t, "it", "userErrors").([]any)
 	switch code, _ := under(shown, "code").(string); {
-	case strings.HasSuffix(code, "_NOT_FOUND"):
+	case strings.HasSuffix(code, "_NOT_FOUND"), code == "TOTP_NOT_STARTED", code == "TOTP_OFF": // it has none
 		return cellHidden
 	case isOutside:
 		return cellOwn // refused for another reason or done: it was not ours

@@ -81,9 +81,20 @@ func (r apiKeyResolver) Scopes(_ context.Context, k *models.APIKey) ([]string, e
 	return strings.Fields(k.Scopes), nil
 }
 
+func (r mutationResolver) UpdateMerchant(ctx context.Context, input UpdateMerchantInput) (*UpdateMerchantPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "updateMerchant", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (models.Merchant, error) {
+			return r.Services.Program.RequireTOTP(tx, by, input.RequireTotpForPayouts)
+		})
+	return &UpdateMerchantPayload{Merchant: answer, UserErrors: problems}, err
+}
+
 // SignUpPartner has no caller yet: its key lives under the address. The password is no part of what a retry must
 // repeat, so that no trace of it is kept beside its hash.
 func (r mutationResolver) SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error) {
+	if err := r.Access.AdmitStranger(ctx, originOf(ctx)); err != nil {
+		return nil, err
+	}
 	hash, err := r.Access.HashPassword(input.Password)
 	if err != nil {
 		_, problems, err := settle(models.Partner{}, err)
@@ -111,12 +122,35 @@ func (r mutationResolver) CreateAPIKey(ctx context.Context, input CreateAPIKeyIn
 			for i, scope := range input.Scopes {
 				scopes[i] = access.Scope(scope)
 			}
-			key, secret, err := r.Access.CreateAPIKey(tx, by, input.Name, scopes)
+			key, secret, err := r.Access.CreateAPIKey(tx, by, access.APIKeyInput{Name: input.Name, Scopes: scopes, ExpiresAt: input.ExpiresAt})
 			return newKey{Key: key, Secret: &secret}, err
 		})
 	payload := &CreateAPIKeyPayload{UserErrors: problems}
 	if answer != nil {
 		payload.APIKey, payload.Secret = &answer.Key, answer.Secret
+	}
+	return payload, err
+}
+
+// rotated is a new API key, and the one whose place it takes.
+type rotated struct {
+	newKey
+	Old models.APIKey
+}
+
+func (r mutationResolver) RotateAPIKey(ctx context.Context, input RotateAPIKeyInput) (*RotateAPIKeyPayload, error) {
+	answer, problems, err := mutate(ctx, r.root, "rotateApiKey", input.IdempotencyKey, input,
+		func(tx *models.Tx, by access.Caller) (rotated, error) {
+			id, err := idIn("id", models.PrefixAPIKey, input.ID)
+			if err != nil {
+				return rotated{}, err
+			}
+			next, secret, old, err := r.Access.RotateAPIKey(tx, by, id, input.OverlapHours)
+			return rotated{newKey{Key: next, Secret: &secret}, old}, err
+		})
+	payload := &RotateAPIKeyPayload{UserErrors: problems}
+	if answer != nil {
+		payload.APIKey, payload.Secret, payload.ReplacedAPIKey = &answer.Key, answer.Secret, &answer.Old
 	}
 	return payload, err
 }

@@ -83,6 +83,8 @@ func setCosts(c *ComplexityRoot) {
 	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }
 	c.Mutation.SignIn = func(child int, _ SignInInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.ChangePassword = func(child int, _ ChangePasswordInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.StartTotp = func(child int, _ StartTotpInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.DisableTotp = func(child int, _ DisableTotpInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpMerchant = func(child int, _ SignUpMerchantInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpPartner = func(child int, _ SignUpPartnerInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.AcceptStaffInvite = func(child int, _ AcceptStaffInviteInput) int { return passwordCost + min(child, maxCostPart) }

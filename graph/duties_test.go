@@ -250,7 +250,7 @@ var stripeKey = map[string]any{"secretKey": "sk_test_4711", "webhookSecret": "wh
 // duties has an entry for every mutation of the schema.
 func duties() map[string]duty {
 	all := map[string]duty{}
-	for _, part := range []map[string]duty{accountDuties(), emailDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
+	for _, part := range []map[string]duty{accountDuties(), keyDuties(), emailDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
 		for name, d := range part {
 			all[name] = d
 		}
@@ -277,6 +277,22 @@ func accountDuties() map[string]duty {
 		}, answer: "session { id isCurrent userAgent expiresAt }", other: map[string]any{"id": models.NewID().Format(models.PrefixSession)}},
 		"changePassword": {by: byUser, input: in(map[string]any{"currentPassword": testPassword, "newPassword": "another long password"}),
 			answer: "user { email }"},
+		"startTotp": {by: byUser, input: in(map[string]any{"password": testPassword}), answer: "secret otpauthUrl", once: []string{"secret", "otpauthUrl"}},
+		"confirmTotp": {by: byUser, input: func(s *served) map[string]any {
+			_, secret := s.startTOTP("ann@partners.example")
+			delete(s.authenticators, "ann@partners.example") // it is not on yet
+			return map[string]any{"totpCode": s.code(secret)}
+		}, answer: "recoveryCodes", once: []string{"recoveryCodes"}},
+		"disableTotp": {by: byUser, input: func(s *served) map[string]any {
+			return map[string]any{"password": testPassword, "totpCode": s.turnOnTOTP("ann@partners.example")[0]}
+		}, answer: "user { email }"},
+		"confirmSession": {by: byUser, input: func(s *served) map[string]any {
+			return map[string]any{"totpCode": s.turnOnTOTP("ann@partners.example")[0]}
+		}, answer: "session { id isCurrent confirmedAt }"},
+		"updateMerchant": {by: byOwner, input: func(s *served) map[string]any {
+			s.turnOnTOTP(s.ownerLogin())
+			return map[string]any{"requireTotpForPayouts": true}
+		}, answer: "merchant { id requireTotpForPayouts }", other: map[string]any{"requireTotpForPayouts": false}},
 		"addStaff": {by: byOwner, input: in(map[string]any{"email": "fred@acme.example", "name": "Fred", "role": "FINANCE"}),
 			answer: "staffMember { role user { email name } }", other: map[string]any{"role": "ADMIN"}},
 		"acceptStaffInvite": {by: byAnybody, input: func(s *served) map[string]any {
@@ -300,14 +316,6 @@ func accountDuties() map[string]duty {
 			s.Do(func(tx *models.Tx) error { _, err := s.Payouts.SetKey(tx, s.Owner, seen); return err })
 			return nil
 		}, answer: "stripeKey { lastFour mode }"},
-		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"keys:write"}}),
-			answer: "apiKey { id name scopes } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
-		"revokeApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {
-			var key models.APIKey
-			s.keyFor(s.Owner, access.ProgramsRead)
-			require.NoError(s.T, s.DB.Read(s.T.Context()).Order("id DESC").Limit(1).Take(&key).Error)
-			return map[string]any{"id": key.ID.Format(models.PrefixAPIKey)}
-		}, answer: "apiKey { id revokedAt }", other: map[string]any{"id": models.NewID().Format(models.PrefixAPIKey)}},
 		"applyPlanFile": {scope: access.ProgramsWrite, input: in(map[string]any{"planFile": planFile}),
 			answer: "program { slug currencyCode } planVersion { number effectiveAt }", other: map[string]any{"planFile": planFile + "\n# more"}},
 	}

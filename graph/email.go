@@ -37,6 +37,9 @@ func (r mutationResolver) ChangeEmail(ctx context.Context, input ChangeEmailInpu
 
 // RequestPasswordReset has no caller: its key lives under the address.
 func (r mutationResolver) RequestPasswordReset(ctx context.Context, input RequestPasswordResetInput) (*RequestPasswordResetPayload, error) {
+	if err := r.Access.AdmitStranger(ctx, originOf(ctx)); err != nil {
+		return nil, err
+	}
 	_, problems, err := mutateAs(ctx, r.root, stranger(input.Email), "requestPasswordReset", input.IdempotencyKey, input,
 		func(tx *models.Tx, _ access.Caller) (bool, error) {
 			return true, r.Access.RequestPasswordReset(tx, input.Email)
@@ -47,6 +50,9 @@ func (r mutationResolver) RequestPasswordReset(ctx context.Context, input Reques
 // ResetPassword has no caller, as AcceptStaffInvite: its key lives under the token, and no trace of the password is kept beside
 // its hash.
 func (r mutationResolver) ResetPassword(ctx context.Context, input ResetPasswordInput) (*ResetPasswordPayload, error) {
+	if err := r.Access.AdmitStranger(ctx, originOf(ctx)); err != nil {
+		return nil, err
+	}
 	hash, err := r.Access.HashPassword(input.Password)
 	if err != nil {
 		_, problems, err := settle(models.User{}, err)

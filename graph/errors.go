@@ -58,6 +58,9 @@ func (s Services) present(ctx context.Context, err error) *gqlerror.Error {
 		if typed.Field != "" {
 			shown.Extensions["field"] = strings.Split(typed.Field, ".")
 		}
+		if typed.RetryAfter > 0 {
+			shown.Extensions["retryAfterSeconds"] = int(typed.RetryAfter.Seconds())
+		}
 	case !isTyped && errors.As(err, &engine) && engine.Err == nil && engine.Extensions["code"] != nil:
 		// the document, as the engine says
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):

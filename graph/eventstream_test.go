@@ -138,7 +138,7 @@ func TestAStreamEndsWithItsCredentialAndWithTheServer(t *testing.T) {
 	var key models.APIKey
 	secret := ""
 	s.Do(func(tx *models.Tx) (err error) {
-		key, secret, err = s.Access.CreateAPIKey(tx, s.Owner, "short", access.AllScopes)
+		key, secret, err = s.Access.CreateAPIKey(tx, s.Owner, access.APIKeyInput{Name: "short", Scopes: access.AllScopes})
 		return err
 	})
 	id := map[string]any{"id": s.main()}

@@ -111,13 +111,14 @@ type ComplexityRoot struct {
 	}
 
 	ActiveSession struct {
-		Address   func(childComplexity int) int
-		CreatedAt func(childComplexity int) int
-		ExpiresAt func(childComplexity int) int
-		ID        func(childComplexity int) int
-		IsCurrent func(childComplexity int) int
-		UsedAt    func(childComplexity int) int
-		UserAgent func(childComplexity int) int
+		Address     func(childComplexity int) int
+		ConfirmedAt func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IsCurrent   func(childComplexity int) int
+		UsedAt      func(childComplexity int) int
+		UserAgent   func(childComplexity int) int
 	}
 
 	AddManualLinesPayload struct {
@@ -137,6 +138,7 @@ type ComplexityRoot struct {
 
 	ApiKey struct {
 		CreatedAt  func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
 		ID         func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
 		Name       func(childComplexity int) int
@@ -350,6 +352,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ConfirmSessionPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ConfirmTotpPayload struct {
+		RecoveryCodes func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	Conversion struct {
 		Amount       func(childComplexity int) int
 		Attribution  func(childComplexity int) int
@@ -451,6 +463,11 @@ type ComplexityRoot struct {
 	DeclineSponsorChangePayload struct {
 		SponsorChange func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	DisableTotpPayload struct {
+		User       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	DownlineMember struct {
@@ -724,6 +741,7 @@ type ComplexityRoot struct {
 		AuditLog          func(childComplexity int, filter *AuditLogFilter, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
 		Name              func(childComplexity int) int
+		RequireTOTP       func(childComplexity int) int
 		Slug              func(childComplexity int) int
 		StripeKey         func(childComplexity int) int
 		StripeWebhookPath func(childComplexity int) int
@@ -751,6 +769,8 @@ type ComplexityRoot struct {
 		ChangePassword           func(childComplexity int, input ChangePasswordInput) int
 		ChangeSponsor            func(childComplexity int, input ChangeSponsorInput) int
 		ConfirmPayoutDecision    func(childComplexity int, input ConfirmPayoutDecisionInput) int
+		ConfirmSession           func(childComplexity int, input ConfirmSessionInput) int
+		ConfirmTotp              func(childComplexity int, input ConfirmTotpInput) int
 		CreateAPIKey             func(childComplexity int, input CreateAPIKeyInput) int
 		CreateCoupon             func(childComplexity int, input CreateCouponInput) int
 		CreateLink               func(childComplexity int, input CreateLinkInput) int
@@ -759,6 +779,7 @@ type ComplexityRoot struct {
 		DeclineEnrollment        func(childComplexity int, input DeclineEnrollmentInput) int
 		DeclinePayoutDecision    func(childComplexity int, input DeclinePayoutDecisionInput) int
 		DeclineSponsorChange     func(childComplexity int, input DeclineSponsorChangeInput) int
+		DisableTotp              func(childComplexity int, input DisableTotpInput) int
 		EndPlacement             func(childComplexity int, input EndPlacementInput) int
 		EndSession               func(childComplexity int, input EndSessionInput) int
 		EnrollPartner            func(childComplexity int, input EnrollPartnerInput) int
@@ -794,6 +815,7 @@ type ComplexityRoot struct {
 		RetryConversion          func(childComplexity int, input RetryConversionInput) int
 		ReverseManualLine        func(childComplexity int, input ReverseManualLineInput) int
 		RevokeAPIKey             func(childComplexity int, input RevokeAPIKeyInput) int
+		RotateAPIKey             func(childComplexity int, input RotateAPIKeyInput) int
 		SetBankReference         func(childComplexity int, input SetBankReferenceInput) int
 		SetPayoutRail            func(childComplexity int, input SetPayoutRailInput) int
 		SetStripeKey             func(childComplexity int, input SetStripeKeyInput) int
@@ -803,10 +825,12 @@ type ComplexityRoot struct {
 		SignUpPartner            func(childComplexity int, input SignUpPartnerInput) int
 		StartOnboarding          func(childComplexity int, input StartOnboardingInput) int
 		StartPayouts             func(childComplexity int, input StartPayoutsInput) int
+		StartTotp                func(childComplexity int, input StartTotpInput) int
 		StartWhatIf              func(childComplexity int, input StartWhatIfInput) int
 		StopPayouts              func(childComplexity int, input StopPayoutsInput) int
 		SuspendEnrollment        func(childComplexity int, input SuspendEnrollmentInput) int
 		UpdateEnrollment         func(childComplexity int, input UpdateEnrollmentInput) int
+		UpdateMerchant           func(childComplexity int, input UpdateMerchantInput) int
 		VerifyEmail              func(childComplexity int, input VerifyEmailInput) int
 	}
 
@@ -1428,6 +1452,13 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RotateApiKeyPayload struct {
+		APIKey         func(childComplexity int) int
+		ReplacedAPIKey func(childComplexity int) int
+		Secret         func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
+	}
+
 	Session struct {
 		ExpiresAt        func(childComplexity int) int
 		RefreshExpiresAt func(childComplexity int) int
@@ -1597,6 +1628,12 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	StartTotpPayload struct {
+		OtpauthURL func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	StartWhatIfPayload struct {
 		UserErrors func(childComplexity int) int
 		WhatIf     func(childComplexity int) int
@@ -1661,6 +1698,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	UpdateMerchantPayload struct {
+		Merchant   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	User struct {
 		Email           func(childComplexity int) int
 		EmailVerifiedAt func(childComplexity int) int
@@ -1680,12 +1722,14 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Merchant func(childComplexity int) int
-		Name     func(childComplexity int) int
-		Partner  func(childComplexity int) int
-		Scopes   func(childComplexity int) int
-		Sessions func(childComplexity int) int
-		User     func(childComplexity int) int
+		HasTotp           func(childComplexity int) int
+		Merchant          func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Partner           func(childComplexity int) int
+		RecoveryCodesLeft func(childComplexity int) int
+		Scopes            func(childComplexity int) int
+		Sessions          func(childComplexity int) int
+		User              func(childComplexity int) int
 	}
 
 	WhatIf struct {
@@ -1926,6 +1970,7 @@ type MerchantResolver interface {
 	ID(ctx context.Context, obj *models.Merchant) (string, error)
 
 	StripeKey(ctx context.Context, obj *models.Merchant) (*models.StripeCredential, error)
+
 	StripeWebhookPath(ctx context.Context, obj *models.Merchant) (string, error)
 	AuditLog(ctx context.Context, obj *models.Merchant, filter *AuditLogFilter, first *int, after *string, last *int, before *string) (*Connection[models.AuditEntry], error)
 }
@@ -1938,6 +1983,11 @@ type MutationResolver interface {
 	EndSession(ctx context.Context, input EndSessionInput) (*EndSessionPayload, error)
 	ChangePassword(ctx context.Context, input ChangePasswordInput) (*ChangePasswordPayload, error)
 	AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error)
+	StartTotp(ctx context.Context, input StartTotpInput) (*StartTotpPayload, error)
+	ConfirmTotp(ctx context.Context, input ConfirmTotpInput) (*ConfirmTotpPayload, error)
+	DisableTotp(ctx context.Context, input DisableTotpInput) (*DisableTotpPayload, error)
+	ConfirmSession(ctx context.Context, input ConfirmSessionInput) (*ConfirmSessionPayload, error)
+	UpdateMerchant(ctx context.Context, input UpdateMerchantInput) (*UpdateMerchantPayload, error)
 	VerifyEmail(ctx context.Context, input VerifyEmailInput) (*VerifyEmailPayload, error)
 	RequestEmailVerification(ctx context.Context, input RequestEmailVerificationInput) (*RequestEmailVerificationPayload, error)
 	ChangeEmail(ctx context.Context, input ChangeEmailInput) (*ChangeEmailPayload, error)
@@ -1948,6 +1998,7 @@ type MutationResolver interface {
 	SetStripeKey(ctx context.Context, input SetStripeKeyInput) (*SetStripeKeyPayload, error)
 	RemoveStripeKey(ctx context.Context, input RemoveStripeKeyInput) (*RemoveStripeKeyPayload, error)
 	CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*CreateAPIKeyPayload, error)
+	RotateAPIKey(ctx context.Context, input RotateAPIKeyInput) (*RotateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, input RevokeAPIKeyInput) (*RevokeAPIKeyPayload, error)
 	ApplyPlanFile(ctx context.Context, input ApplyPlanFileInput) (*ApplyPlanFilePayload, error)
 	StartWhatIf(ctx context.Context, input StartWhatIfInput) (*StartWhatIfPayload, error)
@@ -2256,6 +2307,8 @@ type ViewerResolver interface {
 	Partner(ctx context.Context, obj *access.Caller) (*models.Partner, error)
 	Scopes(ctx context.Context, obj *access.Caller) ([]string, error)
 	Sessions(ctx context.Context, obj *access.Caller) ([]models.Session, error)
+	HasTotp(ctx context.Context, obj *access.Caller) (bool, error)
+	RecoveryCodesLeft(ctx context.Context, obj *access.Caller) (int, error)
 }
 type WhatIfResolver interface {
 	ID(ctx context.Context, obj *models.WhatIfRun) (string, error)
@@ -2337,6 +2390,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActiveSession.Address(childComplexity), true
+	case "ActiveSession.confirmedAt":
+		if e.ComplexityRoot.ActiveSession.ConfirmedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActiveSession.ConfirmedAt(childComplexity), true
 	case "ActiveSession.createdAt":
 		if e.ComplexityRoot.ActiveSession.CreatedAt == nil {
 			break
@@ -2419,6 +2478,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
 	case "ApiKey.id":
 		if e.ComplexityRoot.ApiKey.ID == nil {
 			break
@@ -3227,6 +3292,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmPayoutDecisionPayload.UserErrors(childComplexity), true
 
+	case "ConfirmSessionPayload.session":
+		if e.ComplexityRoot.ConfirmSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmSessionPayload.Session(childComplexity), true
+	case "ConfirmSessionPayload.userErrors":
+		if e.ComplexityRoot.ConfirmSessionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmSessionPayload.UserErrors(childComplexity), true
+
+	case "ConfirmTotpPayload.recoveryCodes":
+		if e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes(childComplexity), true
+	case "ConfirmTotpPayload.userErrors":
+		if e.ComplexityRoot.ConfirmTotpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.UserErrors(childComplexity), true
+
 	case "Conversion.amount":
 		if e.ComplexityRoot.Conversion.Amount == nil {
 			break
@@ -3589,6 +3680,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeclineSponsorChangePayload.UserErrors(childComplexity), true
+
+	case "DisableTotpPayload.user":
+		if e.ComplexityRoot.DisableTotpPayload.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableTotpPayload.User(childComplexity), true
+	case "DisableTotpPayload.userErrors":
+		if e.ComplexityRoot.DisableTotpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableTotpPayload.UserErrors(childComplexity), true
 
 	case "DownlineMember.downline":
 		if e.ComplexityRoot.DownlineMember.Downline == nil {
@@ -4646,6 +4750,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Merchant.Name(childComplexity), true
+	case "Merchant.requireTotpForPayouts":
+		if e.ComplexityRoot.Merchant.RequireTOTP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Merchant.RequireTOTP(childComplexity), true
 	case "Merchant.slug":
 		if e.ComplexityRoot.Merchant.Slug == nil {
 			break
@@ -4854,6 +4964,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmPayoutDecision(childComplexity, args["input"].(ConfirmPayoutDecisionInput)), true
+	case "Mutation.confirmSession":
+		if e.ComplexityRoot.Mutation.ConfirmSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmSession(childComplexity, args["input"].(ConfirmSessionInput)), true
+	case "Mutation.confirmTotp":
+		if e.ComplexityRoot.Mutation.ConfirmTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(ConfirmTotpInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -4942,6 +5074,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclineSponsorChange(childComplexity, args["input"].(DeclineSponsorChangeInput)), true
+	case "Mutation.disableTotp":
+		if e.ComplexityRoot.Mutation.DisableTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disableTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisableTotp(childComplexity, args["input"].(DisableTotpInput)), true
 	case "Mutation.endPlacement":
 		if e.ComplexityRoot.Mutation.EndPlacement == nil {
 			break
@@ -5327,6 +5470,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(RevokeAPIKeyInput)), true
+	case "Mutation.rotateApiKey":
+		if e.ComplexityRoot.Mutation.RotateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateAPIKey(childComplexity, args["input"].(RotateAPIKeyInput)), true
 	case "Mutation.setBankReference":
 		if e.ComplexityRoot.Mutation.SetBankReference == nil {
 			break
@@ -5426,6 +5580,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartPayouts(childComplexity, args["input"].(StartPayoutsInput)), true
+	case "Mutation.startTotp":
+		if e.ComplexityRoot.Mutation.StartTotp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startTotp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTotp(childComplexity, args["input"].(StartTotpInput)), true
 	case "Mutation.startWhatIf":
 		if e.ComplexityRoot.Mutation.StartWhatIf == nil {
 			break
@@ -5470,6 +5635,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateEnrollment(childComplexity, args["input"].(UpdateEnrollmentInput)), true
+	case "Mutation.updateMerchant":
+		if e.ComplexityRoot.Mutation.UpdateMerchant == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateMerchant_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateMerchant(childComplexity, args["input"].(UpdateMerchantInput)), true
 	case "Mutation.verifyEmail":
 		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
 			break
@@ -7983,6 +8159,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeApiKeyPayload.UserErrors(childComplexity), true
 
+	case "RotateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RotateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.APIKey(childComplexity), true
+	case "RotateApiKeyPayload.replacedApiKey":
+		if e.ComplexityRoot.RotateApiKeyPayload.ReplacedAPIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.ReplacedAPIKey(childComplexity), true
+	case "RotateApiKeyPayload.secret":
+		if e.ComplexityRoot.RotateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Secret(childComplexity), true
+	case "RotateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.RotateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.UserErrors(childComplexity), true
+
 	case "Session.expiresAt":
 		if e.ComplexityRoot.Session.ExpiresAt == nil {
 			break
@@ -8589,6 +8790,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartPayoutsPayload.UserErrors(childComplexity), true
 
+	case "StartTotpPayload.otpauthUrl":
+		if e.ComplexityRoot.StartTotpPayload.OtpauthURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTotpPayload.OtpauthURL(childComplexity), true
+	case "StartTotpPayload.secret":
+		if e.ComplexityRoot.StartTotpPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTotpPayload.Secret(childComplexity), true
+	case "StartTotpPayload.userErrors":
+		if e.ComplexityRoot.StartTotpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTotpPayload.UserErrors(childComplexity), true
+
 	case "StartWhatIfPayload.userErrors":
 		if e.ComplexityRoot.StartWhatIfPayload.UserErrors == nil {
 			break
@@ -8823,6 +9043,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateEnrollmentPayload.UserErrors(childComplexity), true
 
+	case "UpdateMerchantPayload.merchant":
+		if e.ComplexityRoot.UpdateMerchantPayload.Merchant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateMerchantPayload.Merchant(childComplexity), true
+	case "UpdateMerchantPayload.userErrors":
+		if e.ComplexityRoot.UpdateMerchantPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateMerchantPayload.UserErrors(childComplexity), true
+
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
 			break
@@ -8880,6 +9113,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VerifyEmailPayload.UserErrors(childComplexity), true
 
+	case "Viewer.hasTotp":
+		if e.ComplexityRoot.Viewer.HasTotp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.HasTotp(childComplexity), true
 	case "Viewer.merchant":
 		if e.ComplexityRoot.Viewer.Merchant == nil {
 			break
@@ -8898,6 +9137,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Partner(childComplexity), true
+	case "Viewer.recoveryCodesLeft":
+		if e.ComplexityRoot.Viewer.RecoveryCodesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.RecoveryCodesLeft(childComplexity), true
 	case "Viewer.scopes":
 		if e.ComplexityRoot.Viewer.Scopes == nil {
 			break
@@ -9310,6 +9555,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCommissionFilter,
 		ec.unmarshalInputCommissionOrder,
 		ec.unmarshalInputConfirmPayoutDecisionInput,
+		ec.unmarshalInputConfirmSessionInput,
+		ec.unmarshalInputConfirmTotpInput,
 		ec.unmarshalInputConversionFilter,
 		ec.unmarshalInputConversionInput,
 		ec.unmarshalInputConversionItemInput,
@@ -9325,6 +9572,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeclineEnrollmentInput,
 		ec.unmarshalInputDeclinePayoutDecisionInput,
 		ec.unmarshalInputDeclineSponsorChangeInput,
+		ec.unmarshalInputDisableTotpInput,
 		ec.unmarshalInputEndPlacementInput,
 		ec.unmarshalInputEndSessionInput,
 		ec.unmarshalInputEnrollPartnerInput,
@@ -9373,6 +9621,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRetryConversionInput,
 		ec.unmarshalInputReverseManualLineInput,
 		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputRotateApiKeyInput,
 		ec.unmarshalInputSetBankReferenceInput,
 		ec.unmarshalInputSetPayoutRailInput,
 		ec.unmarshalInputSetStripeKeyInput,
@@ -9382,10 +9631,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSignUpPartnerInput,
 		ec.unmarshalInputStartOnboardingInput,
 		ec.unmarshalInputStartPayoutsInput,
+		ec.unmarshalInputStartTotpInput,
 		ec.unmarshalInputStartWhatIfInput,
 		ec.unmarshalInputStopPayoutsInput,
 		ec.unmarshalInputSuspendEnrollmentInput,
 		ec.unmarshalInputUpdateEnrollmentInput,
+		ec.unmarshalInputUpdateMerchantInput,
 		ec.unmarshalInputVerifyEmailInput,
 		ec.unmarshalInputWhatIfFilter,
 		ec.unmarshalInputWhatIfRunOrder,
@@ -9670,6 +9921,10 @@ type Viewer {
   scopes: [String!]!
   "The caller's own sessions that go on, at most 50, the one that was used last first; none for an API key."
   sessions: [ActiveSession!]!
+  "Whether the user has TOTP: it gives a code at sign-in, and before it decides about payouts."
+  hasTotp: Boolean!
+  "How many of the user's recovery codes were not used yet."
+  recoveryCodesLeft: Int!
 }
 
 "A login."
@@ -9714,6 +9969,8 @@ type ActiveSession {
   usedAt: DateTime!
   "When it ends unless it is refreshed."
   expiresAt: DateTime!
+  "When a TOTP code was given in it last: for 15 minutes it is confirmed. Null when never."
+  confirmedAt: DateTime
 }
 
 "A company that runs programs."
@@ -9726,6 +9983,8 @@ type Merchant {
   name: String!
   "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
   stripeKey: StripeKey @access(scope: "keys:write")
+  "Whether decisions about payouts need a session that was confirmed with a TOTP code within the last 15 minutes."
+  requireTotpForPayouts: Boolean!
   "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
   stripeWebhookPath: String!
   "What was changed at this merchant, in the order it was recorded in; null for who has not audit:read, which owners and admins have. Codes AUDIT_RANGE_INVALID, ID_MALFORMED."
@@ -9855,8 +10114,10 @@ type ApiKey {
   createdAt: DateTime!
   "When it was last used, roughly; null when never."
   lastUsedAt: DateTime
-  "When it was ended; null while it works."
+  "When it was ended by revokeApiKey; null when it was not."
   revokedAt: DateTime
+  "When it ends by itself; null when it works until it is revoked."
+  expiresAt: DateTime
 }
 
 "The length of a settlement period."
@@ -12871,6 +13132,8 @@ input SignInInput {
   password: String!
   "The slug of the merchant to act for; needed only by staff of several."
   merchant: String
+  "A code of the authenticator, or a recovery code; needed only of users with TOTP."
+  totpCode: String
 }
 
 "What signIn answers."
@@ -12937,6 +13200,74 @@ input ChangePasswordInput {
 type ChangePasswordPayload {
   "The user whose password was changed."
   user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What startTotp takes."
+input StartTotpInput {
+  "The caller's password."
+  password: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What startTotp answers."
+type StartTotpPayload {
+  "The secret in base32, to be typed into an authenticator. It is shown this once: a repeated request gives null."
+  secret: String
+  "The secret as otpauth URL, to be shown as a QR code. It is shown this once: a repeated request gives null."
+  otpauthUrl: String
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What confirmTotp takes."
+input ConfirmTotpInput {
+  "A code of the authenticator that holds the secret of startTotp."
+  totpCode: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What confirmTotp answers."
+type ConfirmTotpPayload {
+  "Ten codes for when the authenticator is lost; each counts once. They are shown this once: a repeated request gives null."
+  recoveryCodes: [String!]
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What disableTotp takes."
+input DisableTotpInput {
+  "The caller's password."
+  password: String!
+  "A code of the authenticator, or a recovery code."
+  totpCode: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What disableTotp answers."
+type DisableTotpPayload {
+  "The user who has no TOTP any more."
+  user: User
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What confirmSession takes."
+input ConfirmSessionInput {
+  "A code of the authenticator, or a recovery code."
+  totpCode: String!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What confirmSession answers."
+type ConfirmSessionPayload {
+  "The session that is confirmed."
+  session: ActiveSession
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -13107,12 +13438,30 @@ type RemoveStripeKeyPayload {
   userErrors: [UserError!]!
 }
 
+"What updateMerchant takes."
+input UpdateMerchantInput {
+  "Whether decisions about payouts need a session that was confirmed with a TOTP code within the last 15 minutes; API keys then make none."
+  requireTotpForPayouts: Boolean!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What updateMerchant answers."
+type UpdateMerchantPayload {
+  "The merchant as it is now."
+  merchant: Merchant
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
 "What createApiKey takes."
 input CreateApiKeyInput {
   "What the key is for."
   name: String!
   "What the key may do, for example conversions:write; no more than the caller may."
   scopes: [String!]!
+  "When the key ends: in the future, within ten years. Left out, it works until it is revoked."
+  expiresAt: DateTime
   "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
   idempotencyKey: String!
 }
@@ -13123,6 +13472,28 @@ type CreateApiKeyPayload {
   apiKey: ApiKey
   "The text of the key. It is shown this once: a repeated request gives null."
   secret: String
+  "What is wrong with the request; when not empty, nothing was changed."
+  userErrors: [UserError!]!
+}
+
+"What rotateApiKey takes."
+input RotateApiKeyInput {
+  "The id of the key whose place is taken."
+  id: ID!
+  "For how many hours that key works on: 0 to 168, but no longer than it would have."
+  overlapHours: Int!
+  "Names this request, 1 to 190 printable ASCII characters; a retry sends the same."
+  idempotencyKey: String!
+}
+
+"What rotateApiKey answers."
+type RotateApiKeyPayload {
+  "The new key, with the name, the scopes and as long a life."
+  apiKey: ApiKey
+  "The text of the new key. It is shown this once: a repeated request gives null."
+  secret: String
+  "The key whose place was taken, with its end."
+  replacedApiKey: ApiKey
   "What is wrong with the request; when not empty, nothing was changed."
   userErrors: [UserError!]!
 }
@@ -14205,7 +14576,7 @@ type Mutation {
     input: SignUpPartnerInput!
   ): SignUpPartnerPayload @access(public: true)
 
-  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest. For anybody."
+  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. Users with TOTP give a code too: TOTP_REQUIRED, TOTP_INVALID. After some attempts the next ones are refused for a while, UNAVAILABLE with the reason SIGN_IN_THROTTLED and retryAfterSeconds. A user has at most 50 sessions: one more ends the one that was not used for longest. For anybody."
   signIn(
     "What to do."
     input: SignInInput!
@@ -14240,6 +14611,36 @@ type Mutation {
     "What to do."
     input: AcceptStaffInviteInput!
   ): AcceptStaffInvitePayload @access(public: true)
+
+  "Makes a secret for the caller's authenticator; confirmTotp turns it on. Refused with PASSWORD_WRONG, TOTP_ON, TOTP_NOT_KEPT. For signed-in users."
+  startTotp(
+    "What to do."
+    input: StartTotpInput!
+  ): StartTotpPayload @access(person: true)
+
+  "Turns the caller's TOTP on with a code of the authenticator; the session is confirmed by it. Refused with TOTP_INVALID, TOTP_ON, TOTP_NOT_STARTED. For signed-in users."
+  confirmTotp(
+    "What to do."
+    input: ConfirmTotpInput!
+  ): ConfirmTotpPayload @access(person: true)
+
+  "Turns the caller's TOTP off; its sessions are not confirmed any more. Refused with PASSWORD_WRONG, TOTP_OFF, TOTP_INVALID. For signed-in users."
+  disableTotp(
+    "What to do."
+    input: DisableTotpInput!
+  ): DisableTotpPayload @access(person: true)
+
+  "Confirms the session for 15 minutes, which decisions about payouts may need. Refused with TOTP_OFF, TOTP_INVALID. For signed-in users."
+  confirmSession(
+    "What to do."
+    input: ConfirmSessionInput!
+  ): ConfirmSessionPayload @access(person: true)
+
+  "Changes how the merchant is kept. For signed-in owners whose session is confirmed, or TOTP_REQUIRED."
+  updateMerchant(
+    "What to do."
+    input: UpdateMerchantInput!
+  ): UpdateMerchantPayload @access(staff: [OWNER])
 
   "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. For anybody."
   verifyEmail(
@@ -14300,6 +14701,12 @@ type Mutation {
     "What to do."
     input: CreateApiKeyInput!
   ): CreateApiKeyPayload @access(scope: "keys:write")
+
+  "Makes an API key that takes the place of another, which works on for a while. A key is rotated once, by who has all its scopes: API_KEY_ROTATED, API_KEY_ENDED, OVERLAP_INVALID. Needs keys:write."
+  rotateApiKey(
+    "What to do."
+    input: RotateApiKeyInput!
+  ): RotateApiKeyPayload @access(scope: "keys:write")
 
   "Ends an API key at once; revoking a revoked key changes nothing. Needs keys:write."
   revokeApiKey(
@@ -14677,6 +15084,8 @@ func (ec *executionContext) childFields_ActiveSession(ctx context.Context, field
 		return ec.fieldContext_ActiveSession_usedAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_ActiveSession_expiresAt(ctx, field)
+	case "confirmedAt":
+		return ec.fieldContext_ActiveSession_confirmedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActiveSession", field.Name)
 }
@@ -14727,6 +15136,8 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
 	case "revokedAt":
 		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
 }
@@ -15141,6 +15552,26 @@ func (ec *executionContext) childFields_ConfirmPayoutDecisionPayload(ctx context
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmPayoutDecisionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConfirmSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_ConfirmSessionPayload_session(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmSessionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmSessionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return ec.fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ConfirmTotpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Conversion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15345,6 +15776,16 @@ func (ec *executionContext) childFields_DeclineSponsorChangePayload(ctx context.
 		return ec.fieldContext_DeclineSponsorChangePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeclineSponsorChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DisableTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_DisableTotpPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DisableTotpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisableTotpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DownlineMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15891,6 +16332,8 @@ func (ec *executionContext) childFields_Merchant(ctx context.Context, field grap
 		return ec.fieldContext_Merchant_name(ctx, field)
 	case "stripeKey":
 		return ec.fieldContext_Merchant_stripeKey(ctx, field)
+	case "requireTotpForPayouts":
+		return ec.fieldContext_Merchant_requireTotpForPayouts(ctx, field)
 	case "stripeWebhookPath":
 		return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
 	case "auditLog":
@@ -17117,6 +17560,20 @@ func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RotateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RotateApiKeyPayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_RotateApiKeyPayload_secret(ctx, field)
+	case "replacedApiKey":
+		return ec.fieldContext_RotateApiKeyPayload_replacedApiKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RotateApiKeyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "token":
@@ -17455,6 +17912,18 @@ func (ec *executionContext) childFields_StartPayoutsPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type StartPayoutsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StartTotpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_StartTotpPayload_secret(ctx, field)
+	case "otpauthUrl":
+		return ec.fieldContext_StartTotpPayload_otpauthUrl(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StartTotpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartTotpPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StartWhatIfPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "whatIf":
@@ -17571,6 +18040,16 @@ func (ec *executionContext) childFields_UpdateEnrollmentPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type UpdateEnrollmentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateMerchantPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_UpdateMerchantPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateMerchantPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateMerchantPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17621,6 +18100,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_scopes(ctx, field)
 	case "sessions":
 		return ec.fieldContext_Viewer_sessions(ctx, field)
+	case "hasTotp":
+		return ec.fieldContext_Viewer_hasTotp(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_Viewer_recoveryCodesLeft(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
@@ -18699,6 +19182,34 @@ func (ec *executionContext) field_Mutation_confirmPayoutDecision_args(ctx contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_confirmSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmSessionInput, error) {
+			return ec.unmarshalNConfirmSessionInput2tributaryᚋgraphᚐConfirmSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmTotpInput, error) {
+			return ec.unmarshalNConfirmTotpInput2tributaryᚋgraphᚐConfirmTotpInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18803,6 +19314,20 @@ func (ec *executionContext) field_Mutation_declineSponsorChange_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclineSponsorChangeInput, error) {
 			return ec.unmarshalNDeclineSponsorChangeInput2tributaryᚋgraphᚐDeclineSponsorChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_disableTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DisableTotpInput, error) {
+			return ec.unmarshalNDisableTotpInput2tributaryᚋgraphᚐDisableTotpInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19301,6 +19826,20 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_rotateApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RotateAPIKeyInput, error) {
+			return ec.unmarshalNRotateApiKeyInput2tributaryᚋgraphᚐRotateAPIKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setBankReference_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19427,6 +19966,20 @@ func (ec *executionContext) field_Mutation_startPayouts_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_startTotp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartTotpInput, error) {
+			return ec.unmarshalNStartTotpInput2tributaryᚋgraphᚐStartTotpInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_startWhatIf_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19475,6 +20028,20 @@ func (ec *executionContext) field_Mutation_updateEnrollment_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (UpdateEnrollmentInput, error) {
 			return ec.unmarshalNUpdateEnrollmentInput2tributaryᚋgraphᚐUpdateEnrollmentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateMerchant_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateMerchantInput, error) {
+			return ec.unmarshalNUpdateMerchantInput2tributaryᚋgraphᚐUpdateMerchantInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -21027,6 +21594,29 @@ func (ec *executionContext) fieldContext_ActiveSession_expiresAt(_ context.Conte
 	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ActiveSession_confirmedAt(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActiveSession_confirmedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConfirmedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActiveSession_confirmedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActiveSession", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _AddManualLinesPayload_results(ctx context.Context, field graphql.CollectedField, obj *AddManualLinesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21377,6 +21967,29 @@ func (ec *executionContext) _ApiKey_revokedAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ApiKey_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_expiresAt(ctx context.Context, field graphql.CollectedField, obj *models.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
@@ -24853,6 +25466,125 @@ func (ec *executionContext) fieldContext_ConfirmPayoutDecisionPayload_userErrors
 	return fc, nil
 }
 
+func (ec *executionContext) _ConfirmSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *ConfirmSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmSessionPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Session) graphql.Marshaler {
+			return ec.marshalOActiveSession2ᚖtributaryᚋmodelsᚐSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmSessionPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActiveSession(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmSessionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ConfirmSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmSessionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmSessionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConfirmTotpPayload_recoveryCodes(ctx context.Context, field graphql.CollectedField, obj *ConfirmTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmTotpPayload_recoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConfirmTotpPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConfirmTotpPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ConfirmTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConfirmTotpPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConfirmTotpPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConfirmTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Conversion_id(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26492,6 +27224,70 @@ func (ec *executionContext) _DeclineSponsorChangePayload_userErrors(ctx context.
 func (ec *executionContext) fieldContext_DeclineSponsorChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DeclineSponsorChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisableTotpPayload_user(ctx context.Context, field graphql.CollectedField, obj *DisableTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisableTotpPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DisableTotpPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisableTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DisableTotpPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *DisableTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DisableTotpPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DisableTotpPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DisableTotpPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -31118,6 +31914,29 @@ func (ec *executionContext) fieldContext_Merchant_stripeKey(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Merchant_requireTotpForPayouts(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_requireTotpForPayouts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequireTOTP, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_requireTotpForPayouts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Merchant", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Merchant_stripeWebhookPath(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31583,6 +32402,226 @@ func (ec *executionContext) fieldContext_Mutation_acceptStaffInvite(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_startTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartTotp(ctx, fc.Args["input"].(StartTotpInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StartTotpPayload) graphql.Marshaler {
+			return ec.marshalOStartTotpPayload2ᚖtributaryᚋgraphᚐStartTotpPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartTotpPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmTotp(ctx, fc.Args["input"].(ConfirmTotpInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ConfirmTotpPayload) graphql.Marshaler {
+			return ec.marshalOConfirmTotpPayload2ᚖtributaryᚋgraphᚐConfirmTotpPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmTotpPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_disableTotp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_disableTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DisableTotp(ctx, fc.Args["input"].(DisableTotpInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DisableTotpPayload) graphql.Marshaler {
+			return ec.marshalODisableTotpPayload2ᚖtributaryᚋgraphᚐDisableTotpPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_disableTotp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisableTotpPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_disableTotp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmSession(ctx, fc.Args["input"].(ConfirmSessionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ConfirmSessionPayload) graphql.Marshaler {
+			return ec.marshalOConfirmSessionPayload2ᚖtributaryᚋgraphᚐConfirmSessionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmSession(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConfirmSessionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmSession_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateMerchant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateMerchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateMerchant(ctx, fc.Args["input"].(UpdateMerchantInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *UpdateMerchantPayload) graphql.Marshaler {
+			return ec.marshalOUpdateMerchantPayload2ᚖtributaryᚋgraphᚐUpdateMerchantPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateMerchant(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateMerchantPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateMerchant_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_verifyEmail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32017,6 +33056,50 @@ func (ec *executionContext) fieldContext_Mutation_createApiKey(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_createApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateAPIKey(ctx, fc.Args["input"].(RotateAPIKeyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RotateAPIKeyPayload) graphql.Marshaler {
+			return ec.marshalORotateApiKeyPayload2ᚖtributaryᚋgraphᚐRotateAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RotateApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -45285,6 +46368,125 @@ func (ec *executionContext) fieldContext_RevokeApiKeyPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _RotateApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *RotateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateApiKeyPayload_secret(ctx context.Context, field graphql.CollectedField, obj *RotateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiKeyPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiKeyPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RotateApiKeyPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RotateApiKeyPayload_replacedApiKey(ctx context.Context, field graphql.CollectedField, obj *RotateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiKeyPayload_replacedApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplacedAPIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖtributaryᚋmodelsᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiKeyPayload_replacedApiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateApiKeyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RotateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateApiKeyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RotateApiKeyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Session_token(ctx context.Context, field graphql.CollectedField, obj *access.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -48011,6 +49213,84 @@ func (ec *executionContext) fieldContext_StartPayoutsPayload_userErrors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _StartTotpPayload_secret(ctx context.Context, field graphql.CollectedField, obj *StartTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartTotpPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartTotpPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartTotpPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StartTotpPayload_otpauthUrl(ctx context.Context, field graphql.CollectedField, obj *StartTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartTotpPayload_otpauthUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OtpauthURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartTotpPayload_otpauthUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartTotpPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StartTotpPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StartTotpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartTotpPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartTotpPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartTotpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _StartWhatIfPayload_whatIf(ctx context.Context, field graphql.CollectedField, obj *StartWhatIfPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -49030,6 +50310,70 @@ func (ec *executionContext) fieldContext_UpdateEnrollmentPayload_userErrors(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _UpdateMerchantPayload_merchant(ctx context.Context, field graphql.CollectedField, obj *UpdateMerchantPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateMerchantPayload_merchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Merchant, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Merchant) graphql.Marshaler {
+			return ec.marshalOMerchant2ᚖtributaryᚋmodelsᚐMerchant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateMerchantPayload_merchant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateMerchantPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Merchant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateMerchantPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *UpdateMerchantPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateMerchantPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕtributaryᚋgraphᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateMerchantPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateMerchantPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -49427,6 +50771,52 @@ func (ec *executionContext) fieldContext_Viewer_sessions(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Viewer_hasTotp(ctx context.Context, field graphql.CollectedField, obj *access.Caller) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_hasTotp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().HasTotp(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_hasTotp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *access.Caller) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_recoveryCodesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().RecoveryCodesLeft(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_recoveryCodesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WhatIf_id(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
@@ -53022,6 +54412,80 @@ func (ec *executionContext) unmarshalInputConfirmPayoutDecisionInput(ctx context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmSessionInput(ctx context.Context, obj any) (ConfirmSessionInput, error) {
+	var it ConfirmSessionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"totpCode", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "totpCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totpCode"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TotpCode = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmTotpInput(ctx context.Context, obj any) (ConfirmTotpInput, error) {
+	var it ConfirmTotpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"totpCode", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "totpCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totpCode"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TotpCode = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConversionFilter(ctx context.Context, obj any) (ConversionFilter, error) {
 	var it ConversionFilter
 	if obj == nil {
@@ -53430,7 +54894,7 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "scopes", "idempotencyKey"}
+	fieldsInOrder := [...]string{"name", "scopes", "expiresAt", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53451,6 +54915,13 @@ func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context,
 				return it, err
 			}
 			it.Scopes = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -53775,6 +55246,50 @@ func (ec *executionContext) unmarshalInputDeclineSponsorChangeInput(ctx context.
 				return it, err
 			}
 			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDisableTotpInput(ctx context.Context, obj any) (DisableTotpInput, error) {
+	var it DisableTotpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "totpCode", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "totpCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totpCode"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TotpCode = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -55875,6 +57390,50 @@ func (ec *executionContext) unmarshalInputRevokeApiKeyInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRotateApiKeyInput(ctx context.Context, obj any) (RotateAPIKeyInput, error) {
+	var it RotateAPIKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "overlapHours", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "overlapHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapHours"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OverlapHours = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSetBankReferenceInput(ctx context.Context, obj any) (SetBankReferenceInput, error) {
 	var it SetBankReferenceInput
 	if obj == nil {
@@ -56018,7 +57577,7 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "merchant"}
+	fieldsInOrder := [...]string{"email", "password", "merchant", "totpCode"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -56046,6 +57605,13 @@ func (ec *executionContext) unmarshalInputSignInInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Merchant = data
+		case "totpCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totpCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TotpCode = data
 		}
 	}
 	return it, nil
@@ -56285,6 +57851,43 @@ func (ec *executionContext) unmarshalInputStartPayoutsInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStartTotpInput(ctx context.Context, obj any) (StartTotpInput, error) {
+	var it StartTotpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"password", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputStartWhatIfInput(ctx context.Context, obj any) (StartWhatIfInput, error) {
 	var it StartWhatIfInput
 	if obj == nil {
@@ -56463,6 +58066,43 @@ func (ec *executionContext) unmarshalInputUpdateEnrollmentInput(ctx context.Cont
 				return it, err
 			}
 			it.Tags = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateMerchantInput(ctx context.Context, obj any) (UpdateMerchantInput, error) {
+	var it UpdateMerchantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"requireTotpForPayouts", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "requireTotpForPayouts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requireTotpForPayouts"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequireTotpForPayouts = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -56936,6 +58576,11 @@ func (ec *executionContext) _ActiveSession(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "confirmedAt":
+			out.Values[i] = ec._ActiveSession_confirmedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -57196,6 +58841,11 @@ func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "revokedAt":
 			out.Values[i] = ec._ApiKey_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ApiKey_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -59754,6 +61404,92 @@ func (ec *executionContext) _ConfirmPayoutDecisionPayload(ctx context.Context, s
 	return out
 }
 
+var confirmSessionPayloadImplementors = []string{"ConfirmSessionPayload"}
+
+func (ec *executionContext) _ConfirmSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *ConfirmSessionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmSessionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmSessionPayload")
+		case "session":
+			out.Values[i] = ec._ConfirmSessionPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ConfirmSessionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var confirmTotpPayloadImplementors = []string{"ConfirmTotpPayload"}
+
+func (ec *executionContext) _ConfirmTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *ConfirmTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConfirmTotpPayload")
+		case "recoveryCodes":
+			out.Values[i] = ec._ConfirmTotpPayload_recoveryCodes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ConfirmTotpPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var conversionImplementors = []string{"Conversion", "Node"}
 
 func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSet, obj *models.Conversion) graphql.Marshaler {
@@ -61043,6 +62779,49 @@ func (ec *executionContext) _DeclineSponsorChangePayload(ctx context.Context, se
 			}
 		case "userErrors":
 			out.Values[i] = ec._DeclineSponsorChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var disableTotpPayloadImplementors = []string{"DisableTotpPayload"}
+
+func (ec *executionContext) _DisableTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *DisableTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, disableTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DisableTotpPayload")
+		case "user":
+			out.Values[i] = ec._DisableTotpPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._DisableTotpPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -64519,6 +66298,11 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "requireTotpForPayouts":
+			out.Values[i] = ec._Merchant_requireTotpForPayouts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "stripeWebhookPath":
 			field := field
 
@@ -64735,6 +66519,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "startTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "disableTotp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_disableTotp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmSession":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmSession(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updateMerchant":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateMerchant(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "verifyEmail":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_verifyEmail(ctx, field)
@@ -64801,6 +66620,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "createApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rotateApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateApiKey(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -73782,6 +75608,59 @@ func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var rotateApiKeyPayloadImplementors = []string{"RotateApiKeyPayload"}
+
+func (ec *executionContext) _RotateApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *RotateAPIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rotateApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RotateApiKeyPayload")
+		case "apiKey":
+			out.Values[i] = ec._RotateApiKeyPayload_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._RotateApiKeyPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replacedApiKey":
+			out.Values[i] = ec._RotateApiKeyPayload_replacedApiKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RotateApiKeyPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var sessionImplementors = []string{"Session"}
 
 func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *access.Session) graphql.Marshaler {
@@ -75884,6 +77763,54 @@ func (ec *executionContext) _StartPayoutsPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var startTotpPayloadImplementors = []string{"StartTotpPayload"}
+
+func (ec *executionContext) _StartTotpPayload(ctx context.Context, sel ast.SelectionSet, obj *StartTotpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startTotpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartTotpPayload")
+		case "secret":
+			out.Values[i] = ec._StartTotpPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "otpauthUrl":
+			out.Values[i] = ec._StartTotpPayload_otpauthUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StartTotpPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var startWhatIfPayloadImplementors = []string{"StartWhatIfPayload"}
 
 func (ec *executionContext) _StartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, obj *StartWhatIfPayload) graphql.Marshaler {
@@ -76657,6 +78584,49 @@ func (ec *executionContext) _UpdateEnrollmentPayload(ctx context.Context, sel as
 	return out
 }
 
+var updateMerchantPayloadImplementors = []string{"UpdateMerchantPayload"}
+
+func (ec *executionContext) _UpdateMerchantPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateMerchantPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateMerchantPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateMerchantPayload")
+		case "merchant":
+			out.Values[i] = ec._UpdateMerchantPayload_merchant(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateMerchantPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *models.User) graphql.Marshaler {
@@ -77013,6 +78983,82 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Viewer_sessions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "hasTotp":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_hasTotp(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "recoveryCodesLeft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_recoveryCodesLeft(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -79040,6 +81086,16 @@ func (ec *executionContext) unmarshalNConfirmPayoutDecisionInput2tributaryᚋgra
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConfirmSessionInput2tributaryᚋgraphᚐConfirmSessionInput(ctx context.Context, v any) (ConfirmSessionInput, error) {
+	res, err := ec.unmarshalInputConfirmSessionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNConfirmTotpInput2tributaryᚋgraphᚐConfirmTotpInput(ctx context.Context, v any) (ConfirmTotpInput, error) {
+	res, err := ec.unmarshalInputConfirmTotpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNConversion2tributaryᚋmodelsᚐConversion(ctx context.Context, sel ast.SelectionSet, v models.Conversion) graphql.Marshaler {
 	return ec._Conversion(ctx, sel, &v)
 }
@@ -79292,6 +81348,11 @@ func (ec *executionContext) unmarshalNDeclinePayoutDecisionInput2tributaryᚋgra
 
 func (ec *executionContext) unmarshalNDeclineSponsorChangeInput2tributaryᚋgraphᚐDeclineSponsorChangeInput(ctx context.Context, v any) (DeclineSponsorChangeInput, error) {
 	res, err := ec.unmarshalInputDeclineSponsorChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDisableTotpInput2tributaryᚋgraphᚐDisableTotpInput(ctx context.Context, v any) (DisableTotpInput, error) {
+	res, err := ec.unmarshalInputDisableTotpInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -80849,6 +82910,11 @@ func (ec *executionContext) unmarshalNRevokeApiKeyInput2tributaryᚋgraphᚐRevo
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRotateApiKeyInput2tributaryᚋgraphᚐRotateAPIKeyInput(ctx context.Context, v any) (RotateAPIKeyInput, error) {
+	res, err := ec.unmarshalInputRotateApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRuleVerdict2tributaryᚋinternalᚋcommissionᚐRuleVerdict(ctx context.Context, v any) (commission.RuleVerdict, error) {
 	tmp, err := UnmarshalString(v)
 	res := commission.RuleVerdict(tmp)
@@ -81125,6 +83191,11 @@ func (ec *executionContext) unmarshalNStartPayoutsInput2tributaryᚋgraphᚐStar
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStartTotpInput2tributaryᚋgraphᚐStartTotpInput(ctx context.Context, v any) (StartTotpInput, error) {
+	res, err := ec.unmarshalInputStartTotpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNStartWhatIfInput2tributaryᚋgraphᚐStartWhatIfInput(ctx context.Context, v any) (StartWhatIfInput, error) {
 	res, err := ec.unmarshalInputStartWhatIfInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -81259,6 +83330,11 @@ func (ec *executionContext) unmarshalNSuspendEnrollmentInput2tributaryᚋgraph�
 
 func (ec *executionContext) unmarshalNUpdateEnrollmentInput2tributaryᚋgraphᚐUpdateEnrollmentInput(ctx context.Context, v any) (UpdateEnrollmentInput, error) {
 	res, err := ec.unmarshalInputUpdateEnrollmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateMerchantInput2tributaryᚋgraphᚐUpdateMerchantInput(ctx context.Context, v any) (UpdateMerchantInput, error) {
+	res, err := ec.unmarshalInputUpdateMerchantInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -81964,6 +84040,20 @@ func (ec *executionContext) marshalOConfirmPayoutDecisionPayload2ᚖtributaryᚋ
 	return ec._ConfirmPayoutDecisionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOConfirmSessionPayload2ᚖtributaryᚋgraphᚐConfirmSessionPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmSessionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConfirmSessionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOConfirmTotpPayload2ᚖtributaryᚋgraphᚐConfirmTotpPayload(ctx context.Context, sel ast.SelectionSet, v *ConfirmTotpPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConfirmTotpPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOConversion2ᚖtributaryᚋmodelsᚐConversion(ctx context.Context, sel ast.SelectionSet, v *models.Conversion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -82189,6 +84279,13 @@ func (ec *executionContext) marshalODeclineSponsorChangePayload2ᚖtributaryᚋg
 		return graphql.Null
 	}
 	return ec._DeclineSponsorChangePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODisableTotpPayload2ᚖtributaryᚋgraphᚐDisableTotpPayload(ctx context.Context, sel ast.SelectionSet, v *DisableTotpPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DisableTotpPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODownlineMemberConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[DownlineMember]) graphql.Marshaler {
@@ -83063,6 +85160,13 @@ func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖtributaryᚋgraphᚐR
 	return ec._RevokeApiKeyPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORotateApiKeyPayload2ᚖtributaryᚋgraphᚐRotateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *RotateAPIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RotateApiKeyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSession2ᚖtributaryᚋinternalᚋaccessᚐSession(ctx context.Context, sel ast.SelectionSet, v *access.Session) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -83244,6 +85348,13 @@ func (ec *executionContext) marshalOStartPayoutsPayload2ᚖtributaryᚋgraphᚐS
 	return ec._StartPayoutsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOStartTotpPayload2ᚖtributaryᚋgraphᚐStartTotpPayload(ctx context.Context, sel ast.SelectionSet, v *StartTotpPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartTotpPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStartWhatIfPayload2ᚖtributaryᚋgraphᚐStartWhatIfPayload(ctx context.Context, sel ast.SelectionSet, v *StartWhatIfPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -83400,6 +85511,13 @@ func (ec *executionContext) marshalOUpdateEnrollmentPayload2ᚖtributaryᚋgraph
 		return graphql.Null
 	}
 	return ec._UpdateEnrollmentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOUpdateMerchantPayload2ᚖtributaryᚋgraphᚐUpdateMerchantPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateMerchantPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpdateMerchantPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚖtributaryᚋmodelsᚐUser(ctx context.Context, sel ast.SelectionSet, v *models.User) graphql.Marshaler {

@@ -368,6 +368,38 @@ type ConfirmPayoutDecisionPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What confirmSession takes.
+type ConfirmSessionInput struct {
+	// A code of the authenticator, or a recovery code.
+	TotpCode string `json:"totpCode"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What confirmSession answers.
+type ConfirmSessionPayload struct {
+	// The session that is confirmed.
+	Session *models.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What confirmTotp takes.
+type ConfirmTotpInput struct {
+	// A code of the authenticator that holds the secret of startTotp.
+	TotpCode string `json:"totpCode"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What confirmTotp answers.
+type ConfirmTotpPayload struct {
+	// Ten codes for when the authenticator is lost; each counts once. They are shown this once: a repeated request gives null.
+	RecoveryCodes []string `json:"recoveryCodes"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Which conversions: those that satisfy all of it.
 type ConversionFilter struct {
 	// Only those that stand there.
@@ -398,6 +430,8 @@ type CreateAPIKeyInput struct {
 	Name string `json:"name"`
 	// What the key may do, for example conversions:write; no more than the caller may.
 	Scopes []string `json:"scopes"`
+	// When the key ends: in the future, within ten years. Left out, it works until it is revoked.
+	ExpiresAt *time.Time `json:"expiresAt"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
@@ -536,6 +570,24 @@ type DeclineSponsorChangeInput struct {
 type DeclineSponsorChangePayload struct {
 	// The change of sponsor.
 	SponsorChange *models.SponsorChange `json:"sponsorChange"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What disableTotp takes.
+type DisableTotpInput struct {
+	// The caller's password.
+	Password string `json:"password"`
+	// A code of the authenticator, or a recovery code.
+	TotpCode string `json:"totpCode"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What disableTotp answers.
+type DisableTotpPayload struct {
+	// The user who has no TOTP any more.
+	User *models.User `json:"user"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1322,6 +1374,28 @@ type RevokeAPIKeyPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What rotateApiKey takes.
+type RotateAPIKeyInput struct {
+	// The id of the key whose place is taken.
+	ID string `json:"id"`
+	// For how many hours that key works on: 0 to 168, but no longer than it would have.
+	OverlapHours int `json:"overlapHours"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What rotateApiKey answers.
+type RotateAPIKeyPayload struct {
+	// The new key, with the name, the scopes and as long a life.
+	APIKey *models.APIKey `json:"apiKey"`
+	// The text of the new key. It is shown this once: a repeated request gives null.
+	Secret *string `json:"secret"`
+	// The key whose place was taken, with its end.
+	ReplacedAPIKey *models.APIKey `json:"replacedApiKey"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What setBankReference takes.
 type SetBankReferenceInput struct {
 	// The enrollment.
@@ -1384,6 +1458,8 @@ type SignInInput struct {
 	Password string `json:"password"`
 	// The slug of the merchant to act for; needed only by staff of several.
 	Merchant *string `json:"merchant"`
+	// A code of the authenticator, or a recovery code; needed only of users with TOTP.
+	TotpCode *string `json:"totpCode"`
 }
 
 // What signIn answers.
@@ -1490,6 +1566,24 @@ type StartPayoutsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What startTotp takes.
+type StartTotpInput struct {
+	// The caller's password.
+	Password string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What startTotp answers.
+type StartTotpPayload struct {
+	// The secret in base32, to be typed into an authenticator. It is shown this once: a repeated request gives null.
+	Secret *string `json:"secret"`
+	// The secret as otpauth URL, to be shown as a QR code. It is shown this once: a repeated request gives null.
+	OtpauthURL *string `json:"otpauthUrl"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What startWhatIf takes: a draft plan, and either periodKey or from and to.
 type StartWhatIfInput struct {
 	// The program.
@@ -1566,6 +1660,22 @@ type UpdateEnrollmentInput struct {
 type UpdateEnrollmentPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What updateMerchant takes.
+type UpdateMerchantInput struct {
+	// Whether decisions about payouts need a session that was confirmed with a TOTP code within the last 15 minutes; API keys then make none.
+	RequireTotpForPayouts bool `json:"requireTotpForPayouts"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What updateMerchant answers.
+type UpdateMerchantPayload struct {
+	// The merchant as it is now.
+	Merchant *models.Merchant `json:"merchant"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -35,7 +35,9 @@ type served struct {
 	key     string // of the scene's merchant
 	mail    *mail.Service
 	letters *mail.StandIn
-	log     *bytes.Buffer
+	// authenticators are the secrets of users with TOTP, by address.
+	authenticators map[string]string
+	log            *bytes.Buffer
 }
 
 // quiet streams do nothing by themselves while a test runs.
@@ -49,12 +51,13 @@ func serveWithin(t *testing.T, budget graph.Budget) *served { return serveAt(t, 
 // serveAt serves with streams at a pace.
 func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}}
+	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}, authenticators: map[string]string{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
 	vault, err := access.NewVault("a secret for tests, long enough...")
 	require.NoError(t, err)
+	s.Access.UseVault(vault)
 	s.letters = mail.NewStandIn(slog.New(slog.DiscardHandler))
 	s.mail = mail.New(s.DB, vault, s.letters, "https://acme.example", log)
 	s.Access.UseMail(s.mail)
@@ -72,7 +75,7 @@ func (s *served) keyFor(by access.Caller, scopes ...access.Scope) string {
 	s.T.Helper()
 	var secret string
 	s.Do(func(tx *models.Tx) (err error) {
-		_, secret, err = s.Access.CreateAPIKey(tx, by, "test", scopes)
+		_, secret, err = s.Access.CreateAPIKey(tx, by, access.APIKeyInput{Name: "test", Scopes: scopes})
 		return err
 	})
 	return secret
@@ -121,7 +124,11 @@ func (s *served) signIn(email string) string {
 
 func (s *served) session(email string) access.Session {
 	s.T.Helper()
-	session, err := s.Access.SignIn(s.T.Context(), access.SignInInput{Email: email, Password: testPassword})
+	in := access.SignInInput{Email: email, Password: testPassword}
+	if _, has := s.authenticators[email]; has {
+		in.TOTPCode = s.nextCode(email)
+	}
+	session, err := s.Access.SignIn(s.T.Context(), in)
 	require.NoError(s.T, err)
 	return session
 }

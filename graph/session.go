@@ -23,7 +23,7 @@ func (r sessionResolver) IsCurrent(ctx context.Context, s *models.Session) (bool
 
 func (r mutationResolver) SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error) {
 	answer, problems, err := settle(r.Access.SignIn(ctx, access.SignInInput{Email: input.Email, Password: input.Password,
-		Merchant: textOr(input.Merchant), From: originOf(ctx)}))
+		Merchant: textOr(input.Merchant), TOTPCode: textOr(input.TotpCode), From: originOf(ctx)}))
 	return &SignInPayload{Session: answer, UserErrors: problems}, err
 }
 

@@ -277,7 +277,7 @@ func TestASocketEndsWithItsCredential(t *testing.T) {
 	var key models.APIKey
 	secret := ""
 	s.Do(func(tx *models.Tx) (err error) {
-		key, secret, err = s.Access.CreateAPIKey(tx, s.Owner, "short", []access.Scope{access.ProgramsRead})
+		key, secret, err = s.Access.CreateAPIKey(tx, s.Owner, access.APIKeyInput{Name: "short", Scopes: []access.Scope{access.ProgramsRead}})
 		return err
 	})
 	expires, revoked, changed, stays := s.connect(token), s.connect(secret), s.connect(token), s.connect(s.key)

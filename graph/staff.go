@@ -32,6 +32,9 @@ func stranger(email string) access.Caller {
 // SignUpMerchant has no caller yet, as SignUpPartner. The session is made afterwards and for the password, so that
 // nobody gets one by repeating somebody's request.
 func (r mutationResolver) SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error) {
+	if err := r.Access.AdmitStranger(ctx, originOf(ctx)); err != nil {
+		return nil, err
+	}
 	hash, err := r.Access.HashPassword(input.Password)
 	if err != nil {
 		_, problems, err := settle(models.Merchant{}, err)
@@ -65,6 +68,9 @@ func (r mutationResolver) AddStaff(ctx context.Context, input AddStaffInput) (*A
 // AcceptStaffInvite has no caller yet, as SignUpPartner: its key lives under the token, and no trace of the password is kept
 // beside its hash.
 func (r mutationResolver) AcceptStaffInvite(ctx context.Context, input AcceptStaffInviteInput) (*AcceptStaffInvitePayload, error) {
+	if err := r.Access.AdmitStranger(ctx, originOf(ctx)); err != nil {
+		return nil, err
+	}
 	hash, err := r.Access.HashPassword(input.Password)
 	if err != nil {
 		_, problems, err := settle(models.User{}, err)

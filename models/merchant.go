@@ -21,6 +21,8 @@ type Merchant struct {
 	Slug      string    `gorm:"column:slug"`
 	Name      string    `gorm:"column:name"`
 	CreatedAt time.Time `gorm:"column:created_at"`
+	// RequireTOTP keeps payouts from who has not confirmed the session with a TOTP code lately.
+	RequireTOTP bool `gorm:"column:totp_for_payouts"`
 }
 
 // TableName names the table for GORM.
@@ -49,6 +51,8 @@ type APIKey struct {
 	CreatedAt  time.Time  `gorm:"column:created_at"`
 	LastUsedAt *time.Time `gorm:"column:last_used_at"`
 	RevokedAt  *time.Time `gorm:"column:revoked_at"`
+	ExpiresAt  *time.Time `gorm:"column:expires_at"`  // nil for a key that works until it is revoked
+	ReplacedBy *ID        `gorm:"column:replaced_by"` // the key that has taken its place
 }
 
 // TableName names the table for GORM.

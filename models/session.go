@@ -12,9 +12,9 @@ type Session struct {
 	Address     string     `gorm:"column:address"`     // the network address it was last used from; empty where there is none
 	UserAgent   string     `gorm:"column:user_agent"`  // of the same request
 	CreatedAt   time.Time  `gorm:"column:created_at"`
-	UsedAt      time.Time  `gorm:"column:used_at"`    // of the sign-in, or of the latest refresh
-	ExpiresAt   time.Time  `gorm:"column:expires_at"` // of its latest refresh token
-	ConfirmedAt *time.Time `gorm:"column:confirmed_at"`
+	UsedAt      time.Time  `gorm:"column:used_at"`      // of the sign-in, or of the latest refresh
+	ExpiresAt   time.Time  `gorm:"column:expires_at"`   // of its latest refresh token
+	ConfirmedAt *time.Time `gorm:"column:confirmed_at"` // when its user gave a TOTP code last
 	EndedAt     *time.Time `gorm:"column:ended_at"`
 }
 

@@ -31,6 +31,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskPayoutSweep, s.plain(s.payouts.Sweep))
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
 	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))
+	mux.HandleFunc(taskAccessSweep, s.plain(s.access.Sweep))
 	mux.HandleFunc(taskReplay, s.plain(s.replay))
 	mux.HandleFunc(taskMailNight, s.plain(s.mailNight))
 	mux.HandleFunc(taskAuditSeal, s.plain(func(ctx context.Context) error {

@@ -16,6 +16,7 @@ const (
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
+	taskAccessSweep    = "accesssweep:run"
 	taskReplay         = "replay:run"
 	taskAuditSeal      = "audit:seal"
 	taskMailNight      = "mailnight:run"
@@ -51,6 +52,7 @@ var schedule = []struct {
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
+	{"@every 1h", taskAccessSweep, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
 	{"30 3 * * *", taskMailNight, queueMails},
 	{"30 4 * * *", taskReconcileNight, queueLong},

@@ -28,10 +28,17 @@ var keyLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 
 func isAPIKey(credential string) bool { return strings.HasPrefix(credential, keyMark) }
 
+// APIKeyInput says what a key is for, what it may do and until when.
+type APIKeyInput struct {
+	Name      string
+	Scopes    []Scope
+	ExpiresAt *time.Time // nil for a key that works until it is revoked
+}
+
 // CreateAPIKey makes a key for the caller's merchant and gives its text, which is not stored and not shown again.
 // The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, EMAIL_UNVERIFIED, NAME_MISSING,
-// NAME_TOO_LONG, SCOPE_UNKNOWN.
-func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []Scope) (models.APIKey, string, error) {
+// NAME_TOO_LONG, SCOPE_UNKNOWN, EXPIRY_INVALID.
+func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, in APIKeyInput) (models.APIKey, string, error) {
 	merchantID, err := by.Can(KeysWrite)
 	if err != nil {
 		return models.APIKey{}, "", err
@@ -39,14 +46,19 @@ func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []S
 	if err := by.MustBeVerified(); err != nil {
 		return models.APIKey{}, "", err
 	}
-	if name, err = NormalName(name); err != nil {
+	name, err := NormalName(in.Name)
+	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	expiresAt, err := checkExpiry(in.ExpiresAt, tx.Now)
+	if err != nil {
 		return models.APIKey{}, "", err
 	}
 	if len([]rune(name)) > maxKeyNameRunes {
 		return models.APIKey{}, "", fault.InvalidField("name", "NAME_TOO_LONG", "the name of a key has at most %d characters", maxKeyNameRunes)
 	}
-	texts := make([]string, 0, len(scopes))
-	for _, scope := range scopes {
+	texts := make([]string, 0, len(in.Scopes))
+	for _, scope := range in.Scopes {
 		if !slices.Contains(AllScopes, scope) {
 			return models.APIKey{}, "", fault.InvalidField("scopes", "SCOPE_UNKNOWN", "there is no scope %q", string(scope))
 		}
@@ -56,14 +68,19 @@ func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []S
 		texts = append(texts, string(scope))
 	}
 	slices.Sort(texts)
+	return addKey(tx, by, models.APIKey{MerchantID: merchantID, Name: name, Scopes: strings.Join(slices.Compact(texts), " "), ExpiresAt: expiresAt})
+}
+
+// addKey gives a key its secret and stores it.
+func addKey(tx *models.Tx, by Caller, row models.APIKey) (models.APIKey, string, error) {
 	raw := make([]byte, keySecretBytes+keyPrefixChars)
 	if _, err := rand.Read(raw); err != nil {
 		return models.APIKey{}, "", fmt.Errorf("read randomness: %w", err)
 	}
 	letters := keyLetters.EncodeToString(raw)
 	key := keyMark + letters[:keyPrefixChars] + "_" + letters[keyPrefixChars:]
-	row := models.APIKey{ID: models.NewID(), MerchantID: merchantID, Name: name, Prefix: letters[:keyPrefixChars],
-		SecretHash: models.HashOf([]byte(key)), Scopes: strings.Join(slices.Compact(texts), " "), CreatedBy: by.person(), CreatedAt: tx.Now}
+	row.ID, row.Prefix, row.SecretHash = models.NewID(), letters[:keyPrefixChars], models.HashOf([]byte(key))
+	row.CreatedBy, row.CreatedAt = by.person(), tx.Now
 	if err := tx.Create(&row).Error; err != nil {
 		return models.APIKey{}, "", fmt.Errorf("create API key: %w", err)
 	}
@@ -80,7 +97,7 @@ func (s *Service) RevokeAPIKey(tx *models.Tx, by Caller, id models.ID) (models.A
 	var row models.APIKey
 	if err := tx.Where("id = ? AND merchant_id = ?", id, merchantID).Take(&row).Error; err != nil {
 		if models.IsMissing(err) {
-			return models.APIKey{}, fault.NotFoundf("API_KEY_NOT_FOUND", "API key")
+			return models.APIKey{}, ErrKeyMissing
 		}
 		return models.APIKey{}, fmt.Errorf("read API key: %w", err)
 	}
@@ -114,7 +131,7 @@ func (s *Service) callerOfKey(ctx context.Context, key string) (Caller, error) {
 		return Caller{}, fmt.Errorf("read API key: %w", err)
 	}
 	sum := models.HashOf([]byte(key))
-	if subtle.ConstantTimeCompare(sum[:], row.SecretHash[:]) != 1 || row.RevokedAt != nil {
+	if subtle.ConstantTimeCompare(sum[:], row.SecretHash[:]) != 1 || isOver(row, s.db.Now()) {
 		return Caller{}, ErrUnauthenticated
 	}
 	if err := s.noteUse(ctx, row); err != nil {

@@ -14,7 +14,7 @@ import (
 
 func (s *scene) createKey(by access.Caller, name string, scopes ...access.Scope) (row models.APIKey, text string, err error) {
 	err = models.InTx(s.t.Context(), s.db, func(tx *models.Tx) (err error) {
-		row, text, err = s.service.CreateAPIKey(tx, by, name, scopes)
+		row, text, err = s.service.CreateAPIKey(tx, by, access.APIKeyInput{Name: name, Scopes: scopes})
 		return err
 	})
 	return row, text, err

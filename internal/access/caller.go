@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -56,8 +57,10 @@ type Caller struct {
 	PartnerID  models.ID // zero for callers that are no partner
 	SessionID  models.ID // zero for callers that are not signed in: keys, the command line, the server itself
 	scopes     []Scope
-	unverified bool   // a user who has not confirmed the e-mail address
-	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
+	unverified bool // a user who has not confirmed the e-mail address
+	// confirmedAt is when the user of the session gave a TOTP code last.
+	confirmedAt *time.Time
+	behind      string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 
 // System is the server itself acting for a merchant, with every right there.

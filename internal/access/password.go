@@ -41,12 +41,13 @@ type PasswordCheck struct {
 	err    error
 }
 
-// CheckPassword looks whether the caller knows its password.
+// CheckPassword looks whether the caller knows its password; attempts are counted. What it found, and the codes UNAUTHENTICATED,
+// FORBIDDEN, SIGN_IN_THROTTLED and PASSWORD_WRONG, comes out where the check counts.
 func (s *Service) CheckPassword(ctx context.Context, by Caller, password string) PasswordCheck {
-	userID, err := by.User()
-	if err != nil {
+	if err := s.Admit(ctx, by); err != nil {
 		return PasswordCheck{err: err}
 	}
+	userID := by.UserID
 	var user models.User
 	if err := s.db.Read(ctx).Where("id = ?", userID).Take(&user).Error; err != nil {
 		return PasswordCheck{err: fmt.Errorf("read user: %w", err)}
@@ -55,7 +56,8 @@ func (s *Service) CheckPassword(ctx context.Context, by Caller, password string)
 	if err != nil || !ok {
 		return PasswordCheck{err: ErrPasswordWrong}
 	}
-	return PasswordCheck{userID: userID, hash: user.PasswordHash}
+	err = models.InTx(ctx, s.db, func(tx *models.Tx) error { return giveBack(tx, []subject{secretsOfUser.of(userID.String())}) })
+	return PasswordCheck{userID: userID, hash: user.PasswordHash, err: err}
 }
 
 // ChangePassword sets the caller's password and ends all its sessions but the one it calls with; the user is told by mail.

@@ -17,12 +17,20 @@ var (
 )
 
 // Refresh takes a refresh token and gives the session its next pair of tokens. A token counts once: whoever comes with one
-// that was used before, be it a thief or its owner after the thief, ends the session for both. Codes SESSION_ENDED, SESSION_REUSED.
+// that was used before, be it a thief or its owner after the thief, ends the session for both. Codes SIGN_IN_THROTTLED,
+// SESSION_ENDED, SESSION_REUSED.
 func (s *Service) Refresh(ctx context.Context, token string, from Origin) (Session, error) {
+	network := refreshesOfNetwork.from(from)
+	if err := s.attempt(ctx, network); err != nil {
+		return Session{}, err
+	}
 	var session Session
 	var refusal error
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) (err error) {
 		session, refusal, err = s.refresh(tx, token, from)
+		if err == nil && refusal == nil {
+			err = giveBack(tx, network)
+		}
 		return err
 	})
 	if err == nil {

@@ -17,7 +17,8 @@ type Service struct {
 	db      *models.DB
 	signer  signer
 	hashing *argon2id.Params
-	post    Post // nil: no mails
+	vault   *Vault // nil where nothing is sealed
+	post    Post   // nil: no mails
 }
 
 // New makes the service. The secret signs tokens; changing it signs everybody out.

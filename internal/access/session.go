@@ -33,10 +33,13 @@ type Session struct {
 // ErrSessionMissing is returned for a session that is not the caller's.
 var ErrSessionMissing = fault.NotFoundf("SESSION_NOT_FOUND", "session")
 
-// open begins a session.
-func (s *Service) open(tx *models.Tx, user models.User, merchantID models.ID, from Origin) (Session, error) {
+// open begins a session, confirmed where its user gave a TOTP code.
+func (s *Service) open(tx *models.Tx, user models.User, merchantID models.ID, from Origin, confirmed bool) (Session, error) {
 	row := models.Session{ID: models.NewID(), UserID: user.ID, MerchantID: merchantID.Ref(), Address: from.address(), UserAgent: from.userAgent(),
 		CreatedAt: tx.Now, UsedAt: tx.Now, ExpiresAt: tx.Now.Add(SessionIdle)}
+	if confirmed {
+		row.ConfirmedAt = &tx.Now
+	}
 	if err := tx.Create(&row).Error; err != nil {
 		return Session{}, fmt.Errorf("create session: %w", err)
 	}

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/alexedwards/argon2id"
@@ -16,18 +17,30 @@ var (
 	ErrMerchantUnclear = fault.InvalidField("merchant", "MERCHANT_UNCLEAR", "you work for several merchants; name one by its slug")
 )
 
+// ErrTOTPRequired is returned where the password is right and a code of the authenticator is needed too.
+var ErrTOTPRequired = fault.InvalidField("totpCode", "TOTP_REQUIRED", "give a code of the authenticator, or a recovery code")
+
 // SignInInput is what somebody signs in with.
 type SignInInput struct {
 	Email    string
 	Password string
 	Merchant string // slug; needed of staff of several merchants only
+	TOTPCode string // needed of users with TOTP only; a recovery code does as well
 	From     Origin
 }
 
-// SignIn checks a password and begins a session. Codes SIGN_IN_FAILED, MERCHANT_UNCLEAR.
+// SignIn checks a password, and a code of who has TOTP, and begins a session. Attempts are counted by address, whether or not
+// it has a login, and by network. Codes SIGN_IN_THROTTLED, SIGN_IN_FAILED, MERCHANT_UNCLEAR, TOTP_REQUIRED, TOTP_INVALID.
 func (s *Service) SignIn(ctx context.Context, in SignInInput) (Session, error) {
-	email, err := NormalEmail(in.Email)
-	if err != nil {
+	email, invalid := NormalEmail(in.Email)
+	counted := signInsOfNetwork.from(in.From)
+	if invalid == nil {
+		counted = append(counted, signInsOfAddress.of(email))
+	}
+	if err := s.attempt(ctx, counted); err != nil {
+		return Session{}, err
+	}
+	if invalid != nil {
 		return Session{}, ErrSignIn
 	}
 	user, err := s.checkLogin(ctx, email, in.Password)
@@ -38,12 +51,36 @@ func (s *Service) SignIn(ctx context.Context, in SignInInput) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	isAsked, err := s.askCode(ctx, user.ID, in.TOTPCode)
+	if err != nil {
+		return Session{}, err
+	}
 	var session Session
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) (err error) {
-		session, err = s.open(tx, user, merchantID, in.From)
-		return err
+		if isAsked {
+			if err := s.useCode(tx, user.ID, in.TOTPCode); err != nil {
+				return err
+			}
+		}
+		if session, err = s.open(tx, user, merchantID, in.From, isAsked); err != nil {
+			return err
+		}
+		return errors.Join(forget(tx, signInsOfAddress.of(email)), forget(tx, secretsOfUser.of(user.ID.String())),
+			giveBack(tx, signInsOfNetwork.from(in.From)))
 	})
 	return session, err
+}
+
+// askCode tells whether a user has TOTP, and counts the attempt to give a code. Codes SIGN_IN_THROTTLED, TOTP_REQUIRED.
+func (s *Service) askCode(ctx context.Context, userID models.ID, code string) (bool, error) {
+	isOn, _, err := s.HasTOTP(ctx, userID)
+	switch {
+	case err != nil || !isOn:
+		return false, err
+	case code == "":
+		return false, ErrTOTPRequired
+	}
+	return true, s.attempt(ctx, []subject{secretsOfUser.of(userID.String())})
 }
 
 // checkLogin finds the user of an address and a password, in the same time for every address. Code SIGN_IN_FAILED.

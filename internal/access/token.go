@@ -84,12 +84,13 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (Caller, 
 // callerOf reads session, user, role and partner afresh, so that what was taken away is gone at once. Code UNAUTHENTICATED.
 func callerOf(query *gorm.DB, now time.Time, sessionID, userID models.ID) (Caller, error) {
 	var row struct {
-		MerchantID *models.ID
-		PartnerID  *models.ID
-		Role       *models.StaffRole
-		Unverified bool
+		MerchantID  *models.ID
+		PartnerID   *models.ID
+		Role        *models.StaffRole
+		Unverified  bool
+		ConfirmedAt *time.Time
 	}
-	err := query.Table("sessions s").Select("s.merchant_id, p.id AS partner_id, t.role, u.email_verified_at IS NULL AS unverified").
+	err := query.Table("sessions s").Select("s.merchant_id, s.confirmed_at, p.id AS partner_id, t.role, u.email_verified_at IS NULL AS unverified").
 		Joins("JOIN users u ON u.id = s.user_id").
 		Joins("LEFT JOIN partners p ON p.user_id = s.user_id").
 		Joins("LEFT JOIN staff t ON t.merchant_id = s.merchant_id AND t.user_id = s.user_id").
@@ -101,7 +102,7 @@ func callerOf(query *gorm.DB, now time.Time, sessionID, userID models.ID) (Calle
 		return Caller{}, fmt.Errorf("read session: %w", err)
 	}
 	caller := Caller{Name: "user:" + userID.String(), UserID: userID, PartnerID: models.Or(row.PartnerID), SessionID: sessionID}
-	caller.unverified = row.Unverified
+	caller.unverified, caller.confirmedAt = row.Unverified, row.ConfirmedAt
 	if row.MerchantID == nil {
 		return caller, nil
 	}

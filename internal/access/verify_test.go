@@ -151,7 +151,10 @@ func TestAnUnconfirmedAddressMayDoLittle(t *testing.T) {
 	s.employ(shop, ann.ID, models.StaffRoleOwner)
 	key := func() string {
 		by := s.as("ann@example.com", "")
-		return s.code(func(tx *models.Tx) error { _, _, err := s.service.CreateAPIKey(tx, by, "key", nil); return err })
+		return s.code(func(tx *models.Tx) error {
+			_, _, err := s.service.CreateAPIKey(tx, by, access.APIKeyInput{Name: "key"})
+			return err
+		})
 	}
 	hire := func() string {
 		by := s.as("ann@example.com", "")

@@ -51,6 +51,7 @@ type App struct {
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
+	proxies    proxies
 	stops      []func()
 }
 
@@ -79,6 +80,11 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		a.Close()
 		return nil, err
 	}
+	var err error
+	if a.proxies, err = parseProxies(a.Config.TrustedProxies); err != nil {
+		a.Close()
+		return nil, err
+	}
 	countries, err := a.Config.countries()
 	if err != nil {
 		a.Close()
@@ -86,6 +92,7 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 	}
 	a.Payouts.OnlyCountries(countries)
 	a.Payouts.UseOwnKeys(a.vault, a.openOwn)
+	a.Access.UseVault(a.vault)
 	if isOwnClock {
 		a.Payouts.HoldClockAgainst(a.DB.Skew)
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
 	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
+	TrustedProxies      []string   `env:"TRIBUTARY_TRUSTED_PROXIES" help:"Networks of the proxies in front, as 10.0.0.0/8,192.0.2.1: of requests from there, X-Forwarded-For tells where they come from. Nobody is believed when empty."`
 	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may open WebSockets: app.example.com,*.example.org."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
@@ -58,7 +59,7 @@ func (c APIConfig) allowance() limiter.Allowance {
 const minSecretBytes = 32
 
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SMTP_URL_MISSING,
-// SECRET_TOO_SHORT, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
+// SECRET_TOO_SHORT, PROXY_INVALID, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
 func (c Config) check() error {
 	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
@@ -74,6 +75,9 @@ func (c Config) check() error {
 		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)
 	}
 	if err := c.API.allowance().Check(); err != nil {
+		return err
+	}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
 		return err
 	}
 	_, err := c.countries()

@@ -48,7 +48,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	}
 	account(mux)
 	mux.HandleFunc("GET /{$}", front)
-	return mux
+	return a.proxies.before(mux)
 }
 
 // fromStripe names a webhook as what is behind its changes, for the audit log.

@@ -21,7 +21,7 @@ func TestAStatementIsDownloadedBehindASignIn(t *testing.T) {
 	var rival access.Caller
 	key := func(by access.Caller, scopes ...access.Scope) (secret string) {
 		s.Do(func(tx *models.Tx) (err error) {
-			_, secret, err = s.Access.CreateAPIKey(tx, by, "test", scopes)
+			_, secret, err = s.Access.CreateAPIKey(tx, by, access.APIKeyInput{Name: "test", Scopes: scopes})
 			return err
 		})
 		return secret

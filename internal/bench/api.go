@@ -155,8 +155,8 @@ func newAPIClient(ctx context.Context, o Options, w *world) (*apiClient, func(),
 	c := &apiClient{world: w, httpClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	err := models.InTx(ctx, w.db, func(tx *models.Tx) error {
 		var err error
-		_, c.key, err = access.New(w.db, "").CreateAPIKey(tx, access.System("bench", w.program.MerchantID), "bench",
-			[]access.Scope{access.ProgramsRead, access.ConversionsRead, access.ConversionsWrite})
+		_, c.key, err = access.New(w.db, "").CreateAPIKey(tx, access.System("bench", w.program.MerchantID),
+			access.APIKeyInput{Name: "bench", Scopes: []access.Scope{access.ProgramsRead, access.ConversionsRead, access.ConversionsWrite}})
 		return err
 	})
 	if err != nil {

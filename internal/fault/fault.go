@@ -11,6 +11,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what a caller can do about an error. The list is closed.
@@ -51,13 +52,14 @@ func (k Kind) String() string {
 }
 
 // Error is the typed error. Code is UPPER_SNAKE and stable; Field is the input path in GraphQL or CSV spelling
-// ("amount", "items.2.sku") or empty; Msg is one sentence for a person.
+// ("amount", "items.2.sku") or empty; Msg is one sentence for a person; RetryAfter says when to try again, 0 where nobody knows.
 type Error struct {
-	Kind  Kind
-	Code  string
-	Field string
-	Msg   string
-	cause error
+	Kind       Kind
+	Code       string
+	Field      string
+	Msg        string
+	RetryAfter time.Duration
+	cause      error
 }
 
 // New makes an error of the kind with a stable code and a sentence for people.

@@ -205,7 +205,7 @@ func (s *stage) key(t *testing.T, scope access.Scope) access.Caller {
 	t.Helper()
 	var text string
 	s.Do(func(tx *models.Tx) (err error) {
-		_, text, err = s.Access.CreateAPIKey(tx, s.Owner, "server", []access.Scope{scope})
+		_, text, err = s.Access.CreateAPIKey(tx, s.Owner, access.APIKeyInput{Name: "server", Scopes: []access.Scope{scope}})
 		return err
 	})
 	by, err := s.Access.Authenticate(t.Context(), text)

@@ -72,3 +72,19 @@ func (s *Service) SignUpMerchant(tx *models.Tx, in SignUpMerchantInput) (models.
 func (s *Service) MerchantBySlug(ctx context.Context, slug string) (models.Merchant, error) {
 	return takeOne[models.Merchant](s.db.Read(ctx).Where("slug = ?", slug), "merchant")
 }
+
+// RequireTOTP says whether decisions about the merchant's payouts need a session that was confirmed with a TOTP code lately;
+// API keys then make none. It takes an owner in person, whose session was. Codes UNAUTHENTICATED, FORBIDDEN, TOTP_REQUIRED.
+func (s *Service) RequireTOTP(tx *models.Tx, by access.Caller, required bool) (models.Merchant, error) {
+	merchantID, err := by.MustOwn(tx.DB)
+	if err != nil {
+		return models.Merchant{}, err
+	}
+	if !by.HasConfirmed(tx.Now) {
+		return models.Merchant{}, access.ErrUnconfirmed
+	}
+	if err := tx.Model(&models.Merchant{}).Where("id = ?", merchantID).Update("totp_for_payouts", required).Error; err != nil {
+		return models.Merchant{}, fmt.Errorf("change merchant: %w", err)
+	}
+	return takeOne[models.Merchant](tx.Where("id = ?", merchantID), "merchant")
+}

@@ -30,7 +30,7 @@ func newFamily(t *testing.T) *family {
 	f.cid = f.mustEnroll(program.EnrollInput{Email: "cid@x.cz", SponsorID: f.ann.ID})
 	f.checker = access.System("checker", f.merchant.ID)
 	text := must(t, f.db, func(tx *models.Tx) (string, error) {
-		_, text, err := f.access.CreateAPIKey(tx, f.owner, "server", []access.Scope{access.PartnersWrite})
+		_, text, err := f.access.CreateAPIKey(tx, f.owner, access.APIKeyInput{Name: "server", Scopes: []access.Scope{access.PartnersWrite}})
 		return text, err
 	})
 	var err error
