@@ -134,6 +134,8 @@ export type ConversionState =
 
 /** What createApiKey takes. */
 export type CreateApiKeyInput = {
+  /** When the key ends: in the future, within ten years. Left out, it works until it is revoked. */
+  expiresAt?: string | null | undefined;
   /** Names this request, 1 to 190 printable ASCII characters; a retry sends the same. */
   idempotencyKey: string;
   /** What the key is for. */
@@ -393,6 +395,8 @@ export type SignInInput = {
   merchant?: string | null | undefined;
   /** The password. */
   password: string;
+  /** A code of the authenticator, or a recovery code; needed only of users with TOTP. */
+  totpCode?: string | null | undefined;
 };
 
 export type ConversionPartsFragment = { id: string, externalId: string, kind: string, revision: number, state: ConversionState, occurredAt: string, amount: { amount: string, currencyCode: string } | null };
