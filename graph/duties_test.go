@@ -193,10 +193,11 @@ func (s *served) finished() models.PayoutBatch {
 	return b
 }
 
+// payoutOf is the largest payout of a batch.
 func (s *served) payoutOf(b models.PayoutBatch) models.Payout {
 	s.T.Helper()
 	var p models.Payout
-	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("batch_id = ?", b.ID).Take(&p).Error)
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("batch_id = ?", b.ID).Order("amount_minor DESC").Limit(1).Take(&p).Error)
 	return p
 }
 
@@ -287,7 +288,7 @@ func accountDuties() map[string]duty {
 			return map[string]any{"inviteToken": token, "password": testPassword}
 		}, answer: "user { email name }"},
 		"removeStaff": {by: byOwner, input: func(s *served) map[string]any {
-			s.staffToken("gone@acme.example", models.StaffRoleOwner)
+			s.staffToken("gone@acme.example", models.StaffRoleFinance)
 			var u models.User
 			require.NoError(s.T, s.DB.Read(s.T.Context()).Where("email = ?", "gone@acme.example").Take(&u).Error)
 			return map[string]any{"userId": u.ID.Format(models.PrefixUser)}
@@ -299,7 +300,7 @@ func accountDuties() map[string]duty {
 			s.Do(func(tx *models.Tx) error { _, err := s.Payouts.SetKey(tx, s.Owner, seen); return err })
 			return nil
 		}, answer: "stripeKey { lastFour mode }"},
-		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"conversions:write"}}),
+		"createApiKey": {scope: access.KeysWrite, input: in(map[string]any{"name": "shop", "scopes": []string{"keys:write"}}),
 			answer: "apiKey { id name scopes } secret", other: map[string]any{"name": "other"}, once: []string{"secret"}},
 		"revokeApiKey": {scope: access.KeysWrite, input: func(s *served) map[string]any {
 			var key models.APIKey

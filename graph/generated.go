@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	ApiKey() ApiKeyResolver
 	Attribution() AttributionResolver
 	AttributionCandidate() AttributionCandidateResolver
+	AuditEntry() AuditEntryResolver
 	Click() ClickResolver
 	Commission() CommissionResolver
 	CommissionExplanation() CommissionExplanationResolver
@@ -197,6 +198,34 @@ type ComplexityRoot struct {
 		Method       func(childComplexity int) int
 		Reason       func(childComplexity int) int
 		Won          func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		Action        func(childComplexity int) int
+		Actor         func(childComplexity int) int
+		After         func(childComplexity int) int
+		Before        func(childComplexity int) int
+		Block         func(childComplexity int) int
+		Entity        func(childComplexity int) int
+		EntityID      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Op            func(childComplexity int) int
+		RecordedAt    func(childComplexity int) int
+		RequestID     func(childComplexity int) int
+		RowCount      func(childComplexity int) int
+		TransactionID func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Balances struct {
@@ -692,6 +721,7 @@ type ComplexityRoot struct {
 	}
 
 	Merchant struct {
+		AuditLog          func(childComplexity int, filter *AuditLogFilter, first *int, after *string, last *int, before *string) int
 		ID                func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Slug              func(childComplexity int) int
@@ -1773,6 +1803,16 @@ type AttributionResolver interface {
 type AttributionCandidateResolver interface {
 	EnrollmentID(ctx context.Context, obj *tracking.Candidate) (string, error)
 }
+type AuditEntryResolver interface {
+	ID(ctx context.Context, obj *models.AuditEntry) (string, error)
+
+	TransactionID(ctx context.Context, obj *models.AuditEntry) (string, error)
+
+	EntityID(ctx context.Context, obj *models.AuditEntry) (*string, error)
+
+	Before(ctx context.Context, obj *models.AuditEntry) (*string, error)
+	After(ctx context.Context, obj *models.AuditEntry) (*string, error)
+}
 type ClickResolver interface {
 	ID(ctx context.Context, obj *models.Click) (string, error)
 
@@ -1887,6 +1927,7 @@ type MerchantResolver interface {
 
 	StripeKey(ctx context.Context, obj *models.Merchant) (*models.StripeCredential, error)
 	StripeWebhookPath(ctx context.Context, obj *models.Merchant) (string, error)
+	AuditLog(ctx context.Context, obj *models.Merchant, filter *AuditLogFilter, first *int, after *string, last *int, before *string) (*Connection[models.AuditEntry], error)
 }
 type MutationResolver interface {
 	SignUpMerchant(ctx context.Context, input SignUpMerchantInput) (*SignUpMerchantPayload, error)
@@ -2608,6 +2649,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttributionCandidate.Won(childComplexity), true
+
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.after":
+		if e.ComplexityRoot.AuditEntry.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.After(childComplexity), true
+	case "AuditEntry.before":
+		if e.ComplexityRoot.AuditEntry.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Before(childComplexity), true
+	case "AuditEntry.block":
+		if e.ComplexityRoot.AuditEntry.Block == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Block(childComplexity), true
+	case "AuditEntry.entity":
+		if e.ComplexityRoot.AuditEntry.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Entity(childComplexity), true
+	case "AuditEntry.entityId":
+		if e.ComplexityRoot.AuditEntry.EntityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.EntityID(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.operation":
+		if e.ComplexityRoot.AuditEntry.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Op(childComplexity), true
+	case "AuditEntry.recordedAt":
+		if e.ComplexityRoot.AuditEntry.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RecordedAt(childComplexity), true
+	case "AuditEntry.requestId":
+		if e.ComplexityRoot.AuditEntry.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RequestID(childComplexity), true
+	case "AuditEntry.rowCount":
+		if e.ComplexityRoot.AuditEntry.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RowCount(childComplexity), true
+	case "AuditEntry.transactionId":
+		if e.ComplexityRoot.AuditEntry.TransactionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TransactionID(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
 
 	case "Balances.accrued":
 		if e.ComplexityRoot.Balances.Accrued == nil {
@@ -4465,6 +4623,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MaturingSum.Lines(childComplexity), true
 
+	case "Merchant.auditLog":
+		if e.ComplexityRoot.Merchant.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Merchant_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Merchant.AuditLog(childComplexity, args["filter"].(*AuditLogFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Merchant.id":
 		if e.ComplexityRoot.Merchant.ID == nil {
 			break
@@ -9129,6 +9298,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApproveEnrollmentInput,
 		ec.unmarshalInputApprovePayoutBatchInput,
 		ec.unmarshalInputApproveSponsorChangeInput,
+		ec.unmarshalInputAuditLogFilter,
 		ec.unmarshalInputCancelPayoutBatchInput,
 		ec.unmarshalInputCancelSponsorChangeInput,
 		ec.unmarshalInputCancelWhatIfInput,
@@ -9338,6 +9508,20 @@ scalar CurrencyCode
 "A JSON object whose values are strings, for example {\"color\": \"red\"}. Send it in variables: names in a document cannot hold dots and hyphens."
 scalar StringMap
 
+"Who may use a root field, or see an object wherever it is found; on another field, who of those sees that too. With nothing said, whoever is signed in. Where several are named, each of them may."
+directive @access(
+  "The scope that a merchant's API key needs, and the role of a member of its staff."
+  scope: String
+  "Whether it is for people, and not for API keys: those who hold the scope, or whoever is signed in."
+  person: Boolean! = false
+  "The staff roles that may, in person."
+  staff: [StaffRole!]
+  "Whether a signed-in partner may, for what is its own."
+  partner: Boolean! = false
+  "Whether anybody may, signed in or not."
+  public: Boolean! = false
+) on FIELD_DEFINITION | OBJECT
+
 "An amount of money."
 type Money {
   "The amount, with all decimals of its currency."
@@ -9376,16 +9560,16 @@ type UserError {
 
 "Everything that can be read."
 type Query {
-  "Who is calling; null for nobody."
-  viewer: Viewer
-  "What this operation costs, and what the caller may still ask for; null where nothing is limited."
-  rateLimit: RateLimit
-  "The object with this id."
+  "Who is calling; null for nobody. For anybody."
+  viewer: Viewer @access(public: true)
+  "What this operation costs, and what the caller may still ask for; null where nothing is limited. For anybody."
+  rateLimit: RateLimit @access(public: true)
+  "The object with this id. For whoever is signed in and may see such an object."
   node(
     "The global id."
     id: ID!
-  ): Node
-  "The programs of the caller's merchant, or those the calling partner is in."
+  ): Node @access
+  "The programs of the caller's merchant, or those the calling partner is in. For a merchant, needs programs:read."
   programs(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
     first: Int
@@ -9395,31 +9579,31 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ProgramConnection
-  "One program, by id or, within the caller's merchant, by slug."
+  ): ProgramConnection @access(scope: "programs:read", partner: true)
+  "One program, by id or, within the caller's merchant, by slug. For partners who are in it, or programs:read."
   program(
     "The program's id."
     id: ID
     "The program's slug."
     slug: String
-  ): Program
+  ): Program @access(scope: "programs:read", partner: true)
   "One what-if. Needs payouts:read."
   whatIf(
     "The what-if's id."
     id: ID!
-  ): WhatIf
+  ): WhatIf @access(scope: "payouts:read")
   "What another sponsor would have changed, before it is asked for. Refused with the codes of requestSponsorChange when the tree does not allow it, and with SPONSOR_PREVIEW_TOO_LARGE over more than 100,000 conversions. It works for long, so it costs as much of a query's complexity as many pages. Needs payouts:read."
   sponsorChangePreview(
     "Whose sponsor would change."
     enrollmentId: ID!
     "The other sponsor, of the same program; none when it is left out."
     sponsorId: ID
-  ): SponsorChangePreview
+  ): SponsorChangePreview @access(scope: "payouts:read")
   "What planning a closed period's payout batch now would come to; nothing is stored. Refused with the codes of planPayoutBatch. It reads every balance and asks the rails, so ask seldom. Needs payouts:read."
   payoutPlanPreview(
     "The period's id."
     periodId: ID!
-  ): PayoutPlanPreview
+  ): PayoutPlanPreview @access(scope: "payouts:read")
   "The calling partner's own enrollments."
   myEnrollments(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9430,7 +9614,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(partner: true)
   "The API keys of the caller's merchant. Needs keys:write."
   apiKeys(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9441,7 +9625,7 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ApiKeyConnection
+  ): ApiKeyConnection @access(scope: "keys:write")
   "The staff of the caller's merchant. Needs keys:write."
   staff(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9452,12 +9636,12 @@ type Query {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StaffMemberConnection
+  ): StaffMemberConnection @access(scope: "keys:write")
   "Reads a plan file and tells what it comes to, without changing anything: the program it names need not exist. Needs programs:read."
   checkPlanFile(
     "The file, as YAML, at most 300,000 bytes."
     planFile: String!
-  ): PlanFileCheck
+  ): PlanFileCheck @access(scope: "programs:read")
 }
 
 "What may still be asked of the API, in points: an object costs one, a scalar nothing. It is of the caller's own budget, or of all callers of its merchant where less is left of that. ` + "`" + `extensions.cost` + "`" + ` of each answer tells the same."
@@ -9541,9 +9725,76 @@ type Merchant {
   "The name."
   name: String!
   "The merchant's own Stripe key; null where payouts go out under the instance's, and for who has not keys:write."
-  stripeKey: StripeKey
+  stripeKey: StripeKey @access(scope: "keys:write")
   "Where Stripe is to send the events of the merchant's own account, on this server: the path of its webhook endpoint."
   stripeWebhookPath: String!
+  "What was changed at this merchant, in the order it was recorded in; null for who has not audit:read, which owners and admins have. Codes AUDIT_RANGE_INVALID, ID_MALFORMED."
+  auditLog(
+    "Which entries; all when left out."
+    filter: AuditLogFilter
+    "How many from the start."
+    first: Int
+    "The cursor to start after."
+    after: String
+    "How many from the end."
+    last: Int
+    "The cursor to end before."
+    before: String
+  ): AuditEntryConnection @access(scope: "audit:read")
+}
+
+"Which entries of the audit log to list: those that agree with all that is given."
+input AuditLogFilter {
+  "Who changed it, as the entries name it."
+  actor: String
+  "The mutation, task or command."
+  action: String
+  "The global id of what was changed, or for what has none the id that the entries tell."
+  entityId: ID
+  "Recorded at this instant or later."
+  from: DateTime
+  "Recorded before this instant, which is after from."
+  until: DateTime
+}
+
+"One change of one entity, or of many together. It is kept for good and never changes."
+type AuditEntry {
+  "The entry's id."
+  id: ID!
+  "When, to the microsecond."
+  recordedAt: DateTime!
+  "Who changed it: user:ID, apikey:ID, stranger for somebody without a login, cli:NAME for a command on the server, system:WHAT for the server itself."
+  actor: String!
+  "The mutation, task or command that did."
+  action: String!
+  "The id of the request, as its answer's X-Request-Id told it, or of the task's run."
+  requestId: String!
+  "The id of the first entry of the same transaction: what has it in common became true together."
+  transactionId: ID!
+  "What kind of thing was changed, such as payouts."
+  entity: String!
+  "Which one: its global id, or another id for what has none; null for many together."
+  entityId: ID
+  "What happened to it."
+  operation: AuditOperation!
+  "How many were changed: 1, or more where many are noted together."
+  rowCount: Int!
+  "What changed as it was, as a JSON object; null for what was created and for many together. Amounts are in minor units; passwords, keys and tokens are (secret)."
+  before: String
+  "The same as it became; null for what was deleted. Of many that were created, the first and the last id."
+  after: String
+  "The block of the chain that the entry is sealed in; null for the first seconds."
+  block: Int
+}
+
+"What happened to an entity."
+enum AuditOperation {
+  "It is new."
+  CREATED
+  "Some of it became something else."
+  UPDATED
+  "It is gone."
+  DELETED
 }
 
 "A merchant's own Stripe key. The key and the webhook secret are kept encrypted and are never told again."
@@ -9625,7 +9876,7 @@ enum RailName {
 }
 
 "One set of terms under which partners are paid, in one currency and one time zone."
-type Program implements Node {
+type Program implements Node @access(scope: "programs:read", partner: true) {
   "The program's id."
   id: ID!
   "The short name, unique within the merchant."
@@ -9674,7 +9925,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): EnrollmentConnection
+  ): EnrollmentConnection @access(scope: "partners:read")
   "The changes of sponsor that were asked for, in that order: all for the merchant, those of its own enrollment for a partner. For a merchant, needs partners:read."
   sponsorChanges(
     "Only those that stand there."
@@ -9687,7 +9938,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorChangeConnection
+  ): SponsorChangeConnection @access(scope: "partners:read", partner: true)
   "The visits through links: all for the merchant, a partner's own for the partner."
   clicks(
     "Only those that satisfy all of it."
@@ -9758,7 +10009,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutBatchConnection
+  ): PayoutBatchConnection @access(scope: "payouts:read")
   "The published commission plans. Needs programs:read."
   planVersions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9769,7 +10020,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlanVersionConnection
+  ): PlanVersionConnection @access(scope: "programs:read")
   "The conversions that cannot be priced and are put aside. Needs conversions:read."
   stalledConversions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -9780,7 +10031,7 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StalledConversionConnection
+  ): StalledConversionConnection @access(scope: "conversions:read")
   "What draft plans would have paid, in the order they were asked for. Needs payouts:read."
   whatIfRuns(
     "Only those that satisfy all of it."
@@ -9795,11 +10046,11 @@ type Program implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): WhatIfConnection
+  ): WhatIfConnection @access(scope: "payouts:read")
   "What is owed now and when, beside what the platform can pay out. It sums up the program's balances, so ask seldom; null for who has no payouts:read."
-  funding: Funding
+  funding: Funding @access(scope: "payouts:read")
   "Recomputes the ledger and tells whether it holds; it reads much, so ask seldom. Needs payouts:read."
-  ledgerProof: LedgerProof
+  ledgerProof: LedgerProof @access(scope: "payouts:read")
 }
 
 "What a program owes and when, beside what the platform can pay out."
@@ -9879,7 +10130,7 @@ type LedgerProof {
 }
 
 "A published version of a program's commission plan; it never changes."
-type PlanVersion implements Node {
+type PlanVersion implements Node @access(scope: "programs:read") {
   "The version's id."
   id: ID!
   "1 for the first version."
@@ -9919,7 +10170,7 @@ enum WhatIfOrder {
 }
 
 "What a draft plan would have paid for the conversions of a span, beside what was paid for them. No money moves. What-ifs of one span are compared by their figures, which have one shape."
-type WhatIf implements Node {
+type WhatIf implements Node @access(scope: "payouts:read") {
   "The what-if's id."
   id: ID!
   "The program."
@@ -10072,7 +10323,7 @@ enum EnrollmentStatus {
 }
 
 "A partner in a program."
-type Enrollment implements Node {
+type Enrollment implements Node @access(scope: "partners:read", partner: true) {
   "The enrollment's id."
   id: ID!
   "The program."
@@ -10102,7 +10353,7 @@ type Enrollment implements Node {
   "The rail that was chosen for it; null when it is paid over its program's."
   payoutRail: RailName
   "Where its payouts go, on its rail; null while that is not set up. For a merchant, needs payouts:read."
-  payoutAccount: PayoutAccount
+  payoutAccount: PayoutAccount @access(scope: "payouts:read", partner: true)
   "The links."
   links(
     "Only those that satisfy all of it."
@@ -10145,7 +10396,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): SponsorSpanConnection
+  ): SponsorSpanConnection @access(scope: "partners:read")
   "The chain above it now, nearest first; null for partners, who do not see each other."
   upline(
     "How many levels at most: 1 to 100."
@@ -10165,9 +10416,9 @@ type Enrollment implements Node {
   "How many enrollments are below it, on the levels the caller may see."
   subtreeSize: Int
   "The sum of every commission line that those below it earned, on the levels the caller may see. For a merchant, needs payouts:read."
-  subtreeEarnings: Money
+  subtreeEarnings: Money @access(scope: "payouts:read", partner: true)
   "What it has earned and not yet been paid. For a merchant, needs payouts:read."
-  balances: Balances
+  balances: Balances @access(scope: "payouts:read", partner: true)
   "The conversions it won, every revision. For a merchant, needs conversions:read."
   conversions(
     "Only those that satisfy all of it."
@@ -10182,7 +10433,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ConversionConnection
+  ): ConversionConnection @access(scope: "conversions:read", partner: true)
   "The commission lines it earned. For a merchant, needs payouts:read."
   commissions(
     "Only those that satisfy all of it."
@@ -10197,7 +10448,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
   "What it had, earned and was left with in every closed period. For a merchant, needs payouts:read."
   statements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10208,7 +10459,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The agreements by which it earns flat fees. For a merchant, needs partners:read."
   placements(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -10219,7 +10470,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PlacementAgreementConnection
+  ): PlacementAgreementConnection @access(scope: "partners:read", partner: true)
   "Its payouts. For a merchant, needs payouts:read."
   payouts(
     "Only those that satisfy all of it."
@@ -10234,7 +10485,7 @@ type Enrollment implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutConnection
+  ): PayoutConnection @access(scope: "payouts:read", partner: true)
 }
 
 "Where a change of sponsor stands."
@@ -10254,7 +10505,7 @@ enum SponsorChangeState {
 }
 
 "A request to give an enrollment another sponsor, and what became of it. What is earned already does not change."
-type SponsorChange implements Node {
+type SponsorChange implements Node @access(scope: "partners:read", partner: true) {
   "The request's id."
   id: ID!
   "The program."
@@ -10288,7 +10539,7 @@ type SponsorChange implements Node {
   "The same as a sentence."
   refusal: String!
   "What the sponsor would have changed in the last periods, worked out anew each time; null once the change is applied, declined, canceled or refused. Refusals and costs are as of Query.sponsorChangePreview. For the merchant; needs payouts:read."
-  preview: SponsorChangePreview
+  preview: SponsorChangePreview @access(scope: "payouts:read")
 }
 
 "What the lines of the conversions of the three latest periods that have begun would come to if an enrollment had had another sponsor all that time, beside what they come to. Nothing changes by it: a change of sponsor holds from when it is applied. Only conversions that the enrollment or its downline sold, as of the sale, are in it, with what refunds and restatements left of them; what waits to be priced is not. Everything but the chain above the enrollment is taken as it was when the lines were made, what was left of caps too; who was not above the seller then, with its status, group and tags of today. What closes settle, such as bonuses for recruits, is not in it."
@@ -10421,7 +10672,7 @@ type Balances {
 }
 
 "A short code that leads to the merchant's page."
-type Link implements Node {
+type Link implements Node @access(scope: "partners:read", partner: true) {
   "The link's id."
   id: ID!
   "The code."
@@ -10444,11 +10695,11 @@ type Link implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ClickConnection
+  ): ClickConnection @access(scope: "conversions:read", partner: true)
 }
 
 "A code the customer enters at checkout."
-type Coupon implements Node {
+type Coupon implements Node @access(scope: "partners:read", partner: true) {
   "The coupon's id."
   id: ID!
   "The code, in upper case."
@@ -10462,7 +10713,7 @@ type Coupon implements Node {
 }
 
 "A visit through a link."
-type Click implements Node {
+type Click implements Node @access(scope: "conversions:read", partner: true) {
   "The click id, as the merchant's page was told."
   id: ID!
   "When."
@@ -10486,7 +10737,7 @@ enum ConversionState {
 }
 
 "An action worth paying for, in one revision; a restatement is a further one."
-type Conversion implements Node {
+type Conversion implements Node @access(scope: "conversions:read", partner: true) {
   "The id of this revision."
   id: ID!
   "The program."
@@ -10524,7 +10775,7 @@ type Conversion implements Node {
   "How it was attributed."
   attribution: Attribution
   "The lines it made, of all revisions and refunds. For a merchant, needs payouts:read; a partner sees its own."
-  commissions: [Commission!]
+  commissions: [Commission!] @access(scope: "payouts:read", partner: true)
   "What was taken back."
   refunds: [Refund!]
   "Why it is put aside, unpriced; null when it is not, and for partners."
@@ -10542,7 +10793,7 @@ type StalledConversion {
   "When it was put aside."
   stalledAt: DateTime!
   "The plan version that should have priced it. Needs programs:read."
-  planVersion: PlanVersion
+  planVersion: PlanVersion @access(scope: "programs:read")
 }
 
 "A page of conversions that are put aside."
@@ -10654,7 +10905,7 @@ type RefundItem {
 }
 
 "A part of a conversion taken back, or given again."
-type Refund implements Node {
+type Refund implements Node @access(scope: "conversions:read", partner: true) {
   "The refund's id."
   id: ID!
   "How it is taken back."
@@ -10706,7 +10957,7 @@ type ManualEntry {
 }
 
 "One immutable line: this enrollment earned this amount, at this level, by this rule."
-type Commission implements Node {
+type Commission implements Node @access(scope: "payouts:read", partner: true) {
   "The line's id."
   id: ID!
   "Why it exists."
@@ -10994,7 +11245,7 @@ type ExplainedPayment {
 }
 
 "An agreement by which an enrollment earns the flat fee of one of the plan's placements in every period in which it is active, in proportion to the days of the program's calendar: the day it begins counts, the day it ends does not."
-type PlacementAgreement implements Node {
+type PlacementAgreement implements Node @access(scope: "partners:read", partner: true) {
   "The agreement's id."
   id: ID!
   "Who earns the fee."
@@ -11020,7 +11271,7 @@ enum PeriodState {
 }
 
 "A settlement month or week of a program, half-open."
-type Period implements Node {
+type Period implements Node @access(scope: "programs:read", partner: true) {
   "The period's id."
   id: ID!
   "The name, for example 2010-12 or 2010-W49."
@@ -11047,7 +11298,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): StatementConnection
+  ): StatementConnection @access(scope: "payouts:read", partner: true)
   "The times it was worked out again, the oldest first: every night while it is open and for some months after, then once a week. For the merchant only; needs payouts:read."
   replays(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11058,7 +11309,7 @@ type Period implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): ReplayConnection
+  ): ReplayConnection @access(scope: "payouts:read")
 }
 
 "One time a period was worked out again: every line from what it was made from, beside what is stored."
@@ -11161,7 +11412,7 @@ type Statement {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): CommissionConnection
+  ): CommissionConnection @access(scope: "payouts:read", partner: true)
 }
 
 "The state of a payout batch."
@@ -11297,7 +11548,7 @@ type PayoutPlanOutlier {
 }
 
 "All payouts of one period and currency."
-type PayoutBatch implements Node {
+type PayoutBatch implements Node @access(scope: "payouts:read") {
   "The batch's id."
   id: ID!
   "The program."
@@ -11348,9 +11599,9 @@ type PayoutBatch implements Node {
     before: String
   ): PayoutConnection
   "For whoever is to approve it: how it differs from the finished batch before, and what is unusual about it, as payoutPlanPreview tells it; null once it was started or canceled. Needs payouts:read."
-  preview: PayoutPlanPreview
+  preview: PayoutPlanPreview @access(scope: "payouts:read")
   "What is to be paid by hand now, as CSV with one payment in a row: payout_id, destination, amount, currency. A payout whose account changed is left out. Null without payouts:write, since what it holds is noted."
-  bankFile: String
+  bankFile: String @access(scope: "payouts:write")
   "What people decided about its payouts and findings, oldest first."
   decisions(
     "How many entries from the start: 1 to 100, 20 when neither first nor last is given."
@@ -11567,7 +11818,7 @@ enum PayoutState {
 }
 
 "One partner's payout in a batch; amount and destination are frozen when it is planned."
-type Payout implements Node {
+type Payout implements Node @access(scope: "payouts:read", partner: true) {
   "The payout's id."
   id: ID!
   "The batch; null for partners."
@@ -11616,7 +11867,7 @@ type Payout implements Node {
     last: Int
     "End before the entry with this cursor."
     before: String
-  ): PayoutAttemptConnection
+  ): PayoutAttemptConnection @access(scope: "payouts:read")
 }
 
 "What recording did."
@@ -12321,6 +12572,26 @@ type PlanVersionEdge {
   cursor: String!
   "The entry."
   node: PlanVersion!
+}
+
+"A page of the audit log."
+type AuditEntryConnection {
+  "The entries with their cursors."
+  edges: [AuditEntryEdge!]!
+  "The entries alone."
+  nodes: [AuditEntry!]!
+  "Whether more follow."
+  pageInfo: PageInfo!
+  "How many entries there are under the same filter, on all pages: exact up to 10,000; 10001 means that there are more."
+  totalCount: Int
+}
+
+"An entry of a page."
+type AuditEntryEdge {
+  "Where the entry stands; opaque."
+  cursor: String!
+  "The entry."
+  node: AuditEntry!
 }
 
 "A page of replays."
@@ -13907,458 +14178,458 @@ type Subscription {
   conversionRecorded(
     "The program's id."
     programId: ID!
-  ): Conversion
+  ): Conversion @access(scope: "conversions:read", partner: true)
   "How far a payout batch is: at once, and whenever something of it changed. Ends when the batch is CLOSED or CANCELED. Needs payouts:read. Code BATCH_NOT_FOUND."
   payoutBatchProgress(
     "The batch's id."
     batchId: ID!
-  ): PayoutBatchProgress
+  ): PayoutBatchProgress @access(scope: "payouts:read")
   "How far a job is: at once, and whenever it got further. Ends when the job has. Needs what reading the job needs. Codes JOB_NOT_FOUND, WHATIF_NOT_FOUND."
   jobProgress(
     "The id of a what-if."
     id: ID!
-  ): Job
+  ): Job @access
 }
 
 "Everything that changes something. Every mutation but signIn takes an idempotency key: the same key with the same input gives the first answer again."
 type Mutation {
-  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed."
+  "Makes a merchant and the login of its owner, who is signed in at once and is mailed a link with which the address is confirmed. For anybody."
   signUpMerchant(
     "What to do."
     input: SignUpMerchantInput!
-  ): SignUpMerchantPayload
+  ): SignUpMerchantPayload @access(public: true)
 
-  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed."
+  "Makes a login and its partner. An address that a merchant registered first needs the merchant's invitation; any other is mailed a link with which it is confirmed. For anybody."
   signUpPartner(
     "What to do."
     input: SignUpPartnerInput!
-  ): SignUpPartnerPayload
+  ): SignUpPartnerPayload @access(public: true)
 
-  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest."
+  "Begins a session for a password. A wrong one and an unknown address give the same answer, UNAUTHENTICATED with the reason SIGN_IN_FAILED. A user has at most 50 sessions: one more ends the one that was not used for longest. For anybody."
   signIn(
     "What to do."
     input: SignInInput!
-  ): SignInPayload
+  ): SignInPayload @access(public: true)
 
-  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED."
+  "Gives a session its next pair of tokens. A refresh token counts once: one that was used before ends the session, for whoever has the newer one too, with the reason SESSION_REUSED; one that is unknown or out of date is refused with SESSION_ENDED. Both are UNAUTHENTICATED. For anybody."
   refreshSession(
     "What to do."
     input: RefreshSessionInput!
-  ): RefreshSessionPayload
+  ): RefreshSessionPayload @access(public: true)
 
-  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing."
+  "Ends the session of a refresh token; its access tokens stop at once. A token that is unknown or whose session is over changes nothing. For anybody."
   signOut(
     "What to do."
     input: SignOutInput!
-  ): SignOutPayload
+  ): SignOutPayload @access(public: true)
 
   "Ends one of the caller's own sessions; its tokens stop at once. For signed-in users."
   endSession(
     "What to do."
     input: EndSessionInput!
-  ): EndSessionPayload
+  ): EndSessionPayload @access(person: true)
 
   "Sets the caller's password and ends all its sessions but this one. Refused with PASSWORD_WRONG, PASSWORD_INVALID. For signed-in users."
   changePassword(
     "What to do."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload
+  ): ChangePasswordPayload @access(person: true)
 
-  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days, and by whoever holds it. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
-  ): AcceptStaffInvitePayload
+  ): AcceptStaffInvitePayload @access(public: true)
 
-  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. Nobody has to be signed in."
+  "Confirms the address that a link was mailed to: once, within 24 hours. After changeEmail the login, and its partner, has that address from now on. Refused with TOKEN_INVALID, or EMAIL_TAKEN when somebody has the address by now. For anybody."
   verifyEmail(
     "What to do."
     input: VerifyEmailInput!
-  ): VerifyEmailPayload
+  ): VerifyEmailPayload @access(public: true)
 
   "Mails the caller the link again with which its address is confirmed; does nothing when it is. A user gets one in two minutes: MAIL_TOO_SOON. For signed-in users."
   requestEmailVerification(
     "What to do."
     input: RequestEmailVerificationInput!
-  ): RequestEmailVerificationPayload
+  ): RequestEmailVerificationPayload @access(person: true)
 
   "Mails a link to another address for the caller's login, and tells the address so far; nothing changes until the link is followed. A user gets one in two minutes: MAIL_TOO_SOON. Refused with PASSWORD_WRONG, EMAIL_INVALID, EMAIL_TAKEN. For signed-in users."
   changeEmail(
     "What to do."
     input: ChangeEmailInput!
-  ): ChangeEmailPayload
+  ): ChangeEmailPayload @access(person: true)
 
-  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. Nobody has to be signed in."
+  "Mails a link with which a forgotten password is set anew, to an address that has a login, once in two minutes. The answer is the same for every address. For anybody."
   requestPasswordReset(
     "What to do."
     input: RequestPasswordResetInput!
-  ): RequestPasswordResetPayload
+  ): RequestPasswordResetPayload @access(public: true)
 
-  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. Nobody has to be signed in."
+  "Sets a forgotten password: with the token that was mailed, once, within an hour. All sessions end, the address is confirmed, and the user is told by mail. Refused with TOKEN_INVALID, PASSWORD_INVALID. For anybody."
   resetPassword(
     "What to do."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload
+  ): ResetPasswordPayload @access(public: true)
 
   "Gives somebody a role at the caller's merchant, and a login where the address has none: an invitation is mailed, with which its owner sets the password. A login whose address was never confirmed is invited as if it were new, and loses its password; with a role at another merchant it is refused with INVITE_OPEN. For signed-in owners and admins with a confirmed address (EMAIL_UNVERIFIED); only an owner makes or changes an owner."
   addStaff(
     "What to do."
     input: AddStaffInput!
-  ): AddStaffPayload
+  ): AddStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Takes a member's role away; its sessions end at once. For signed-in owners and admins; only an owner removes an owner, and one always stays."
   removeStaff(
     "What to do."
     input: RemoveStaffInput!
-  ): RemoveStaffPayload
+  ): RemoveStaffPayload @access(staff: [OWNER, ADMIN])
 
   "Gives the merchant a Stripe key of its own, or another one; payouts go out under it from now on. Once partners have accounts it must be of the same Stripe account and mode: STRIPE_PLATFORM_DIFFERS, STRIPE_MODE_DIFFERS. A key that Stripe does not accept is refused with STRIPE_KEY_REFUSED. For signed-in owners only."
   setStripeKey(
     "What to do."
     input: SetStripeKeyInput!
-  ): SetStripeKeyPayload
+  ): SetStripeKeyPayload @access(staff: [OWNER])
 
   "Forgets the merchant's own Stripe key; payouts go out under the instance's from now on, on the same condition as for setStripeKey. For signed-in owners only."
   removeStripeKey(
     "What to do."
     input: RemoveStripeKeyInput!
-  ): RemoveStripeKeyPayload
+  ): RemoveStripeKeyPayload @access(staff: [OWNER])
 
   "Makes an API key for the caller's merchant. Needs keys:write."
   createApiKey(
     "What to do."
     input: CreateApiKeyInput!
-  ): CreateApiKeyPayload
+  ): CreateApiKeyPayload @access(scope: "keys:write")
 
   "Ends an API key at once; revoking a revoked key changes nothing. Needs keys:write."
   revokeApiKey(
     "What to do."
     input: RevokeApiKeyInput!
-  ): RevokeApiKeyPayload
+  ): RevokeApiKeyPayload @access(scope: "keys:write")
 
   "Creates or updates a program and publishes its plan from one file, whole or not at all. Needs programs:write."
   applyPlanFile(
     "What to do."
     input: ApplyPlanFileInput!
-  ): ApplyPlanFilePayload
+  ): ApplyPlanFilePayload @access(scope: "programs:write")
 
   "Asks what a draft plan would have paid for the conversions of a span; a worker finds out. No money moves. At most 5 of a program wait. Needs programs:write; reading the answer needs payouts:read."
   startWhatIf(
     "What to do."
     input: StartWhatIfInput!
-  ): StartWhatIfPayload
+  ): StartWhatIfPayload @access(scope: "programs:write")
 
   "Ends a what-if that is not finished. Needs programs:write."
   cancelWhatIf(
     "What to do."
     input: CancelWhatIfInput!
-  ): CancelWhatIfPayload
+  ): CancelWhatIfPayload @access(scope: "programs:write")
 
   "Brings a partner into a program on the merchant's behalf, active at once. Needs partners:write."
   enrollPartner(
     "What to do."
     input: EnrollPartnerInput!
-  ): EnrollPartnerPayload
+  ): EnrollPartnerPayload @access(scope: "partners:write")
 
   "Lets the signed-in partner ask to join a program; programs that approve by themselves take it at once."
   joinProgram(
     "What to do."
     input: JoinProgramInput!
-  ): JoinProgramPayload
+  ): JoinProgramPayload @access(partner: true)
 
   "Takes a pending enrollment into its program. Needs partners:write."
   approveEnrollment(
     "What to do."
     input: ApproveEnrollmentInput!
-  ): ApproveEnrollmentPayload
+  ): ApproveEnrollmentPayload @access(scope: "partners:write")
 
   "Turns a pending enrollment down. Needs partners:write."
   declineEnrollment(
     "What to do."
     input: DeclineEnrollmentInput!
-  ): DeclineEnrollmentPayload
+  ): DeclineEnrollmentPayload @access(scope: "partners:write")
 
   "Makes an enrollment earn nothing new and keeps its balance from payouts. Needs partners:write."
   suspendEnrollment(
     "What to do."
     input: SuspendEnrollmentInput!
-  ): SuspendEnrollmentPayload
+  ): SuspendEnrollmentPayload @access(scope: "partners:write")
 
   "Lets a suspended enrollment earn again, from now on. Needs partners:write."
   reactivateEnrollment(
     "What to do."
     input: ReactivateEnrollmentInput!
-  ): ReactivateEnrollmentPayload
+  ): ReactivateEnrollmentPayload @access(scope: "partners:write")
 
   "Moves an enrollment to another group and changes its tags, from now on; lines already earned do not change. Needs partners:write."
   updateEnrollment(
     "What to do."
     input: UpdateEnrollmentInput!
-  ): UpdateEnrollmentPayload
+  ): UpdateEnrollmentPayload @access(scope: "partners:write")
 
   "Keeps an enrollment out of payout batches; payouts that are planned already go on. Needs payouts:write."
   holdPayouts(
     "What to do."
     input: HoldPayoutsInput!
-  ): HoldPayoutsPayload
+  ): HoldPayoutsPayload @access(scope: "payouts:write")
 
   "Pays an enrollment over another rail than its program's, or over that again; payouts that are planned already go on, and the new way settles for two days. Needs payouts:write."
   setPayoutRail(
     "What to do."
     input: SetPayoutRailInput!
-  ): SetPayoutRailPayload
+  ): SetPayoutRailPayload @access(scope: "payouts:write")
 
   "Ends a hold: the next batch pays the balance. Needs payouts:write."
   releasePayouts(
     "What to do."
     input: ReleasePayoutsInput!
-  ): ReleasePayoutsPayload
+  ): ReleasePayoutsPayload @access(scope: "payouts:write")
 
   "Mails the partner of an enrollment a link with which it signs up, once and within 14 days. Refused with PARTNER_NOT_YOURS when it has a login, and with EMAIL_UNVERIFIED. Needs partners:write."
   invitePartner(
     "What to do."
     input: InvitePartnerInput!
-  ): InvitePartnerPayload
+  ): InvitePartnerPayload @access(scope: "partners:write")
 
-  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing."
+  "Records that an enrollment accepts a version of its program's terms; accepting again changes nothing. For its partner, or partners:write."
   acceptTerms(
     "What to do."
     input: AcceptTermsInput!
-  ): AcceptTermsPayload
+  ): AcceptTermsPayload @access(scope: "partners:write", partner: true)
 
   "Asks to give an enrollment another sponsor; another person approves it. For any enrollment needs partners:write; partners ask for their own."
   requestSponsorChange(
     "What to do."
     input: RequestSponsorChangeInput!
-  ): RequestSponsorChangePayload
+  ): RequestSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Lets a change of sponsor happen, at once or when its instant comes. Not for who asked; an API key only approves what the partner asked for. Needs partners:write."
   approveSponsorChange(
     "What to do."
     input: ApproveSponsorChangeInput!
-  ): ApproveSponsorChangePayload
+  ): ApproveSponsorChangePayload @access(scope: "partners:write")
 
   "Turns a change of sponsor down. Not for who asked; an API key only declines what the partner asked for. Needs partners:write."
   declineSponsorChange(
     "What to do."
     input: DeclineSponsorChangeInput!
-  ): DeclineSponsorChangePayload
+  ): DeclineSponsorChangePayload @access(scope: "partners:write")
 
   "Takes back a change of sponsor that is not applied yet. Needs partners:write; partners take back what they asked for."
   cancelSponsorChange(
     "What to do."
     input: CancelSponsorChangeInput!
-  ): CancelSponsorChangePayload
+  ): CancelSponsorChangePayload @access(scope: "partners:write", partner: true)
 
   "Gives an enrollment another sponsor at once; lines already earned do not change. For an owner or admin in person: an API key asks with requestSponsorChange."
   changeSponsor(
     "What to do."
     input: ChangeSponsorInput!
-  ): ChangeSponsorPayload
+  ): ChangeSponsorPayload @access(staff: [OWNER, ADMIN])
 
-  "Gives an active enrollment a link to a page on one of the program's domains."
+  "Gives an active enrollment a link to a page on one of the program's domains. For its partner, or partners:write."
   createLink(
     "What to do."
     input: CreateLinkInput!
-  ): CreateLinkPayload
+  ): CreateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Ends a link. For its partner, or partners:write."
   deactivateLink(
     "What to do."
     input: DeactivateLinkInput!
-  ): DeactivateLinkPayload
+  ): DeactivateLinkPayload @access(scope: "partners:write", partner: true)
 
   "Opens a link again. Needs partners:write."
   reactivateLink(
     "What to do."
     input: ReactivateLinkInput!
-  ): ReactivateLinkPayload
+  ): ReactivateLinkPayload @access(scope: "partners:write")
 
-  "Gives an active enrollment a coupon."
+  "Gives an active enrollment a coupon. For its partner, or partners:write."
   createCoupon(
     "What to do."
     input: CreateCouponInput!
-  ): CreateCouponPayload
+  ): CreateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Ends a coupon. For its partner, or partners:write."
   deactivateCoupon(
     "What to do."
     input: DeactivateCouponInput!
-  ): DeactivateCouponPayload
+  ): DeactivateCouponPayload @access(scope: "partners:write", partner: true)
 
   "Lets a coupon count again. Needs partners:write."
   reactivateCoupon(
     "What to do."
     input: ReactivateCouponInput!
-  ): ReactivateCouponPayload
+  ): ReactivateCouponPayload @access(scope: "partners:write")
 
   "Records a conversion once, however often it is sent. The same key with other content restates it. Needs conversions:write."
   recordConversion(
     "What to do."
     input: RecordConversionInput!
-  ): RecordConversionPayload
+  ): RecordConversionPayload @access(scope: "conversions:write")
 
   "Records up to 1000 conversions. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordConversions(
     "What to do."
     input: RecordConversionsInput!
-  ): RecordConversionsPayload
+  ): RecordConversionsPayload @access(scope: "conversions:write")
 
   "Lets a conversion earn that is held as a self-referral, less what was refunded of it; releasing again changes nothing. Needs conversions:write."
   releaseConversionHold(
     "What to do."
     input: ReleaseConversionHoldInput!
-  ): ReleaseConversionHoldPayload
+  ): ReleaseConversionHoldPayload @access(scope: "conversions:write")
 
   "Has a conversion priced again that is put aside, with what was refunded meanwhile, once what was at fault is mended. Needs conversions:write."
   retryConversion(
     "What to do."
     input: RetryConversionInput!
-  ): RetryConversionPayload
+  ): RetryConversionPayload @access(scope: "conversions:write")
 
   "Records a refund once, however often it is sent; every commission line of the conversion is adjusted. Needs conversions:write."
   recordRefund(
     "What to do."
     input: RecordRefundInput!
-  ): RecordRefundPayload
+  ): RecordRefundPayload @access(scope: "conversions:write")
 
   "Records up to 1000 refunds, in their order. One that is refused changes nothing and does not stop the others. Needs conversions:write."
   recordRefunds(
     "What to do."
     input: RecordRefundsInput!
-  ): RecordRefundsPayload
+  ): RecordRefundsPayload @access(scope: "conversions:write")
 
   "Books up to 1000 lines by hand, which mature at once. One that is refused changes nothing and does not stop the others. Needs payouts:write."
   addManualLines(
     "What to do."
     input: AddManualLinesInput!
-  ): AddManualLinesPayload
+  ): AddManualLinesPayload @access(scope: "payouts:write")
 
   "Takes a line by hand back with a further one of the opposite amount, once. Needs payouts:write."
   reverseManualLine(
     "What to do."
     input: ReverseManualLineInput!
-  ): ReverseManualLinePayload
+  ): ReverseManualLinePayload @access(scope: "payouts:write")
 
   "Lets an enrollment earn the flat fee of a placement from an instant on. Needs partners:write."
   agreePlacement(
     "What to do."
     input: AgreePlacementInput!
-  ): AgreePlacementPayload
+  ): AgreePlacementPayload @access(scope: "partners:write")
 
   "Gives a placement agreement another end; what a closed period paid does not change. Needs partners:write."
   endPlacement(
     "What to do."
     input: EndPlacementInput!
-  ): EndPlacementPayload
+  ): EndPlacementPayload @access(scope: "partners:write")
 
   "Opens the partner's Stripe account with the merchant, if there is none, and gives a page to complete it. For the partner, or partners:write."
   startOnboarding(
     "What to do."
     input: StartOnboardingInput!
-  ): StartOnboardingPayload
+  ): StartOnboardingPayload @access(scope: "partners:write", partner: true)
 
   "Says where the manual rail pays the partner; it is not paid to for two days. For the partner, or partners:write."
   setBankReference(
     "What to do."
     input: SetBankReferenceInput!
-  ): SetBankReferencePayload
+  ): SetBankReferencePayload @access(scope: "partners:write", partner: true)
 
   "Makes the payouts of a closed period, with amounts and destinations frozen. Needs payouts:write."
   planPayoutBatch(
     "What to do."
     input: PlanPayoutBatchInput!
-  ): PlanPayoutBatchPayload
+  ): PlanPayoutBatchPayload @access(scope: "payouts:write")
 
   "Lets a batch be paid. Above the program's limit the maker cannot approve. Refused with FINDINGS_OPEN while the latest comparison of another batch of the program has a difference that nobody settled. Needs payouts:write."
   approvePayoutBatch(
     "What to do."
     input: ApprovePayoutBatchInput!
-  ): ApprovePayoutBatchPayload
+  ): ApprovePayoutBatchPayload @access(scope: "payouts:write")
 
   "Starts paying an approved batch. Needs payouts:write."
   executePayoutBatch(
     "What to do."
     input: ExecutePayoutBatchInput!
-  ): ExecutePayoutBatchPayload
+  ): ExecutePayoutBatchPayload @access(scope: "payouts:write")
 
   "Goes on with a batch that is paused. Needs payouts:write."
   resumePayoutBatch(
     "What to do."
     input: ResumePayoutBatchInput!
-  ): ResumePayoutBatchPayload
+  ): ResumePayoutBatchPayload @access(scope: "payouts:write")
 
   "Asks for a batch to be compared with its rail again; it is done soon, and shows in its reconciliations. Needs payouts:write."
   reconcilePayoutBatch(
     "What to do."
     input: ReconcilePayoutBatchInput!
-  ): ReconcilePayoutBatchPayload
+  ): ReconcilePayoutBatchPayload @access(scope: "payouts:write")
 
   "Gives up a batch before its first attempt; what it reserved becomes payable again. Needs payouts:write."
   cancelPayoutBatch(
     "What to do."
     input: CancelPayoutBatchInput!
-  ): CancelPayoutBatchPayload
+  ): CancelPayoutBatchPayload @access(scope: "payouts:write")
 
   "Records that a person paid a payout on the manual rail. Needs payouts:write."
   markPayoutPaid(
     "What to do."
     input: MarkPayoutPaidInput!
-  ): MarkPayoutPaidPayload
+  ): MarkPayoutPaidPayload @access(scope: "payouts:write")
 
   "Takes a payout out of its batch before it is sent; the amount is payable again. Needs payouts:write."
   holdPayout(
     "What to do."
     input: HoldPayoutInput!
-  ): HoldPayoutPayload
+  ): HoldPayoutPayload @access(scope: "payouts:write")
 
   "Records that a payout on the manual rail was not paid, or that the bank returned it; the amount is payable again. Needs payouts:write."
   markPayoutUnpaid(
     "What to do."
     input: MarkPayoutUnpaidInput!
-  ): MarkPayoutUnpaidPayload
+  ): MarkPayoutUnpaidPayload @access(scope: "payouts:write")
 
   "Takes in what the bank made of a bank file: a row with a reference is as markPayoutPaid, one with a failure as markPayoutUnpaid. A row that is refused changes nothing and does not stop the others. Needs payouts:write."
   importBankResults(
     "What to do."
     input: ImportBankResultsInput!
-  ): ImportBankResultsPayload
+  ): ImportBankResultsPayload @access(scope: "payouts:write")
 
   "Asks for a decision about a payout that no operation ends; a second person confirms it. For people, not API keys. Needs payouts:write."
   requestPayoutDecision(
     "What to do."
     input: RequestPayoutDecisionInput!
-  ): RequestPayoutDecisionPayload
+  ): RequestPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Asks for a finding to count no longer; a second person confirms it. The books stay as they are, or come to what the rail moved. For people, not API keys. Needs payouts:write."
   requestFindingSettlement(
     "What to do."
     input: RequestFindingSettlementInput!
-  ): RequestFindingSettlementPayload
+  ): RequestFindingSettlementPayload @access(scope: "payouts:write", person: true)
 
   "Does what another person asked for, when the rail agrees. Refused with DECIDER_IS_REQUESTER by the same person, and with DECISION_TOO_EARLY, DECISION_STALE, TRANSFER_EXISTS or TRANSFER_NOT_FOUND by the rail. For people, not API keys. Needs payouts:write."
   confirmPayoutDecision(
     "What to do."
     input: ConfirmPayoutDecisionInput!
-  ): ConfirmPayoutDecisionPayload
+  ): ConfirmPayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Ends a decision without anything else. For people, not API keys. Needs payouts:write."
   declinePayoutDecision(
     "What to do."
     input: DeclinePayoutDecisionInput!
-  ): DeclinePayoutDecisionPayload
+  ): DeclinePayoutDecisionPayload @access(scope: "payouts:write", person: true)
 
   "Keeps the merchant's payouts from being sent: batches that are executing pause, and the payout in hand is the last that leaves. Needs payouts:write."
   stopPayouts(
     "What to do."
     input: StopPayoutsInput!
-  ): StopPayoutsPayload
+  ): StopPayoutsPayload @access(scope: "payouts:write")
 
   "Ends stopPayouts: the batches it paused go on. Needs payouts:write."
   startPayouts(
     "What to do."
     input: StartPayoutsInput!
-  ): StartPayoutsPayload
+  ): StartPayoutsPayload @access(scope: "payouts:write")
 }
 `, BuiltIn: false},
 }
@@ -14568,6 +14839,62 @@ func (ec *executionContext) childFields_AttributionCandidate(ctx context.Context
 		return ec.fieldContext_AttributionCandidate_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttributionCandidate", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AuditEntry_recordedAt(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEntry_requestId(ctx, field)
+	case "transactionId":
+		return ec.fieldContext_AuditEntry_transactionId(ctx, field)
+	case "entity":
+		return ec.fieldContext_AuditEntry_entity(ctx, field)
+	case "entityId":
+		return ec.fieldContext_AuditEntry_entityId(ctx, field)
+	case "operation":
+		return ec.fieldContext_AuditEntry_operation(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_AuditEntry_rowCount(ctx, field)
+	case "before":
+		return ec.fieldContext_AuditEntry_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AuditEntry_after(ctx, field)
+	case "block":
+		return ec.fieldContext_AuditEntry_block(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Balances(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15566,6 +15893,8 @@ func (ec *executionContext) childFields_Merchant(ctx context.Context, field grap
 		return ec.fieldContext_Merchant_stripeKey(ctx, field)
 	case "stripeWebhookPath":
 		return ec.fieldContext_Merchant_stripeWebhookPath(ctx, field)
+	case "auditLog":
+		return ec.fieldContext_Merchant_auditLog(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
 }
@@ -18097,6 +18426,52 @@ func (ec *executionContext) field_Link_clicks_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Merchant_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*AuditLogFilter, error) {
+			return ec.unmarshalOAuditLogFilter2ᚖtributaryᚋgraphᚐAuditLogFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -21851,6 +22226,479 @@ func (ec *executionContext) _AttributionCandidate_reason(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_AttributionCandidate_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AttributionCandidate", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_recordedAt(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_action(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_requestId(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_requestId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_requestId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_transactionId(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_transactionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().TransactionID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_transactionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_entity(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_entityId(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_entityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().EntityID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_entityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_operation(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Op, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.AuditOp) graphql.Marshaler {
+			return ec.marshalNAuditOperation2tributaryᚋmodelsᚐAuditOp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditOperation does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_rowCount(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_rowCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_rowCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_before(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().Before(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_after(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().After(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_block(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_block(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Block, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_block(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *Connection[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.AuditEntry]) graphql.Marshaler {
+			return ec.marshalNAuditEntryEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *Connection[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []models.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2ᚕtributaryᚋmodelsᚐAuditEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *Connection[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2tributaryᚋgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *Connection[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *Edge[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *Edge[models.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2tributaryᚋmodelsᚐAuditEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Balances_accrued(ctx context.Context, field graphql.CollectedField, obj *Balances) (ret graphql.Marshaler) {
@@ -30291,6 +31139,50 @@ func (ec *executionContext) _Merchant_stripeWebhookPath(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_Merchant_stripeWebhookPath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Merchant", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Merchant_auditLog(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Merchant_auditLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Merchant().AuditLog(ctx, obj, fc.Args["filter"].(*AuditLogFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Connection[models.AuditEntry]) graphql.Marshaler {
+			return ec.marshalOAuditEntryConnection2ᚖtributaryᚋgraphᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Merchant_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Merchant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Merchant_auditLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
@@ -51616,6 +52508,64 @@ func (ec *executionContext) unmarshalInputApproveSponsorChangeInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAuditLogFilter(ctx context.Context, obj any) (AuditLogFilter, error) {
+	var it AuditLogFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"actor", "action", "entityId", "from", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "actor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actor"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Actor = data
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "entityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("entityId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EntityID = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelPayoutBatchInput(ctx context.Context, obj any) (CancelPayoutBatchInput, error) {
 	var it CancelPayoutBatchInput
 	if obj == nil {
@@ -56898,6 +57848,398 @@ func (ec *executionContext) _AttributionCandidate(ctx context.Context, sel ast.S
 			out.Values[i] = ec._AttributionCandidate_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryImplementors = []string{"AuditEntry"}
+
+func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *models.AuditEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntry")
+		case "id":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_id(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "recordedAt":
+			out.Values[i] = ec._AuditEntry_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._AuditEntry_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "action":
+			out.Values[i] = ec._AuditEntry_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestId":
+			out.Values[i] = ec._AuditEntry_requestId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "transactionId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_transactionId(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "entity":
+			out.Values[i] = ec._AuditEntry_entity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entityId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_entityId(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "operation":
+			out.Values[i] = ec._AuditEntry_operation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rowCount":
+			out.Values[i] = ec._AuditEntry_rowCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "before":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_before(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "after":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_after(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "block":
+			out.Values[i] = ec._AuditEntry_block(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
+
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *Connection[models.AuditEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryConnection")
+		case "edges":
+			out.Values[i] = ec._AuditEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._AuditEntryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
+
+func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *Edge[models.AuditEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryEdge")
+		case "cursor":
+			out.Values[i] = ec._AuditEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AuditEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -63188,6 +64530,44 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 				}()
 				res = ec._Merchant_stripeWebhookPath(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "auditLog":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Merchant_auditLog(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -77397,6 +78777,63 @@ func (ec *executionContext) marshalNAttributionMethod2tributaryᚋmodelsᚐAttri
 	return res
 }
 
+func (ec *executionContext) marshalNAuditEntry2tributaryᚋmodelsᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v models.AuditEntry) graphql.Marshaler {
+	return ec._AuditEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEntry2ᚕtributaryᚋmodelsᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []models.AuditEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntry2tributaryᚋmodelsᚐAuditEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2tributaryᚋgraphᚐEdge(ctx context.Context, sel ast.SelectionSet, v Edge[models.AuditEntry]) graphql.Marshaler {
+	return ec._AuditEntryEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2ᚕtributaryᚋgraphᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []Edge[models.AuditEntry]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntryEdge2tributaryᚋgraphᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAuditOperation2tributaryᚋmodelsᚐAuditOp(ctx context.Context, v any) (models.AuditOp, error) {
+	tmp, err := UnmarshalString(v)
+	res := models.AuditOp(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditOperation2tributaryᚋmodelsᚐAuditOp(ctx context.Context, sel ast.SelectionSet, v models.AuditOp) graphql.Marshaler {
+	_ = sel
+	res := MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNBankOutcome2tributaryᚋinternalᚋpayoutᚐBankOutcome(ctx context.Context, v any) (payout.BankOutcome, error) {
 	tmp, err := UnmarshalString(v)
 	res := payout.BankOutcome(tmp)
@@ -80290,6 +81727,21 @@ func (ec *executionContext) marshalOAttribution2ᚖtributaryᚋmodelsᚐAttribut
 	return ec._Attribution(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOAuditEntryConnection2ᚖtributaryᚋgraphᚐConnection(ctx context.Context, sel ast.SelectionSet, v *Connection[models.AuditEntry]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAuditLogFilter2ᚖtributaryᚋgraphᚐAuditLogFilter(ctx context.Context, v any) (*AuditLogFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAuditLogFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOBalances2ᚖtributaryᚋgraphᚐBalances(ctx context.Context, sel ast.SelectionSet, v *Balances) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -80903,6 +82355,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalInt64(*v)
 	return res
 }
 
@@ -81708,6 +83178,42 @@ func (ec *executionContext) marshalOStaffMemberConnection2ᚖtributaryᚋgraph�
 		return graphql.Null
 	}
 	return ec._StaffMemberConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, v any) ([]models.StaffRole, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]models.StaffRole, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOStaffRole2ᚕtributaryᚋmodelsᚐStaffRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []models.StaffRole) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStaffRole2tributaryᚋmodelsᚐStaffRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOStalledConversion2ᚖtributaryᚋmodelsᚐStalledConversion(ctx context.Context, sel ast.SelectionSet, v *models.StalledConversion) graphql.Marshaler {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -20,6 +21,7 @@ type Payouts interface {
 	Progress(ctx context.Context, by access.Caller, batchID models.ID) (payout.Progress, error)
 	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter payout.Filter, page models.Page) (models.Slice[models.Payout], error)
+	Payout(ctx context.Context, by access.Caller, id models.ID) (models.Payout, error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
 	Preview(ctx context.Context, by access.Caller, periodID models.ID, most int) (payout.Preview, error)
 	Maturing(ctx context.Context, by access.Caller, programID models.ID) (payout.Maturing, error)
@@ -67,6 +69,7 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Audit      *audit.Service
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second

@@ -154,7 +154,7 @@ type sponsored struct {
 func (r mutationResolver) ChangeSponsor(ctx context.Context, input ChangeSponsorInput) (*ChangeSponsorPayload, error) {
 	answer, problems, err := mutate(ctx, r.root, "changeSponsor", input.IdempotencyKey, input,
 		func(tx *models.Tx, by access.Caller) (sponsored, error) {
-			e, err := r.enrollmentIn(tx, by, input.EnrollmentID)
+			id, err := idIn("enrollmentId", models.PrefixEnrollment, input.EnrollmentID)
 			if err != nil {
 				return sponsored{}, err
 			}
@@ -162,7 +162,11 @@ func (r mutationResolver) ChangeSponsor(ctx context.Context, input ChangeSponsor
 			if err != nil {
 				return sponsored{}, err
 			}
-			change, err := r.Services.Program.ChangeSponsor(tx, by, e.ID, sponsorID, input.Reason)
+			change, err := r.Services.Program.ChangeSponsor(tx, by, id, sponsorID, input.Reason)
+			if err != nil {
+				return sponsored{}, err
+			}
+			e, err := r.enrollmentIn(tx, by, input.EnrollmentID)
 			return sponsored{e, change}, err
 		})
 	payload := &ChangeSponsorPayload{UserErrors: problems}

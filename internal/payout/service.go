@@ -94,13 +94,30 @@ func (s *Service) PayoutsOfBatch(ctx context.Context, by access.Caller, batchID 
 // PayoutsOfEnrollment lists an enrollment's payouts, for its merchant or its own partner.
 // Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.
 func (s *Service) PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, filter Filter, page models.Page) (models.Slice[models.Payout], error) {
-	query := filter.narrow(s.db.Read(ctx)).Where("enrollment_id = ?", enrollmentID)
-	if by.Has(access.PayoutsRead) {
-		return models.FetchPage[models.Payout](query.Where("merchant_id = ?", by.MerchantID), "id", page)
-	}
-	partnerID, err := by.Partner()
+	query, err := s.seenPayouts(ctx, by)
 	if err != nil {
 		return models.Slice[models.Payout]{}, err
 	}
-	return models.FetchPage[models.Payout](query.Where("partner_id = ?", partnerID), "id", page)
+	return models.FetchPage[models.Payout](filter.narrow(query).Where("enrollment_id = ?", enrollmentID), "id", page)
+}
+
+// Payout finds a payout, for its merchant or its own partner. Codes UNAUTHENTICATED, FORBIDDEN, PAYOUT_NOT_FOUND.
+func (s *Service) Payout(ctx context.Context, by access.Caller, id models.ID) (models.Payout, error) {
+	query, err := s.seenPayouts(ctx, by)
+	if err != nil {
+		return models.Payout{}, err
+	}
+	return takeOne[models.Payout](query.Where("id = ?", id), "payout")
+}
+
+// seenPayouts are those of the caller's merchant, or the calling partner's own.
+func (s *Service) seenPayouts(ctx context.Context, by access.Caller) (*gorm.DB, error) {
+	if by.Has(access.PayoutsRead) {
+		return s.db.Read(ctx).Where("merchant_id = ?", by.MerchantID), nil
+	}
+	partnerID, err := by.Partner()
+	if err != nil {
+		return nil, err
+	}
+	return s.db.Read(ctx).Where("partner_id = ?", partnerID), nil
 }
