@@ -94,7 +94,7 @@ func TestTOTPFromStartToEnd(t *testing.T) {
 func TestPayoutsMayRequireTOTP(t *testing.T) {
 	s := serve(t)
 	s.staffToken("olivia@acme.example", models.StaffRoleOwner)
-	finance := s.staffToken("felix@acme.example", models.StaffRoleFinance)
+	s.staffToken("felix@acme.example", models.StaffRoleFinance)
 	s.Enroll("ann", models.ID{})
 	b := s.draft()
 	set := func(token string) answer {
@@ -106,7 +106,7 @@ func TestPayoutsMayRequireTOTP(t *testing.T) {
 	s.turnOnTOTP("olivia@acme.example")
 	require.Equal(t, true, set(s.signIn("olivia@acme.example")).at(t, "it", "merchant", "requireTotpForPayouts"))
 
-	finance = s.signIn("felix@acme.example")
+	finance := s.signIn("felix@acme.example")
 	approve := func(token string) answer {
 		t.Helper()
 		return s.must(token, duty{answer: "payoutBatch { state }"}.text("approvePayoutBatch"), variables(map[string]any{
