@@ -57,7 +57,9 @@ func TestDemoAgreesWithASecondComputation(t *testing.T) {
 	requireFates(t, a, r)
 	var text bytes.Buffer
 	r.Print(&text, "")
-	require.Contains(t, text.String(), fatesTold)
+	if len(r.Doubts[0].Calls) > 1 { // else Stripe's event of the transfer came before a second call
+		require.Contains(t, text.String(), fatesTold)
+	}
 	require.Contains(t, text.String(), "PROVEN")
 	requireExplained(t, r.Explained)
 	require.Contains(t, text.String(), "  "+r.Explained.ID+"  "+r.Explained.Amount.String()+"\n")
