@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/models"
 )
 
 type (
@@ -38,6 +40,12 @@ func isRefused(err error) bool { return err != nil && fault.KindOf(err) == fault
 
 func withCaller(ctx context.Context, by access.Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, by)
+}
+
+// withActor gives a context whose changes are by the caller, for the audit log.
+func withActor(ctx context.Context, by access.Caller, operation string) context.Context {
+	return models.WithOrigin(ctx, models.Origin{Actor: cmp.Or(by.Name, "stranger"), Action: operation,
+		RequestID: requestIDOf(ctx), MerchantID: by.MerchantID})
 }
 
 // callerOf gives who is calling; the zero caller may do nothing.

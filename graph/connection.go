@@ -67,6 +67,8 @@ type (
 	PlanVersionEdge                 = Edge[models.PlanVersion]
 	WhatIfConnection                = Connection[models.WhatIfRun]
 	WhatIfEdge                      = Edge[models.WhatIfRun]
+	AuditEntryConnection            = Connection[models.AuditEntry]
+	AuditEntryEdge                  = Edge[models.AuditEntry]
 	ReplayConnection                = Connection[models.ReplayRun]
 	ReplayEdge                      = Edge[models.ReplayRun]
 	WhatIfPartnerConnection         = Connection[models.WhatIfPartner]

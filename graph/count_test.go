@@ -234,6 +234,8 @@ func (s *crowded) around(parent, field string) string {
 	}
 	switch parent {
 	case "Query":
+	case "Merchant":
+		ask = "viewer { merchant { " + ask + " } }"
 	case "DownlineMember":
 		ask = on("Top", "Enrollment", "downline(first: 1) { nodes { "+ask+" } }")
 	case "Statement":

@@ -45,7 +45,9 @@ func NewHandler(s Services) http.Handler {
 	}
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
-		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
+		by := callerOf(ctx)
+		ctx = withActor(ctx, by, graphql.GetRootFieldContext(ctx).Field.Name)
+		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(by)))
 	})
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription { // each event is read afresh

@@ -192,6 +192,20 @@ type ApproveSponsorChangePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Which entries of the audit log to list: those that agree with all that is given.
+type AuditLogFilter struct {
+	// Who changed it, as the entries name it.
+	Actor *string `json:"actor"`
+	// The mutation, task or command.
+	Action *string `json:"action"`
+	// The global id of what was changed, or for what has none the id that the entries tell.
+	EntityID *string `json:"entityId"`
+	// Recorded at this instant or later.
+	From *time.Time `json:"from"`
+	// Recorded before this instant, which is after from.
+	Until *time.Time `json:"until"`
+}
+
 // What an enrollment has earned and not yet been paid.
 type Balances struct {
 	// Earned in periods that are still open.

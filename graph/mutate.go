@@ -22,7 +22,7 @@ func mutateAs[T any](ctx context.Context, r *root, by access.Caller, operation, 
 		By    string
 		Input any
 	}{by.Name, input}
-	err := models.InTx(ctx, r.DB, func(tx *models.Tx) error {
+	err := models.InTx(withActor(ctx, by, operation), r.DB, func(tx *models.Tx) error {
 		var err error
 		answer, err = access.Once(tx, by, operation, key, request, func() (T, error) { return fn(tx, by) })
 		return err

@@ -164,6 +164,7 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 	if name != "startOnboarding" {
 		require.NotEmpty(t, differences(before, s.dump()), "it did nothing")
 	}
+	s.requireLogged(name, done, differences(before, s.dump()))
 	if slices.Contains(keyless, name) {
 		return
 	}
@@ -191,6 +192,27 @@ func keeps(t *testing.T, name string, d duty, who caller) {
 		unchanged("a key of another request")
 	}
 }
+
+// requireLogged tells that what a mutation changed is in the audit log, by its name, its caller and its request.
+func (s *served) requireLogged(name string, a answer, changed []string) {
+	s.T.Helper()
+	var entries []models.AuditEntry
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("request_id = ?", a.header.Get("X-Request-Id")).Find(&entries).Error)
+	for _, e := range entries {
+		require.Equal(s.T, name, e.Action)
+		require.Regexp(s.T, "^(user:|apikey:|stranger$)", e.Actor)
+		require.Contains(s.T, changed, e.Entity)
+	}
+	if len(changed) > 0 && !slices.Contains(asksOnly, name) {
+		require.NotEmpty(s.T, entries, "%s changed %v", name, changed)
+	}
+	var others int64
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Model(&models.AuditEntry{}).Where("action = ? AND request_id <> ?", name, a.header.Get("X-Request-Id")).Count(&others).Error)
+	require.Zero(s.T, others, "of a request that was refused")
+}
+
+// asksOnly are the mutations that change nothing by themselves: they ask for a task, which does, or give a session its next tokens.
+var asksOnly = []string{"reconcilePayoutBatch", "refreshSession"}
 
 // wrongCallers are signed in and may not do it.
 func wrongCallers(s *served, d duty, who caller, analyst, partner string) map[string]string {

@@ -90,6 +90,14 @@ func idInOr(field, prefix string, text *string) (models.ID, error) {
 	return idIn(field, prefix, *text)
 }
 
+// textOrNull shows a text that may be none.
+func textOrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 func textOr(text *string) string { return orZero(text) }
 
 func orZero[T any](value *T) T {

@@ -48,6 +48,7 @@ func (r *root) PlanVersion() PlanVersionResolver                     { return pl
 func (r *root) Program() ProgramResolver                             { return programResolver{r} }
 func (r *root) Refund() RefundResolver                               { return refundResolver{r} }
 func (r *root) RefundItem() RefundItemResolver                       { return refundItemResolver{r} }
+func (r *root) AuditEntry() AuditEntryResolver                       { return auditResolver{r} }
 func (r *root) Replay() ReplayResolver                               { return replayResolver{r} }
 func (r *root) StalledConversion() StalledConversionResolver         { return stalledResolver{r} }
 func (r *root) Statement() StatementResolver                         { return statementResolver{r} }

@@ -17,6 +17,7 @@ import (
 
 	"tributary/graph"
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/mail"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -59,7 +60,7 @@ func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	s.Access.UseMail(s.mail)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Streams.Close)
 	s.url = server.URL

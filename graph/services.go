@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -68,6 +69,7 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Audit      *audit.Service
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second

@@ -59,5 +59,7 @@ func All() []any {
 		Mail{},
 		ImportRun{},
 		ImportRejection{},
+		AuditEntry{},
+		AuditBlock{},
 	}
 }

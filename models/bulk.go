@@ -29,18 +29,38 @@ type Insert struct {
 
 // BulkInsert is BulkWrite for rows that exist as values: each holds one per column.
 func BulkInsert(tx *Tx, in Insert, rows [][]any) (int64, error) {
-	return BulkWrite(tx, in, len(rows), func(i int, row *Row) {
+	watch, err := watchOf(tx, in)
+	if err != nil {
+		return 0, err
+	}
+	written, err := bulkWrite(tx, in, watch, len(rows), func(i int, row *Row) {
 		for _, v := range rows[i] {
 			row.Any(v)
 		}
 	})
+	if err != nil {
+		return written, err
+	}
+	return written, watch.noteValues(written, rows)
 }
 
 // BulkWrite writes n rows in as few statements as the dialect's limits allow; fill puts the i-th row's values, one per
 // column and in their order. It returns how many rows the database says it wrote (upserts count as the dialect counts
 // them).
 func BulkWrite(tx *Tx, in Insert, n int, fill func(i int, row *Row)) (int64, error) {
-	w := bulkWriter{tx: tx, in: in, head: in.head(tx.mysql), tail: in.tail(tx.mysql), row: Row{isMySQL: tx.mysql}}
+	watch, err := watchOf(tx, in)
+	if err != nil {
+		return 0, err
+	}
+	written, err := bulkWrite(tx, in, watch, n, fill)
+	if err != nil {
+		return written, err
+	}
+	return written, watch.noteCount(written, n)
+}
+
+func bulkWrite(tx *Tx, in Insert, watch *bulkWatch, n int, fill func(i int, row *Row)) (int64, error) {
+	w := bulkWriter{tx: tx, in: in, head: in.head(tx.mysql), tail: in.tail(tx.mysql), row: Row{isMySQL: tx.mysql, watch: watch}}
 	w.limit = maxBulkRows
 	if !tx.mysql {
 		w.limit = min(maxBulkRows, maxBulkPlaceholders/len(in.Columns))

@@ -48,6 +48,7 @@ const (
 	PrefixPayout     = "payout"
 	PrefixDecision   = "decision"
 	PrefixFinding    = "finding"
+	PrefixAudit      = "audit"
 )
 
 // NewID makes an id that sorts after those made before it in this process.
@@ -68,6 +69,26 @@ func (id ID) Back(d time.Duration) ID {
 	var earlier ID
 	copy(earlier[:6], millis[2:])
 	return earlier
+}
+
+// FirstAuditID gives the least id that an entry of the audit log recorded at an instant can have: a UUIDv7 whose fraction of the
+// millisecond is in the twelve bits that the RFC leaves for it.
+func FirstAuditID(t time.Time) ID {
+	var id ID
+	var millis [8]byte
+	binary.BigEndian.PutUint64(millis[:], uint64(t.UnixMilli()))
+	copy(id[:6], millis[2:])
+	binary.BigEndian.PutUint16(id[6:8], 0x7000|uint16(t.UnixMicro()-t.UnixMilli()*1000)<<2)
+	return id
+}
+
+// auditIDAt makes the id of the n-th entry of a transaction: it sorts by the instant to the microsecond, and then by n.
+func auditIDAt(t time.Time, n int) ID {
+	id, first := NewID(), FirstAuditID(t)
+	copy(id[:8], first[:8])
+	id[8] = 0x80 | byte(n>>16)&0x3f
+	binary.BigEndian.PutUint16(id[9:11], uint16(n))
+	return id
 }
 
 // HashOf gives the SHA-256 sum of data.

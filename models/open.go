@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	gomysql "github.com/go-sql-driver/mysql"
@@ -24,9 +25,11 @@ type Clock func() time.Time
 
 // DB is an open database. Reads go through Read; writes only through InTx.
 type DB struct {
-	gorm  *gorm.DB
-	clock Clock
-	mysql bool
+	gorm      *gorm.DB
+	clock     Clock
+	mysql     bool
+	origin    Origin    // of transactions whose context names none
+	merchants *sync.Map // of programs, as far as the audit log had to know
 }
 
 // ErrDatabaseURL is returned by Open for an address it cannot use.
@@ -63,6 +66,9 @@ func Open(address string, clock Clock, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "DATABASE_UNAVAILABLE", "the database does not answer").Because(err)
 	}
+	if err := g.Use(auditPlugin{}); err != nil {
+		return nil, err
+	}
 	pool, err := g.DB()
 	if err != nil {
 		return nil, err
@@ -76,7 +82,7 @@ func Open(address string, clock Clock, log *slog.Logger) (*DB, error) {
 		// transaction hangs in a test instead of escaping the transaction on MySQL.
 		pool.SetMaxOpenConns(1)
 	}
-	return &DB{gorm: g, clock: clock, mysql: isMySQL}, nil
+	return &DB{gorm: g, clock: clock, mysql: isMySQL, merchants: &sync.Map{}}, nil
 }
 
 func dialectorFor(address string) (gorm.Dialector, bool, error) {

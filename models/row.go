@@ -16,6 +16,7 @@ type Row struct {
 	text    []byte
 	args    []any
 	values  int
+	watch   *bulkWatch // of the ids that the audit log names; nil when it names none
 }
 
 // mysqlInstant is an instant as a DATETIME(6) literal; the connection's time zone is UTC.
@@ -48,7 +49,9 @@ func (r *Row) Null() {
 
 // ID puts an id.
 func (r *Row) ID(id ID) {
-	if r.next() {
+	isText := r.next()
+	r.watch.see(r.values, id)
+	if isText {
 		r.hex(id[:])
 	} else {
 		r.arg(id)

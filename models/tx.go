@@ -37,14 +37,12 @@ var ErrBusy = fault.New(fault.Unavailable, "DATABASE_BUSY", "the database is bus
 
 // InTx runs fn in a transaction and commits when it returns nil. On a deadlock, a lock wait or a busy database it
 // runs fn again, from the start, a bounded number of times with jittered waits; fn must therefore have no effect
-// outside the transaction. Codes: DATABASE_BUSY, and whatever fn returns.
+// outside the transaction. What is audited and changes is written down with it, by the origin in the context.
+// Codes: DATABASE_BUSY, AUDIT_ACTOR_MISSING, and whatever fn returns.
 func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
 	wait := firstTxWait
 	for try := 1; ; try++ {
-		now := db.Now()
-		err := db.gorm.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-			return fn(&Tx{DB: g, Now: now, mysql: db.mysql})
-		})
+		err := db.once(ctx, fn)
 		if err == nil || !isRetryable(err) {
 			return err
 		}
@@ -62,6 +60,18 @@ func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
 	}
 }
 
+// once is one try. What it changes is recorded anew each time, and written down with the changes.
+func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
+	now, changes := db.Now(), &recorder{origin: db.originOf(ctx)}
+	return db.gorm.WithContext(context.WithValue(ctx, recorderKey{}, changes)).Transaction(func(g *gorm.DB) error {
+		tx := &Tx{DB: g, Now: now, mysql: db.mysql}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return changes.write(tx, db)
+	})
+}
+
 // InSnapshot runs fn over reads that all see the database as it was at one instant, whatever is written meanwhile. A
 // write through the handle is refused by the database.
 func InSnapshot(ctx context.Context, db *DB, fn func(query *gorm.DB) error) error {
@@ -75,7 +85,11 @@ func InSnapshot(ctx context.Context, db *DB, fn func(query *gorm.DB) error) erro
 // Try runs fn in a savepoint: when it fails, what it wrote is undone, its error is given, and the transaction can go on.
 // A deadlock ends the whole transaction; its error must reach InTx.
 func (tx *Tx) Try(fn func(tx *Tx) error) error {
+	undo := recorderOf(tx.Context()).mark()
 	err := tx.Transaction(func(g *gorm.DB) error { return fn(&Tx{DB: g, Now: tx.Now, mysql: tx.mysql}) })
+	if err != nil {
+		undo()
+	}
 	if err != nil && tx.Error != nil && !isRetryable(err) {
 		return fmt.Errorf("undo to savepoint: %w", tx.Error)
 	}

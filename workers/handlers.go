@@ -16,6 +16,7 @@ import (
 // mux routes every task to its service.
 func (s *Server) mux() *asynq.ServeMux {
 	mux := asynq.NewServeMux()
+	mux.Use(asRun)
 	mux.HandleFunc(models.TaskPayoutSend, s.forSubject(s.payouts.Send))
 	mux.HandleFunc(models.TaskPayoutReconcile, s.forSubject(func(ctx context.Context, id models.ID) error {
 		_, err := s.payouts.Reconcile(ctx, id)
@@ -32,7 +33,22 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))
 	mux.HandleFunc(taskReplay, s.plain(s.replay))
 	mux.HandleFunc(taskMailNight, s.plain(s.mailNight))
+	mux.HandleFunc(taskAuditSeal, s.plain(func(ctx context.Context) error {
+		_, err := s.audit.Seal(ctx)
+		return err
+	}))
 	return mux
+}
+
+// asRun names a run of a task as what is behind its changes, for the audit log.
+func asRun(next asynq.Handler) asynq.Handler {
+	return asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error {
+		id, ok := asynq.GetTaskID(ctx)
+		if !ok {
+			id = models.NewID().String()
+		}
+		return next.ProcessTask(models.WithOrigin(ctx, models.Origin{Actor: "system:" + t.Type(), Action: t.Type(), RequestID: id}), t)
+	})
 }
 
 // forSubject runs a service on the task's subject and answers the outbox. Definite refusals end the task; the rest is

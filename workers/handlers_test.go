@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,11 +94,44 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 func (d *dock) twice(task string, body any) {
 	d.T.Helper()
 	before := d.dump()
+	d.Clock.Advance(time.Microsecond)
 	require.NoError(d.T, d.run(task, body))
+	d.requireLogged(task)
 	once := d.dump()
 	require.NotEqual(d.T, before, once, "%s had work to do", task)
 	require.NoError(d.T, d.run(task, body))
 	require.Equal(d.T, once, d.dump(), "%s did it once", task)
+}
+
+// requireLogged tells that what a task just changed is in the audit log, by its name.
+func (d *dock) requireLogged(task string) {
+	d.T.Helper()
+	var entries []models.AuditEntry
+	require.NoError(d.T, d.DB.Read(d.T.Context()).Where("recorded_at = ?", d.Clock.Now()).Find(&entries).Error)
+	// Of an event that concerns no payout, of mails, of payouts that are only asked for again, and of replays nothing is noted.
+	if !slices.Contains([]string{models.TaskStripeEvent, models.TaskMailSend, taskMailNight, taskPayoutSweep, taskReplay}, task) {
+		require.NotEmpty(d.T, entries, task)
+	}
+	for _, e := range entries {
+		require.Equal(d.T, []string{"system:" + task, task}, []string{e.Actor, e.Action})
+		require.NotEmpty(d.T, e.RequestID)
+		require.Equal(d.T, d.Program.MerchantID, e.MerchantID, "%s %s", task, e.Entity)
+	}
+}
+
+func TestTheAuditLogIsSealedByATask(t *testing.T) {
+	d := newDock(t)
+	var open int64
+	unsealed := func() int64 {
+		require.NoError(t, d.DB.Read(t.Context()).Model(&models.AuditEntry{}).Where("block IS NULL").Count(&open).Error)
+		return open
+	}
+	require.Positive(t, unsealed())
+	require.NoError(t, d.run(taskAuditSeal, nil))
+	require.Zero(t, unsealed())
+	sealed := d.dump()
+	require.NoError(t, d.run(taskAuditSeal, nil))
+	require.Equal(t, sealed, d.dump())
 }
 
 func TestTheReconcileSweepClosesWhatWaits(t *testing.T) {

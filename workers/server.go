@@ -10,6 +10,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/mail"
 	"tributary/internal/payout"
@@ -23,6 +24,7 @@ type Server struct {
 	commission *commission.Service
 	payouts    *payout.Service
 	access     *access.Service
+	audit      *audit.Service
 	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
@@ -45,6 +47,7 @@ type Options struct {
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Access     *access.Service
+	Audit      *audit.Service
 	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
@@ -61,7 +64,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, audit: o.Audit, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

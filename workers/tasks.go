@@ -17,6 +17,7 @@ const (
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
 	taskReplay         = "replay:run"
+	taskAuditSeal      = "audit:seal"
 	taskMailNight      = "mailnight:run"
 )
 
@@ -45,6 +46,7 @@ var schedule = []struct {
 	queue string
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
+	{"@every 5s", taskAuditSeal, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent

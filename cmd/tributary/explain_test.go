@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/app"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -25,7 +26,7 @@ func changeLine(t *testing.T, s shell, columns map[string]any) models.Commission
 	sale := a.DB.Read(t.Context()).Model(&models.Conversion{}).Where("external_id = ?", "ada").Select("id")
 	require.NoError(t, a.DB.Read(t.Context()).Where("source_id = (?)", sale).Take(&line).Error)
 	if columns != nil {
-		require.NoError(t, models.InTx(t.Context(), a.DB, func(tx *models.Tx) error {
+		require.NoError(t, models.InTx(testkit.Acting(t), a.DB, func(tx *models.Tx) error {
 			return tx.Model(&models.Commission{}).Where("id = ?", line.ID).Updates(columns).Error
 		}))
 	}

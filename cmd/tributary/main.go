@@ -52,7 +52,7 @@ func main() {
 	parsed := kong.Parse(&c, kong.Name("tributary"), kong.Description("Partner programs with a provable ledger."), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	err := parsed.Run(run{Context: ctx, config: c.Config, log: log})
+	err := parsed.Run(run{Context: app.ByOperator(ctx, operatorOf(parsed), commandOf(parsed)), config: c.Config, log: log})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tributary:", err)

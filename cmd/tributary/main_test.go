@@ -112,7 +112,7 @@ func closedPeriod(t *testing.T, funded int64) shell {
 	a, err := app.Open(t.Context(), app.Config{Addr: "127.0.0.1:0", DataDir: s.folder}, clock.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer a.Close()
-	p, _, err := app.ApplyFor(t.Context(), a, "acme", []byte(planFile))
+	p, _, err := app.ApplyFor(testkit.Acting(t), a, "acme", []byte(planFile))
 	require.NoError(t, err)
 	owner := access.System("test", p.MerchantID)
 	for _, name := range []string{"ada", "bob", "eve"} {
@@ -122,13 +122,13 @@ func closedPeriod(t *testing.T, funded int64) shell {
 	due, err := a.Commission.DuePeriods(t.Context())
 	require.NoError(t, err)
 	if len(due) == 0 {
-		_, err = a.Commission.Accrue(t.Context(), p.ID)
+		_, err = a.Commission.Accrue(testkit.Acting(t), p.ID)
 		require.NoError(t, err)
 		due, err = a.Commission.DuePeriods(t.Context())
 		require.NoError(t, err)
 	}
 	require.Len(t, due, 1)
-	_, err = a.Commission.Close(t.Context(), due[0].ID)
+	_, err = a.Commission.Close(testkit.Acting(t), due[0].ID)
 	require.NoError(t, err)
 	if funded > 0 {
 		require.NoError(t, a.Stripe.Fund("gbp", funded))
@@ -139,7 +139,7 @@ func closedPeriod(t *testing.T, funded int64) shell {
 func earn(t *testing.T, a *app.App, owner access.Caller, p models.Program, name string) {
 	t.Helper()
 	var e models.Enrollment
-	require.NoError(t, models.InTx(t.Context(), a.DB, func(tx *models.Tx) error {
+	require.NoError(t, models.InTx(testkit.Acting(t), a.DB, func(tx *models.Tx) error {
 		in := program.EnrollInput{ProgramID: p.ID, Email: name + "@partners.example", Name: name, Country: "GB"}
 		var err error
 		if e, err = a.Program.Enroll(tx, owner, in); err != nil {
@@ -153,15 +153,15 @@ func earn(t *testing.T, a *app.App, owner access.Caller, p models.Program, name 
 	}))
 	switch name {
 	case "ada":
-		page, account, err := a.Payouts.Onboard(t.Context(), owner, e.ID, "http://127.0.0.1/", "http://127.0.0.1/")
+		page, account, err := a.Payouts.Onboard(testkit.Acting(t), owner, e.ID, "http://127.0.0.1/", "http://127.0.0.1/")
 		require.NoError(t, err)
 		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		response, err := client.Get(page)
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
-		require.NoError(t, a.Payouts.RefreshAccount(t.Context(), models.RailNameStripe, account.Destination))
+		require.NoError(t, a.Payouts.RefreshAccount(testkit.Acting(t), models.RailNameStripe, account.Destination))
 	case "bob":
-		require.NoError(t, models.InTx(t.Context(), a.DB, func(tx *models.Tx) error {
+		require.NoError(t, models.InTx(testkit.Acting(t), a.DB, func(tx *models.Tx) error {
 			if _, err := a.Payouts.SetBankReference(tx, owner, e.ID, "GB00 TEST 1234"); err != nil {
 				return err
 			}
@@ -295,7 +295,7 @@ func TestStaffIsAddedFromTheCommandLine(t *testing.T) {
 	a, err := app.Open(t.Context(), app.Config{Addr: "127.0.0.1:0", DataDir: s.folder}, time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer a.Close()
-	session, err := a.Access.SignIn(t.Context(), access.SignInInput{Email: "olivia@acme.example", Password: password, Merchant: "acme"})
+	session, err := a.Access.SignIn(testkit.Acting(t), access.SignInInput{Email: "olivia@acme.example", Password: password, Merchant: "acme"})
 	require.NoError(t, err)
 	require.True(t, session.Caller.Has(access.PayoutsWrite))
 	require.False(t, session.Caller.Has(access.KeysWrite), "the later role replaced the first")

@@ -5,6 +5,10 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"tributary/internal/app"
 )
@@ -47,6 +51,27 @@ func (c actor) name() (string, error) {
 		return "", fmt.Errorf("say who you are with --as: %w", err)
 	}
 	return u.Username, nil
+}
+
+// commandOf gives the command without its arguments.
+func commandOf(parsed *kong.Context) string {
+	words := slices.DeleteFunc(strings.Fields(parsed.Command()), func(word string) bool { return strings.HasPrefix(word, "<") })
+	return strings.Join(words, " ")
+}
+
+// operatorOf gives the name for the records also of a command that takes none.
+func operatorOf(parsed *kong.Context) string {
+	var c actor
+	for _, part := range parsed.Path {
+		if part.Flag != nil && part.Flag.Name == "as" {
+			c.As, _ = parsed.FlagValue(part.Flag).(string)
+		}
+	}
+	name, err := c.name()
+	if err != nil {
+		return "somebody"
+	}
+	return name
 }
 
 // act opens the program, hands it to fn with the actor's name, and prints the batch that fn gives.

@@ -25,13 +25,14 @@ const (
 	PayoutsRead      Scope = "payouts:read"
 	PayoutsWrite     Scope = "payouts:write"
 	KeysWrite        Scope = "keys:write"
+	AuditRead        Scope = "audit:read"
 )
 
 var readScopes = []Scope{ProgramsRead, PartnersRead, ConversionsRead, PayoutsRead}
 
 // AllScopes is every scope there is, in a stable order.
 var AllScopes = []Scope{ProgramsRead, ProgramsWrite, PartnersRead, PartnersWrite, ConversionsRead, ConversionsWrite,
-	PayoutsRead, PayoutsWrite, KeysWrite}
+	PayoutsRead, PayoutsWrite, KeysWrite, AuditRead}
 
 var roleScopes = map[models.StaffRole][]Scope{
 	models.StaffRoleOwner:   AllScopes,

@@ -17,6 +17,7 @@ import (
 
 	"tributary/graph"
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
 	"tributary/internal/mail"
@@ -39,6 +40,7 @@ type App struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Audit      *audit.Service
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
@@ -99,6 +101,7 @@ func (a *App) wire() error {
 	a.Mail = mail.New(a.DB, sealing, a.mailer, a.Config.BaseURL, a.Log)
 	a.Access = access.New(a.DB, a.Config.Secret)
 	a.Access.UseMail(a.Mail)
+	a.Audit = audit.New(a.DB)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
@@ -202,7 +205,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Audit: a.Audit, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

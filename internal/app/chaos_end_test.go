@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/fault"
 	"tributary/internal/payout"
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -83,7 +84,7 @@ func (r *run) stride(turn int) {
 // untilDue is how long it is until the first payout or bell is due; 0 when there is none.
 func (r *run) untilDue() time.Duration {
 	var bells, tries []time.Time
-	ctx := r.t.Context()
+	ctx := testkit.Acting(r.t)
 	err := errors.Join(
 		r.DB.Read(ctx).Model(&models.OutboxItem{}).Pluck("ring_at", &bells).Error,
 		r.DB.Read(ctx).Model(&models.Payout{}).Where("batch_id = ? AND next_try_at IS NOT NULL", r.batch.ID).Pluck("next_try_at", &tries).Error)
@@ -97,7 +98,7 @@ func (r *run) untilDue() time.Duration {
 
 // tick is what the schedule does by the real clock. What fails is tried again at the next one.
 func (r *run) tick() {
-	ctx := r.t.Context()
+	ctx := testkit.Acting(r.t)
 	if err := r.Payouts.Sweep(ctx); err != nil {
 		r.say("sweep: " + err.Error())
 	}
@@ -144,7 +145,7 @@ func (r *run) decide(p models.Payout) {
 	if r.s.releases {
 		kind = models.DecisionKindRelease
 	}
-	ctx := r.t.Context()
+	ctx := testkit.Acting(r.t)
 	var d models.PayoutDecision
 	r.do(r.t, func(tx *models.Tx) error {
 		var err error

@@ -82,13 +82,13 @@ func newHarbour(t *testing.T) *harbour {
 
 func (h *harbour) do(t *testing.T, fn func(tx *models.Tx) error) {
 	t.Helper()
-	require.NoError(t, models.InTx(t.Context(), h.DB, fn))
+	require.NoError(t, models.InTx(testkit.Acting(t), h.DB, fn))
 }
 
 // season brings in the partners of a scenario, sells, closes the month, and starts to pay for it.
 func (h *harbour) season(t *testing.T, s scenario) models.PayoutBatch {
 	t.Helper()
-	ctx := t.Context()
+	ctx := testkit.Acting(t)
 	decimal := func(minor int64) string { return money.New(minor, s.currency).Decimal() }
 	var p models.Program
 	h.do(t, func(tx *models.Tx) error {
@@ -139,11 +139,11 @@ func (h *harbour) season(t *testing.T, s scenario) models.PayoutBatch {
 
 func (h *harbour) onboard(t *testing.T, e models.Enrollment) string {
 	t.Helper()
-	page, account, err := h.Payouts.Onboard(t.Context(), h.owner, e.ID, "https://acme.example/", "https://acme.example/")
+	page, account, err := h.Payouts.Onboard(testkit.Acting(t), h.owner, e.ID, "https://acme.example/", "https://acme.example/")
 	require.NoError(t, err)
 	_, err = visit(t.Context(), page)
 	require.NoError(t, err)
-	require.NoError(t, h.Payouts.RefreshAccount(t.Context(), models.RailNameStripe, account.Destination))
+	require.NoError(t, h.Payouts.RefreshAccount(testkit.Acting(t), models.RailNameStripe, account.Destination))
 	return account.Destination
 }
 
@@ -155,7 +155,7 @@ func (h *harbour) closeMonth(t *testing.T) models.Period {
 	due, err := h.Commission.DuePeriods(t.Context())
 	require.NoError(t, err)
 	require.Len(t, due, 1)
-	closed, err := h.Commission.Close(t.Context(), due[0].ID)
+	closed, err := h.Commission.Close(testkit.Acting(t), due[0].ID)
 	require.NoError(t, err)
 	return closed
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -209,7 +210,7 @@ func (v view) isBusy() bool {
 // look reads where the run is. Its own reads may meet a database that is busy with the workers.
 func (r *run) look() view {
 	var v view
-	ctx, now := r.t.Context(), r.DB.Now()
+	ctx, now := testkit.Acting(r.t), r.DB.Now()
 	payouts := func() *gorm.DB { return r.DB.Read(ctx).Model(&models.Payout{}).Where("batch_id = ?", r.batch.ID) }
 	var b models.PayoutBatch
 	err := errors.Join(

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/testkit"
 	"tributary/models"
 )
 
@@ -95,7 +96,7 @@ func (r *run) loseDatabase(w *worker) {
 	switch r.s.way {
 	case 0: // the server ends them
 		var ids []int64
-		ctx := r.t.Context()
+		ctx := testkit.Acting(r.t)
 		if r.DB.Read(ctx).Raw("SELECT id FROM information_schema.processlist WHERE host IN ?", w.db.senders()).Scan(&ids).Error != nil {
 			return
 		}

@@ -92,6 +92,7 @@ var demoStart = time.Date(2010, 12, 1, 0, 0, 0, 0, time.UTC)
 // leaves the workers stopped and the database as a merchant would find it. The report says what happened.
 func (a *App) RunDemo(ctx context.Context, clock *DemoClock) (Report, error) {
 	d := &demo{App: a, clock: clock}
+	ctx = models.WithOrigin(ctx, models.Origin{Actor: "system:demo", Action: "demo", RequestID: models.NewID().String()})
 	listening, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)

@@ -37,8 +37,8 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	mux.Handle("GET /explore", explore.Handler())
 	mux.Handle("GET /explore/{file}", explore.Handler())
 	mux.HandleFunc("GET /r/{code}", a.follow)
-	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock, a.refused(refusals)))
-	mux.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock, a.refused(refusals)))
+	mux.Handle("POST /webhooks/stripe", fromStripe(stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock, a.refused(refusals))))
+	mux.Handle("POST /webhooks/stripe/{merchant}", fromStripe(stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock, a.refused(refusals))))
 	mux.HandleFunc("GET /statements/{period}/{enrollment}", a.statement)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
@@ -49,6 +49,14 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	account(mux)
 	mux.HandleFunc("GET /{$}", front)
 	return mux
+}
+
+// fromStripe names a webhook as what is behind its changes, for the audit log.
+func fromStripe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(models.WithOrigin(r.Context(), models.Origin{Actor: "system:stripe-webhook", Action: "webhook:stripe",
+			RequestID: models.NewID().String()})))
+	})
 }
 
 // refused counts webhooks that were turned away and says why: one of ours that is means a secret or a version is wrong.

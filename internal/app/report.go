@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"tributary/internal/ledger"
 	"tributary/internal/money"
 	"tributary/models"
 )
@@ -31,7 +30,7 @@ type Report struct {
 	Compared         models.ReconRun // the batch with Stripe, the last time
 	PausedForFunds   bool
 	Explained        ExplainedLine // how one of the lines came about
-	Proof            ledger.Proof
+	Proof            Verified
 	Replays          []ReplayedPeriod
 	SignIns          []SignIn
 }
@@ -84,7 +83,7 @@ func (d *demo) write(ctx context.Context) error {
 	if r.Explained, err = d.explainOne(ctx); err != nil {
 		return err
 	}
-	if r.Proof, err = ledger.Verify(ctx, d.DB); err != nil {
+	if r.Proof, err = Verify(ctx, d.App, ""); err != nil {
 		return err
 	}
 	r.Replays, err = Replay(ctx, d.App, ReplayRequest{Merchant: "gift-shop", Program: d.program.Slug})
@@ -134,6 +133,7 @@ func (r Report) Print(w io.Writer, address string) {
 	p("\nLedger")
 	if r.Proof.Holds() {
 		p("  PROVEN: %d journals, %d entries, %d commission lines; every invariant holds.", r.Proof.Journals, r.Proof.Entries, r.Proof.Lines)
+		p("          %d audit entries in %d blocks, all as they were sealed.", r.Proof.Audit.Entries, r.Proof.Audit.Blocks)
 	}
 	for _, f := range r.Proof.Findings {
 		p("  BROKEN: %s: %s", f.Check, f.Detail)

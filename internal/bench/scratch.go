@@ -52,7 +52,7 @@ func openEither(ctx context.Context, o Options) (db *models.DB, address string, 
 		remove()
 		return nil, "", nil, err
 	}
-	return db, address, remove, nil
+	return db.ActingAs(models.Origin{Actor: "system:bench", Action: "bench", RequestID: models.NewID().String()}), address, remove, nil
 }
 
 func onServer(ctx context.Context, o Options) (string, func() error, error) {

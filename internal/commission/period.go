@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"tributary/internal/commission/engine"
 	"tributary/models"
 )
@@ -77,7 +79,8 @@ func findPeriod(tx *models.Tx, programID models.ID, key string) (models.Period, 
 // closed meanwhile; the transaction then runs again and finds the open one.
 func enter(tx *models.Tx, counts map[models.ID]int64) error {
 	for _, id := range sortedIDs(counts) {
-		update := tx.Exec("UPDATE periods SET line_count = line_count + ? WHERE id = ? AND state = ?", counts[id], id, models.PeriodStateOpen)
+		update := tx.Model(&models.Period{}).Where("id = ? AND state = ?", id, models.PeriodStateOpen).
+			Update("line_count", gorm.Expr("line_count + ?", counts[id]))
 		if err := models.MustAffectOne(update, models.ErrRetry); err != nil {
 			return err
 		}

@@ -73,13 +73,13 @@ func (s *stage) rejected(summary Summary) []string {
 	return found
 }
 
-// dump gives every row of every table but those of imports, so that two dumps are equal only when nothing changed.
+// dump gives every row of every table but those of imports and of the audit log, which has an import's start, so that two dumps are equal only when nothing changed.
 func dump(t testing.TB, db *models.DB) map[string][]string {
 	t.Helper()
 	tables := map[string][]string{}
 	for _, row := range models.All() {
 		name := row.(interface{ TableName() string }).TableName()
-		if strings.HasPrefix(name, "import_") {
+		if strings.HasPrefix(name, "import_") || strings.HasPrefix(name, "audit_") {
 			continue
 		}
 		var rows []map[string]any

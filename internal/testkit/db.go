@@ -72,7 +72,10 @@ func NewAddress(t testing.TB) string {
 	return u.String()
 }
 
-// Open opens the database at address until the test ends.
+// Origin is behind what a test changes where it names nobody else.
+var Origin = models.Origin{Actor: "system:test", Action: "test", RequestID: "test"}
+
+// Open opens the database at address until the test ends. What is changed in it is of Origin unless its context says otherwise.
 func Open(t testing.TB, address string, clock *Clock) *models.DB {
 	t.Helper()
 	db, err := models.Open(address, clock.Now, slog.New(slog.DiscardHandler))
@@ -84,7 +87,7 @@ func Open(t testing.TB, address string, clock *Clock) *models.DB {
 			t.Error(err)
 		}
 	})
-	return db
+	return db.ActingAs(Origin)
 }
 
 func migrate(t testing.TB, db *models.DB) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/ledger"
 	"tributary/internal/program"
@@ -31,7 +32,7 @@ type Scene struct {
 	left       map[models.ID]bool // out of replays
 }
 
-// NewScene sets a scene on a database of the test's own. When the test ends, the ledger must be proven, and every period of
+// NewScene sets a scene on a database of the test's own. When the test ends, the ledger and the audit log must be proven, and every period of
 // every program must replay without a difference.
 func NewScene(t testing.TB) *Scene {
 	t.Helper()
@@ -74,12 +75,15 @@ func (s *Scene) LeaveOut(programID models.ID, why string) {
 	s.left[programID] = true
 }
 
-// Prove verifies the ledger, and replays every period.
+// Prove verifies the ledger and the audit log, and replays every period.
 func (s *Scene) Prove() {
 	s.T.Helper()
 	proof, err := ledger.Verify(contextOf(s.T), s.DB)
 	require.NoError(s.T, err)
 	require.Empty(s.T, proof.Findings)
+	log, err := audit.New(s.DB).Verify(contextOf(s.T), nil)
+	require.NoError(s.T, err)
+	require.Empty(s.T, log.Break)
 	if s.left[models.ID{}] {
 		return
 	}
