@@ -9740,7 +9740,7 @@ type Merchant {
     last: Int
     "The cursor to end before."
     before: String
-  ): AuditEntryConnection
+  ): AuditEntryConnection @access(scope: "audit:read")
 }
 
 "Which entries of the audit log to list: those that agree with all that is given."
@@ -14235,7 +14235,7 @@ type Mutation {
     input: ChangePasswordInput!
   ): ChangePasswordPayload @access(person: true)
 
-  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token."
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token. For anybody."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!
