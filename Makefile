@@ -53,7 +53,7 @@ test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
-judges: ## Hold the API, the Stripe simulator and the pages against judges that are not ours (ONLY=graphql, stripe or browser for one)
+judges: ## Hold the API, the Stripe simulator, the pages and the client against judges that are not ours (ONLY=graphql, stripe, browser or client for one)
 	@scripts/judges $(ONLY)
 
 test: ## Run everything: lint, generated code, the tests on both kinds of storage, the judges

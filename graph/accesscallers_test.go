@@ -11,10 +11,6 @@ import (
 
 var staffRoles = []models.StaffRole{models.StaffRoleOwner, models.StaffRoleAdmin, models.StaffRoleFinance, models.StaffRoleAnalyst}
 
-// staffOf are the addresses of one of each role.
-var staffOf = map[models.StaffRole]string{models.StaffRoleOwner: "olivia@acme.example", models.StaffRoleAdmin: "adam@acme.example",
-	models.StaffRoleFinance: "felix@acme.example", models.StaffRoleAnalyst: "anna@acme.example"}
-
 // asker is a column of the table of who may do what.
 type asker struct {
 	name       string
@@ -31,7 +27,8 @@ func (s *served) askers(own, above, other, rival string) []asker {
 	all := []asker{{name: "nobody"}, {name: "partner", credential: s.signIn(own)}, {name: "sponsor", credential: s.signIn(above), outside: true},
 		{name: "other partner", credential: s.signIn(other), outside: true}}
 	for _, role := range staffRoles {
-		all = append(all, asker{name: strings.ToLower(string(role)), credential: s.signIn(staffOf[role]), role: role})
+		name := strings.ToLower(string(role))
+		all = append(all, asker{name: name, credential: s.signIn(name + "@acme.example"), role: role})
 	}
 	all = append(all, asker{name: "other merchant", credential: s.signIn(rival), role: models.StaffRoleOwner, outside: true})
 	for _, scope := range access.AllScopes {
@@ -53,7 +50,7 @@ func (s *served) askers(own, above, other, rival string) []asker {
 func (s *served) hire() string {
 	s.T.Helper()
 	for _, role := range staffRoles {
-		s.staffToken(staffOf[role], role)
+		s.staffToken(strings.ToLower(string(role))+"@acme.example", role)
 	}
 	const rita = "rita@rival.example"
 	by, _ := s.otherMerchant()

@@ -14,7 +14,7 @@ import (
 	"tributary/models"
 )
 
-const soon = 10 * time.Second
+const soon = time.Minute
 
 // counter reads 1, 2, 3 and so on, one at each look after the first, and counts the looks.
 func counter(looks *atomic.Int64) func(context.Context) ([]int, bool, error) {

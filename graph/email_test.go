@@ -25,8 +25,8 @@ func emailDuties() map[string]duty {
 			answer: "user { email }", other: map[string]any{"email": "other@partners.example"}},
 		"requestPasswordReset": {by: byAnybody, input: in(map[string]any{"email": "ann@partners.example"}), answer: "__typename"},
 		"resetPassword": {by: byAnybody, input: func(s *served) map[string]any {
-			s.Do(func(tx *models.Tx) error { return s.Access.RequestPasswordReset(tx, "anna@acme.example") })
-			return map[string]any{"token": s.mailed("anna@acme.example"), "password": testPassword}
+			s.Do(func(tx *models.Tx) error { return s.Access.RequestPasswordReset(tx, "ann@partners.example") })
+			return map[string]any{"token": s.mailed("ann@partners.example"), "password": testPassword}
 		}, answer: "user { email emailVerifiedAt }"},
 	}
 }

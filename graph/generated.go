@@ -14235,7 +14235,7 @@ type Mutation {
     input: ChangePasswordInput!
   ): ChangePasswordPayload @access(person: true)
 
-  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days. It confirms the address too. INVITE_INVALID for any other token. For anybody."
+  "Sets the first password of a login that addStaff made, with the invitation it was mailed: once, within 14 days, and by whoever holds it. It confirms the address too. INVITE_INVALID for any other token."
   acceptStaffInvite(
     "What to do."
     input: AcceptStaffInviteInput!

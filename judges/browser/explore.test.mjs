@@ -44,7 +44,7 @@ test('the explorer asks the API and nobody else', async (t) => {
   const { url } = await demo(t);
   const { origin } = new URL(url);
   const { context, page, wrong } = await open(t, origin);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(`${origin}/explore`);
 
   await t.test('who is not signed in is nobody', async () => {
