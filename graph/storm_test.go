@@ -44,7 +44,8 @@ func (w *storm) end() int {
 	return w.hits
 }
 
-// hit tells whether a transaction is ended now: two of three are, at one of their first statements.
+// hit tells whether a transaction is ended now: each is until one was, and of the others two of three, at one of their first
+// statements.
 func (w *storm) hit(pool gorm.ConnPool) bool {
 	if _, inTx := pool.(gorm.TxCommitter); !inTx {
 		return false
@@ -52,9 +53,13 @@ func (w *storm) hit(pool gorm.ConnPool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, known := w.left[pool]; !known {
-		w.left[pool] = -1
-		if w.dice.IntN(3) > 0 {
+		switch {
+		case w.hits == 0:
+			w.left[pool] = w.dice.IntN(3)
+		case w.dice.IntN(3) > 0:
 			w.left[pool] = w.dice.IntN(8)
+		default:
+			w.left[pool] = -1
 		}
 	}
 	isNow := w.left[pool] == 0 && !w.ended
