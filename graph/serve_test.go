@@ -31,6 +31,7 @@ type served struct {
 	Payouts *payout.Service
 	Streams *graph.Streams
 	rail    *fakeRail
+	handler http.Handler
 	url     string
 	key     string // of the scene's merchant
 	mail    *mail.Service
@@ -43,13 +44,13 @@ type served struct {
 // quiet streams do nothing by themselves while a test runs.
 var quiet = graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute}
 
-func serve(t *testing.T) *served { return serveAt(t, quiet, nil) }
+func serve(t testing.TB) *served { return serveAt(t, quiet, nil) }
 
 // serveWithin serves under a budget.
-func serveWithin(t *testing.T, budget graph.Budget) *served { return serveAt(t, quiet, budget) }
+func serveWithin(t testing.TB, budget graph.Budget) *served { return serveAt(t, quiet, budget) }
 
 // serveAt serves with streams at a pace.
-func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
+func serveAt(t testing.TB, pace graph.Pace, budget graph.Budget) *served {
 	t.Helper()
 	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}, authenticators: map[string]string{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -62,8 +63,9 @@ func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	s.mail = mail.New(s.DB, vault, s.letters, "https://acme.example", log)
 	s.Access.UseMail(s.mail)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
-	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
+	s.handler = graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log})
+	server := httptest.NewServer(s.handler)
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Streams.Close)
 	s.url = server.URL
