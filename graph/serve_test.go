@@ -41,7 +41,7 @@ func serve(t *testing.T) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Notify: s.Notify, Log: log}))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)

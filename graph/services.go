@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -66,5 +67,6 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Notify     *notify.Service
 	Log        *slog.Logger
 }

@@ -53,6 +53,9 @@ func All() []any {
 		ReconFinding{},
 		StripeEvent{},
 		OutboxItem{},
+		QueuedEvent{},
+		Event{},
+		EventCounter{},
 		ImportRun{},
 		ImportRejection{},
 	}

@@ -45,6 +45,9 @@ const (
 	PrefixPayout     = "payout"
 	PrefixDecision   = "decision"
 	PrefixFinding    = "finding"
+	PrefixEvent      = "event"
+	PrefixEndpoint   = "webhook"
+	PrefixDelivery   = "delivery"
 )
 
 // NewID makes an id that sorts after those made before it in this process.

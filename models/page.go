@@ -43,13 +43,19 @@ type Slice[T any] struct {
 // FetchPage reads one page of query ordered by column (an id column that is unique within the query) in one
 // statement: a keyset seek that reads Size+1 rows. Code PAGE_SIZE_INVALID.
 func FetchPage[T any](query *gorm.DB, column string, page Page) (Slice[T], error) {
+	return FetchPageBy[T](query, column, "?", page)
+}
+
+// FetchPageBy is FetchPage for a column that is no id: place is the SQL that gives its value in the row whose id stands
+// for the question mark.
+func FetchPageBy[T any](query *gorm.DB, column, place string, page Page) (Slice[T], error) {
 	page, err := page.Check()
 	if err != nil {
 		return Slice[T]{}, err
 	}
-	order, seek := column+" ASC", column+" > ?"
+	order, seek := column+" ASC", column+" > "+place
 	if page.Backward {
-		order, seek = column+" DESC", column+" < ?"
+		order, seek = column+" DESC", column+" < "+place
 	}
 	if !page.After.IsZero() {
 		query = query.Where(seek, page.After)

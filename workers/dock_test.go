@@ -65,7 +65,7 @@ func newDockAt(t *testing.T, redis string) *dock {
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
 	d.payouts = payout.New(d.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
-	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Log: log})
+	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Notify: d.Notify, Log: log})
 	require.NoError(t, err)
 	return d
 }

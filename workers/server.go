@@ -10,6 +10,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"tributary/internal/commission"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/models"
@@ -20,6 +21,7 @@ type Server struct {
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
+	notify     *notify.Service
 	outbox     *Outbox
 	log        *slog.Logger
 	redis      asynq.RedisClientOpt
@@ -40,6 +42,7 @@ type Options struct {
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Notify     *notify.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
 }
@@ -55,7 +58,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

@@ -13,6 +13,7 @@ const (
 	taskAccrualSweep   = "accrual:sweep"
 	taskPeriodCheck    = "period:check"
 	taskSponsorSweep   = "sponsorsweep:run"
+	taskEventSweep     = "eventsweep:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
@@ -42,6 +43,7 @@ var schedule = []struct {
 	queue string
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
+	{"@every 2s", taskEventSweep, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent

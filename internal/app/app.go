@@ -18,6 +18,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/stripesim"
@@ -37,6 +38,7 @@ type App struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Notify     *notify.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
 	rail       payout.Rail
@@ -86,6 +88,7 @@ func (a *App) wire() {
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
+	a.Notify = notify.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 }
 
@@ -168,7 +171,7 @@ func (a *App) openStripe(context.Context) error {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.
