@@ -33,7 +33,7 @@ const workerGrace = 60 * time.Second
 var (
 	configTag      = regexp.MustCompile(`env:"(TRIBUTARY_[A-Z_]+)"`)
 	settingInText  = regexp.MustCompile(`\bTRIBUTARY_[A-Z_]+`)
-	secretSetting  = regexp.MustCompile(`^(TRIBUTARY_.*(SECRET|KEY)|MYSQL(_ROOT)?_PASSWORD)$`)
+	secretSetting  = regexp.MustCompile(`^(TRIBUTARY_.*(SECRET|KEY|SMTP_URL)|MYSQL(_ROOT)?_PASSWORD)$`)
 	requiredOutlet = regexp.MustCompile(`^\$\{[A-Z_]+:\?[^}]+\}$`)
 )
 
@@ -133,6 +133,7 @@ func TestComposeFindsEachProblem(t *testing.T) {
 		t.Fatalf("the file as it stands: %v", problems)
 	}
 	cases := []struct{ old, new, problem string }{
+		{`"${TRIBUTARY_SMTP_URL:?set TRIBUTARY_SMTP_URL}"`, `"smtp://acme:changeme@mail.example"`, "TRIBUTARY_SMTP_URL is a secret"},
 		{"TRIBUTARY_ADDR:", "TRIBUTARY_ADDRESS:", "TRIBUTARY_ADDRESS is not a setting of the program"},
 		{`"${TRIBUTARY_SECRET:?set TRIBUTARY_SECRET}"`, `"changeme"`, "TRIBUTARY_SECRET is a secret"},
 		{`"--appendonly", "yes", `, "", "redis runs without --appendonly yes"},

@@ -27,7 +27,7 @@ var (
 	basics   = []string{"models", "internal/money", "internal/fault"}
 	services = []string{
 		"internal/program", "internal/tree", "internal/tracking", "internal/commission",
-		"internal/ledger", "internal/payout", "internal/access", "internal/notify",
+		"internal/ledger", "internal/payout", "internal/access", "internal/notify", "internal/mail",
 	}
 )
 
@@ -40,15 +40,16 @@ var units = map[string][]string{
 	"workers":      join(basics, services),
 	"console":      nil,
 
-	"internal/program":           join(basics, []string{"internal/access", "internal/notify", "internal/tree"}),
+	"internal/program":           join(basics, []string{"internal/access", "internal/mail", "internal/notify", "internal/tree"}),
 	"internal/tree":              join(basics, []string{"internal/access"}),
 	"internal/tracking":          join(basics, []string{"internal/access", "internal/notify", "internal/program", "internal/tree"}),
 	"internal/commission":        join(basics, []string{"internal/access", "internal/notify", "internal/ledger", "internal/program", "internal/tree", "internal/commission/engine", "internal/commission/paper"}),
 	"internal/commission/engine": {"internal/money", "internal/fault"},
 	"internal/commission/paper":  {"internal/money", "internal/fault"},
 	"internal/ledger":            join(basics, []string{"internal/access"}),
-	"internal/payout":            join(basics, []string{"internal/access", "internal/notify", "internal/ledger", "internal/program"}),
-	"internal/access":            basics,
+	"internal/payout":            join(basics, []string{"internal/access", "internal/ledger", "internal/program"}),
+	"internal/access":            join(basics, []string{"internal/mail"}),
+	"internal/mail":              basics,
 	"internal/notify":            join(basics, []string{"internal/access"}),
 	"internal/importer":          join(basics, []string{"internal/access", "internal/program", "internal/tracking", "internal/tree"}),
 
@@ -99,6 +100,12 @@ var vendorLaws = []struct {
 		modules: []string{"github.com/stripe/stripe-go"},
 		units:   []string{"internal/stripeconnect"},
 		tests:   []string{"internal/stripesim"},
+	},
+	{
+		rule:    "SMTP only in internal/mail",
+		modules: []string{"github.com/wneessen/go-mail", "github.com/emersion/go-smtp", "net/smtp"},
+		units:   []string{"internal/mail"},
+		tests:   []string{"internal/app"},
 	},
 	{
 		rule:    "database drivers only in models",
@@ -425,6 +432,9 @@ func TestLawFindsEachViolation(t *testing.T) {
 		{"database drivers only in models", "internal/app/db.go", imports("github.com/go-sql-driver/mysql")},
 		{"database drivers only in models", "cmd/tributary/db.go", imports("gorm.io/driver/mysql")},
 		{"database drivers only in models", "internal/ledger/db_test.go", imports("github.com/ncruces/go-sqlite3/driver")},
+		{ruleArrows, "internal/mail/who.go", imports("tributary/internal/access")},
+		{"SMTP only in internal/mail", "internal/access/post.go", imports("github.com/wneessen/go-mail")},
+		{"SMTP only in internal/mail", "internal/program/post.go", imports("net/smtp")},
 		{ruleClock, "internal/payout/now.go", "package payout\nimport \"time\"\nvar _ = time.Now()\n"},
 		{ruleClock, "internal/tree/value.go", "package tree\nimport \"time\"\nvar clock = time.Now\n"},
 		{ruleClock, "internal/ledger/alias.go", "package ledger\nimport clock \"time\"\nvar _ = clock.Now()\n"},

@@ -34,12 +34,15 @@ func NewHandler(s Services) http.Handler {
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
+	if s.Budget != nil {
+		server.Use(&spender{budget: s.Budget}) // last, so that nobody pays for what is refused
+	}
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
 		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), maxRequestTime)
+		ctx, cancel := context.WithTimeout(withAddress(r.Context(), r.RemoteAddr), maxRequestTime)
 		defer cancel()
 		requestID := models.NewID().String()
 		w.Header().Set("X-Request-Id", requestID)

@@ -720,6 +720,18 @@ type PlanPayoutBatchPayload struct {
 type Query struct {
 }
 
+// What may still be asked of the API, in points: an object costs one, a scalar nothing. It is of the caller's own budget, or of all callers of its merchant where less is left of that. `extensions.cost` of each answer tells the same.
+type RateLimit struct {
+	// What this operation costs at most; what it did not cost is given back when it has run.
+	Cost int `json:"cost"`
+	// The points of a full budget.
+	Limit int `json:"limit"`
+	// The points that are left, after the cost of this operation.
+	Remaining int `json:"remaining"`
+	// When the budget is full again, if nothing else is asked for.
+	ResetAt time.Time `json:"resetAt"`
+}
+
 // What reactivateCoupon takes.
 type ReactivateCouponInput struct {
 	// The coupon.

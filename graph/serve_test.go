@@ -31,7 +31,10 @@ type served struct {
 	log     *bytes.Buffer
 }
 
-func serve(t *testing.T) *served {
+func serve(t *testing.T) *served { return serveWithin(t, nil) }
+
+// serveWithin serves under a budget.
+func serveWithin(t *testing.T, budget graph.Budget) *served {
 	t.Helper()
 	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
@@ -41,7 +44,7 @@ func serve(t *testing.T) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Notify: s.Notify, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Notify: s.Notify, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)

@@ -68,5 +68,6 @@ type Services struct {
 	Commission *commission.Service
 	Payouts    Payouts
 	Notify     *notify.Service
+	Budget     Budget // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,7 +67,9 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	if problems != nil {
-		t.write(w, contentType, statusOfRequestError(contentType), false, &graphql.Response{Errors: tell(ctx, t.explain(params.Query, problems))})
+		status, extensions := refusedForCost(w.Header(), op, problems)
+		t.write(w, contentType, cmp.Or(status, statusOfRequestError(contentType)), false,
+			&graphql.Response{Errors: tell(ctx, t.explain(params.Query, problems)), Extensions: extensions})
 		return
 	}
 	respond, ctx := exec.DispatchOperation(ctx, op)
@@ -91,7 +94,11 @@ func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, conten
 func (t httpTransport) write(w http.ResponseWriter, contentType string, status int, ran bool, response *graphql.Response) {
 	var body any = response
 	if !ran {
-		body = map[string]any{"errors": response.Errors}
+		refused := map[string]any{"errors": response.Errors}
+		if response.Extensions != nil {
+			refused["extensions"] = response.Extensions
+		}
+		body = refused
 	}
 	text, err := json.Marshal(body)
 	if err != nil {

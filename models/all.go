@@ -56,6 +56,7 @@ func All() []any {
 		QueuedEvent{},
 		Event{},
 		EventCounter{},
+		Mail{},
 		ImportRun{},
 		ImportRejection{},
 	}

@@ -11,6 +11,7 @@ const (
 	TaskPayoutReconcile = "payout:reconcile" // subject: batch
 	TaskStripeEvent     = "stripe:event"     // subject: stripe event
 	TaskWhatIf          = "whatif:run"       // subject: what-if run
+	TaskMailSend        = "mail:send"        // subject: mail
 )
 
 // Ring asks for a task to be run for each subject after the transaction commits. The rows stay until a worker has

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/mail"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/stripesim"
@@ -39,6 +40,8 @@ type dock struct {
 	sim     *stripesim.Server
 	gate    *gate
 	payouts *payout.Service
+	mail    *mail.Service
+	letters *mail.StandIn
 	server  *Server
 	empty   func() // Redis
 }
@@ -65,7 +68,11 @@ func newDockAt(t *testing.T, redis string) *dock {
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
 	d.payouts = payout.New(d.DB, map[models.RailName]payout.Rail{models.RailNameStripe: rail}, log)
-	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Notify: d.Notify, Log: log})
+	vault, err := access.NewVault("a secret for tests, long enough...")
+	require.NoError(t, err)
+	d.letters = mail.NewStandIn(log)
+	d.mail = mail.New(d.DB, vault, d.letters, "https://acme.example", log)
+	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Mail: d.mail, Notify: d.Notify, Log: log})
 	require.NoError(t, err)
 	return d
 }

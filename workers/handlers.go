@@ -23,6 +23,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	}))
 	mux.HandleFunc(models.TaskStripeEvent, s.forSubject(s.payouts.HandleEvent))
 	mux.HandleFunc(models.TaskWhatIf, s.forSubject(s.commission.RunWhatIf))
+	mux.HandleFunc(models.TaskMailSend, s.forSubject(s.mail.Send))
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
@@ -31,6 +32,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
 	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))
 	mux.HandleFunc(taskReplay, s.plain(s.replay))
+	mux.HandleFunc(taskMailNight, s.plain(s.mail.Prune))
 	return mux
 }
 

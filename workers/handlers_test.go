@@ -16,6 +16,7 @@ import (
 
 	"tributary/internal/commission"
 	"tributary/internal/fault"
+	"tributary/internal/mail"
 	"tributary/internal/stripesim"
 	"tributary/models"
 )
@@ -77,6 +78,17 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	require.Equal(t, models.TaskStripeEvent, ring.Task)
 	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
 	require.Empty(t, d.outbox())
+
+	d.Do(func(tx *models.Tx) error {
+		return d.mail.Write(tx, mail.Letter{Kind: models.MailKindPasswordChanged, To: "eve@partners.example", Words: mail.Words{Name: "Eve"}})
+	})
+	ring = d.outbox()[0]
+	require.Equal(t, models.TaskMailSend, ring.Task)
+	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
+	require.Empty(t, d.outbox())
+	require.Len(t, d.letters.Kept(), 1)
+	d.Clock.Advance(91 * 24 * time.Hour)
+	d.twice(taskMailNight, nil)
 }
 
 func (d *dock) twice(task string, body any) {
@@ -105,7 +117,7 @@ func TestTheReconcileSweepClosesWhatWaits(t *testing.T) {
 // A task whose subject does not exist can never succeed: it ends, and its row goes.
 func TestATaskOfAnUnknownSubjectEnds(t *testing.T) {
 	d := newDock(t)
-	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent, models.TaskWhatIf}
+	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent, models.TaskWhatIf, models.TaskMailSend}
 	d.Do(func(tx *models.Tx) error {
 		for _, task := range tasks {
 			if err := models.Ring(tx, task, models.NewID()); err != nil {

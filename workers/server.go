@@ -10,6 +10,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"tributary/internal/commission"
+	"tributary/internal/mail"
 	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -22,6 +23,7 @@ type Server struct {
 	commission *commission.Service
 	payouts    *payout.Service
 	notify     *notify.Service
+	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
 	redis      asynq.RedisClientOpt
@@ -43,6 +45,7 @@ type Options struct {
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Notify     *notify.Service
+	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
 }
@@ -58,14 +61,14 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 
 // Start begins to work and returns at once.
 func (s *Server) Start() error {
 	// Each queue has its own, so that none keeps another waiting: sending is slow, and waits for the rail's limits.
-	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueLong: 1} {
+	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueMails: mailsAtOnce, queueLong: 1} {
 		server := s.serve(atOnce, queue)
 		if err := server.Start(s.mux()); err != nil {
 			return fmt.Errorf("start workers: %w", err)

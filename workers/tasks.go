@@ -18,11 +18,13 @@ const (
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
 	taskReplay         = "replay:run"
+	taskMailNight      = "mailnight:run"
 )
 
 const (
 	queueDefault = "default"
 	queuePayouts = "payouts"
+	queueMails   = "mails"         // a slow mail server keeps nobody else waiting
 	queueLong    = "long"          // one task at a time in a process, so that it keeps nobody else waiting
 	taskTimeout  = 3 * time.Minute // above a payout's claim lease
 	sweepTimeout = time.Hour
@@ -33,6 +35,7 @@ const (
 	ringAgainMin = 2 * time.Minute // longer than a task may take to be answered
 	ringAgainMax = 10 * time.Minute
 	concurrency  = 4 // of the default queue
+	mailsAtOnce  = 2
 	minSends     = 4
 )
 
@@ -49,6 +52,7 @@ var schedule = []struct {
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
+	{"30 3 * * *", taskMailNight, queueMails},
 	{"30 4 * * *", taskReconcileNight, queueLong},
 }
 
@@ -66,6 +70,8 @@ func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
 	switch task {
 	case models.TaskPayoutSend, models.TaskPayoutReconcile:
 		queue = queuePayouts
+	case models.TaskMailSend:
+		queue = queueMails
 	case models.TaskWhatIf:
 		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}

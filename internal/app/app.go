@@ -15,9 +15,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"tributary/graph"
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
+	"tributary/internal/mail"
 	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -39,8 +41,12 @@ type App struct {
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Notify     *notify.Service
+	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
+	standIn    *mail.StandIn    // nil when a mail server is configured
+	mailer     mail.Mailer
+	budget     graph.Budget // of the API; nil without limits
 	rail       payout.Rail
 	openOwn    payout.OpenRail
 	vault      *access.Vault // nil when the secret is a throw-away one: what it sealed would be lost with the process
@@ -62,13 +68,16 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 		clock = time.Now
 	}
 	a := &App{Config: c, Log: log, Clock: clock}
-	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail} {
+	for _, step := range []func(context.Context) error{a.openSecret, a.openDatabase, a.openRedis, a.openStripe, a.openRail, a.openBudget, a.openMail} {
 		if err := step(ctx); err != nil {
 			a.Close()
 			return nil, err
 		}
 	}
-	a.wire()
+	if err := a.wire(); err != nil {
+		a.Close()
+		return nil, err
+	}
 	countries, err := a.Config.countries()
 	if err != nil {
 		a.Close()
@@ -83,13 +92,19 @@ func Open(ctx context.Context, c Config, clock models.Clock, log *slog.Logger) (
 }
 
 // wire makes the services over what is open.
-func (a *App) wire() {
+func (a *App) wire() error {
+	sealing, err := access.NewVault(a.Config.Secret) // a throw-away secret will do: a mail that it sealed is sent by this process or not at all
+	if err != nil {
+		return err
+	}
+	a.Mail = mail.New(a.DB, sealing, a.mailer, a.Config.BaseURL, a.Log)
 	a.Access = access.New(a.DB, a.Config.Secret)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Notify = notify.New(a.DB)
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
+	return nil
 }
 
 // Close ends the stand-ins and the database, last opened first.
@@ -169,9 +184,25 @@ func (a *App) openStripe(context.Context) error {
 	return nil
 }
 
+// openMail reads how mails leave; no connection is made before there is one to send.
+func (a *App) openMail(context.Context) (err error) {
+	if a.Config.SMTPURL != "" {
+		a.mailer, err = mail.NewSMTP(a.Config.SMTPURL, a.Config.MailFrom, a.Clock)
+		return err
+	}
+	a.standIn = mail.NewStandIn(a.Log)
+	a.mailer = a.standIn
+	where := "the log"
+	if a.showsMail() {
+		where = a.Config.BaseURL + devMailPath
+	}
+	a.Log.Warn("TRIBUTARY_SMTP_URL is not set: mails are shown and not sent", "at", where)
+	return nil
+}
+
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Mail: a.Mail, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tributary/internal/fault"
+	"tributary/internal/limiter"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 )
@@ -21,7 +22,10 @@ type Config struct {
 	StripeAPIBase       string     `env:"TRIBUTARY_STRIPE_API_BASE" help:"Where Stripe's API is, when it is not at Stripe."`
 	StripeWebhookSecret string     `env:"TRIBUTARY_STRIPE_WEBHOOK_SECRET" help:"Secrets of the Stripe webhook endpoints, one for the own account and one for connected accounts, separated by commas."`
 	Rail                RailConfig `embed:""`
+	API                 APIConfig  `embed:""`
 	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
+	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
+	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
@@ -40,10 +44,20 @@ type RailConfig struct {
 	Sends     int `env:"TRIBUTARY_PAYOUT_CONCURRENCY" name:"payout-concurrency" help:"Payouts worked on at once in one process; 0: what may be under way and half as many again."`
 }
 
+// APIConfig is how much may be asked of the API, by each caller. What is 0 has its default (docs/limits.md).
+type APIConfig struct {
+	Points          int `env:"TRIBUTARY_API_POINTS" name:"api-points" help:"Points that a caller of the API may spend at once, 1000 to 1000000; 0: 2000. A merchant's callers together have five times as many."`
+	PointsPerSecond int `env:"TRIBUTARY_API_POINTS_PER_SECOND" name:"api-points-per-second" help:"Points that come back a second, 1 to 1000000; 0: 100."`
+}
+
+func (c APIConfig) allowance() limiter.Allowance {
+	return limiter.Allowance{Most: c.Points, PerSecond: c.PointsPerSecond}.OrDefaults()
+}
+
 const minSecretBytes = 32
 
-// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SECRET_TOO_SHORT,
-// COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE.
+// check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SMTP_URL_MISSING,
+// SECRET_TOO_SHORT, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
 func (c Config) check() error {
 	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
@@ -51,10 +65,15 @@ func (c Config) check() error {
 			return fault.InvalidField("TRIBUTARY_STRIPE_KEY", "LIVE_KEY_EMBEDDED", "a live Stripe key needs a real database and a real Redis, not the embedded ones")
 		case len(stripeconnect.Secrets(c.StripeWebhookSecret)) == 0:
 			return fault.InvalidField("TRIBUTARY_STRIPE_WEBHOOK_SECRET", "WEBHOOK_SECRET_MISSING", "with a live Stripe key, webhooks must be told genuine")
+		case c.SMTPURL == "":
+			return fault.InvalidField("TRIBUTARY_SMTP_URL", "SMTP_URL_MISSING", "with a live Stripe key, mails must reach people and stay out of the log")
 		}
 	}
 	if len(c.Secret) < minSecretBytes && (c.DatabaseURL != "" || c.Secret != "") {
 		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)
+	}
+	if err := c.API.allowance().Check(); err != nil {
+		return err
 	}
 	_, err := c.countries()
 	return err

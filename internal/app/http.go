@@ -38,6 +38,9 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	if a.showsMail() {
+		mux.HandleFunc("GET "+devMailPath, a.devMail)
+	}
 	mux.HandleFunc("GET /{$}", front)
 	return mux
 }

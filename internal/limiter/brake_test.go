@@ -7,15 +7,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// interval gives how far apart the next two tokens are.
+// interval gives how far apart the next two places are.
 func (d *dial) interval(t *testing.T, s *Shared) time.Duration {
 	t.Helper()
 	d.turn(10 * time.Second) // past what was given so far
-	one := d.take(t, s, Transfers, "")
-	two := d.take(t, s, Transfers, "")
-	one.Release()
-	two.Release()
-	return two.at.Sub(one.at)
+	factor, err := s.enter(t.Context(), &token{endpoint: Reads}, d.Now().Add(time.Second))
+	require.NoError(t, err)
+	var places [2]time.Time
+	for i := range places {
+		var after time.Duration
+		places[i], after, err = s.place(t.Context(), s.rows(Transfers, factor)[0], time.Minute)
+		require.NoError(t, err)
+		require.Zero(t, after)
+	}
+	return places[1].Sub(places[0])
 }
 
 // pushed tells the pause that one more refusal begins.

@@ -34,6 +34,8 @@ type Token interface {
 	Depart(ctx context.Context) error
 	// Spend uses the token up; false when it has not departed, or is spent.
 	Spend() bool
+	// Sent tells that the call is on its way. One that is late takes up a further place: where it left, another may leave too.
+	Sent(ctx context.Context)
 	// Release gives back what the token holds, whether it was spent or not. It may be called twice.
 	Release()
 }

@@ -68,3 +68,32 @@ redis.call("HSET", KEYS[1], "pause_until", now + pause, "strikes", strikes + 1, 
 redis.call("PEXPIRE", KEYS[1], pause + hold + creep)
 return pause
 `)
+
+// chargePoints takes points from all the buckets, or from none where one has too few. It answers how long that one needs, in
+// milliseconds, and what is left in each. Buckets are in thousandths of a point: so many flow back in whole milliseconds.
+// KEYS buckets; ARGV points (less than 0 gives back), and for each bucket the most it holds and what flows back a second.
+var chargePoints = redis.NewScript(`
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local points, wait, left = tonumber(ARGV[1]) * 1000, 0, {}
+for i, key in ipairs(KEYS) do
+  local most, rate = tonumber(ARGV[2 * i]) * 1000, tonumber(ARGV[2 * i + 1])
+  left[i] = most
+  local before = redis.call("HMGET", key, "left", "at")
+  if before[1] and before[2] then
+    left[i] = math.min(most, tonumber(before[1]) + math.max(0, now - tonumber(before[2])) * rate)
+  end
+  if points > left[i] then wait = math.max(wait, math.ceil((points - left[i]) / rate)) end
+end
+local answer = {wait}
+for i, key in ipairs(KEYS) do
+  local most, rate = tonumber(ARGV[2 * i]) * 1000, tonumber(ARGV[2 * i + 1])
+  if wait == 0 then
+    left[i] = math.min(most, left[i] - points)
+    redis.call("HSET", key, "left", string.format("%.0f", left[i]), "at", string.format("%.0f", now))
+    redis.call("PEXPIRE", key, math.ceil((most - left[i]) / rate) + 1000)
+  end
+  answer[i + 1] = math.floor(left[i] / 1000)
+end
+return answer
+`)

@@ -36,19 +36,21 @@ type Brake struct {
 
 const (
 	maxWait     = 8 * time.Second  // for a token: far below a payout's claim
-	maxAhead    = 4 * time.Second  // how far ahead of its instant a token may be given
 	slotLease   = 75 * time.Second // longer than the waits before a call and the call
 	slotPoll    = 15 * time.Millisecond
 	subjectPoll = 40 * time.Millisecond
 	redisLimit  = 2 * time.Second
-	// Of a limit this much is used, in thousandths. One hundredth is left for calls that are a little late, which makes no
-	// more than lateAfter of a second's calls too many, and one for those that are very late: that many a second may be.
-	headroom  = 980
-	lateAfter = 10 * time.Millisecond
+	// Of a limit this much is used, in thousandths: what is left is for calls that bunch on their way, by 24 ms in a second.
+	headroom = 976
 	// What is committed before a call takes time: its instant is later by this than its place in the bucket, so that also the
 	// first of many come in time. It is the same for all, since the bucket of all spaces them together.
-	lead   = 100 * time.Millisecond
-	period = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
+	lead = 100 * time.Millisecond
+	// How far ahead of now places are given, when a call counts as late, and when it is too late to leave. The first, the last
+	// and lead are less than a second together, so that a late call's further place is in each second that the call is too many in.
+	ahead     = 300 * time.Millisecond
+	lateAfter = 5 * time.Millisecond
+	tooLate   = 300 * time.Millisecond
+	period    = 100 // seconds: GCRA counts whole calls, and of a limit we want hundredths
 )
 
 // Shared is the Gate of all processes at one Redis.
@@ -57,6 +59,7 @@ type Shared struct {
 	redis   *redis.Client
 	offset  offset
 	turn    chan struct{} // held by the one of this process that asks for a slot
+	next    chan struct{} // held by the one of this process that asks for a place
 	freed   chan struct{} // a slot of this process was given back
 	mu      sync.Mutex
 	owed    []*token  // released while Redis was away
@@ -78,15 +81,23 @@ func New(o Options) (*Shared, error) {
 			*set = standard
 		}
 	}
-	options, err := redis.ParseURL(o.Redis)
+	client, err := connect(o.Redis, redisLimit)
+	if err != nil {
+		return nil, err
+	}
+	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), next: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+}
+
+// connect makes a client whose every step takes no longer than limit.
+func connect(address string, limit time.Duration) (*redis.Client, error) {
+	options, err := redis.ParseURL(address)
 	if err != nil {
 		return nil, fmt.Errorf("redis address: %w", err)
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxRetries = redisLimit, redisLimit, redisLimit, 1
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.MaxRetries = limit, limit, limit, 1
 	options.ContextTimeoutEnabled, options.DisableIdentity = true, true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	client := redis.NewClient(options)
-	return &Shared{o: o, redis: client, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+	return redis.NewClient(options), nil
 }
 
 // For gives a limiter for another account at the rail: it counts apart from this one and all others, over the same
@@ -97,7 +108,7 @@ func (s *Shared) For(account, mode string, limits Limits) (*Shared, error) {
 	if err := o.Limits.check(); err != nil {
 		return nil, err
 	}
-	return &Shared{o: o, redis: s.redis, turn: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
+	return &Shared{o: o, redis: s.redis, turn: make(chan struct{}, 1), next: make(chan struct{}, 1), freed: make(chan struct{}, 1)}, nil
 }
 
 // Close ends the connections.
@@ -120,7 +131,7 @@ func (s *Shared) Take(ctx context.Context, e Endpoint, subject string) (Token, e
 		return nil, err
 	}
 	t.factor = factor
-	if t.at, err = s.reserve(ctx, e, factor); err != nil {
+	if t.at, err = s.reserve(ctx, e, factor, deadline); err != nil {
 		t.Release()
 		return nil, err
 	}
@@ -210,23 +221,19 @@ func (s *Shared) wait(ctx context.Context, deadline time.Time, room chan<- struc
 	return &Busy{After: time.Second}
 }
 
-// reserve gives the instant at which a call of the endpoint may leave: the later of what its own bucket and that of all calls say.
-func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64) (time.Time, error) {
+// reserve waits until the endpoint's own bucket and that of all calls have a place, and gives the instant at which the call may
+// leave: the later of the two places. In a process one asks at a time, so that waiting costs Redis little.
+func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64, deadline time.Time) (time.Time, error) {
+	if err := s.wait(ctx, deadline, s.next, 0); err != nil {
+		return time.Time{}, err
+	}
+	defer func() { <-s.next }()
 	var at time.Time
-	for _, b := range []struct {
-		name      string
-		perSecond int
-	}{{string(e), s.o.Limits.of(e)}, {"all", s.o.Limits.Global}} {
-		rate := max(1, int(int64(b.perSecond)*period*headroom/1000*factor/1000))
-		step := period * time.Second / time.Duration(rate)
-		ran, result, err := s.allow(ctx, b.name, rate, 1+int(maxAhead/step))
+	for _, b := range s.rows(e, factor) {
+		from, err := s.await(ctx, b, deadline)
 		if err != nil {
 			return at, err
 		}
-		if result.Allowed == 0 {
-			return at, &Busy{After: result.RetryAfter}
-		}
-		from := s.offset.here(s.o.Now(), ran.Add(max(0, result.ResetAfter-step)))
 		if from.After(at) {
 			at = from
 		}
@@ -234,25 +241,54 @@ func (s *Shared) reserve(ctx context.Context, e Endpoint, factor int64) (time.Ti
 	return at.Add(lead), nil
 }
 
-// allow asks a bucket for one call, and tells when by Redis's clock. A rate is calls per period.
-func (s *Shared) allow(ctx context.Context, bucket string, rate, burst int) (time.Time, *redis_rate.Result, error) {
-	at := &stamped{Client: s.redis, offset: &s.offset, now: s.o.Now}
-	result, err := redis_rate.NewLimiter(at).Allow(ctx, s.key(bucket), redis_rate.Limit{Rate: rate, Period: period * time.Second, Burst: burst})
-	if err != nil {
-		return time.Time{}, nil, s.away(ctx, err)
-	}
-	return at.ranAt, result, nil
+// row is places one step apart, kept in a bucket.
+type row struct {
+	name string
+	rate int // calls per period
 }
 
-// mayBeLate tells whether one more call may leave long after its instant. It may where all that are under way at once are
-// no more than a hundredth of the limit, however they bunch.
-func (s *Shared) mayBeLate(ctx context.Context, e Endpoint) (bool, error) {
-	limit := min(s.o.Limits.of(e), s.o.Limits.Global)
-	if s.o.Limits.InFlight*100 <= limit {
-		return true, nil
+func (b row) step() time.Duration { return period * time.Second / time.Duration(b.rate) }
+
+func (s *Shared) rows(e Endpoint, factor int64) [2]row {
+	rate := func(perSecond int) int { return max(1, int(int64(perSecond)*period*headroom/1000*factor/1000)) }
+	return [2]row{{string(e), rate(s.o.Limits.of(e))}, {"all", rate(s.o.Limits.Global)}}
+}
+
+func (s *Shared) await(ctx context.Context, b row, deadline time.Time) (time.Time, error) {
+	for {
+		from, after, err := s.place(ctx, b, ahead)
+		if err != nil || after == 0 {
+			return from, err
+		}
+		if err := s.wait(ctx, deadline, nil, after); err != nil {
+			return from, err
+		}
 	}
-	_, result, err := s.allow(ctx, "late", limit, 1) // of a hundred seconds: a hundredth
-	return err == nil && result.Allowed > 0, err
+}
+
+// place takes the next place of a bucket unless it is further ahead than horizon: then it tells when it will not be.
+func (s *Shared) place(ctx context.Context, b row, horizon time.Duration) (from time.Time, after time.Duration, err error) {
+	at := &stamped{Client: s.redis, offset: &s.offset, now: s.o.Now}
+	limit := redis_rate.Limit{Rate: b.rate, Period: period * time.Second, Burst: 1 + int(horizon/b.step())}
+	result, err := redis_rate.NewLimiter(at).Allow(ctx, s.key(b.name), limit)
+	switch {
+	case err != nil:
+		return from, 0, s.away(ctx, err)
+	case result.Allowed == 0:
+		return from, max(result.RetryAfter, time.Millisecond), nil
+	}
+	return s.offset.here(s.o.Now(), at.ranAt.Add(max(0, result.ResetAfter-b.step()))), 0, nil
+}
+
+// takePlaces takes one more place of the endpoint, for a call that left at another's.
+func (s *Shared) takePlaces(ctx context.Context, e Endpoint, factor int64) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), redisLimit)
+	defer cancel()
+	for _, b := range s.rows(e, factor) {
+		if _, _, err := s.place(ctx, b, maxWait); err != nil {
+			s.o.Log.Warn("a call that left late is not counted twice", "error", err)
+		}
+	}
 }
 
 // Pushback implements Gate.

@@ -19,18 +19,18 @@ type token struct {
 	released atomic.Bool
 }
 
-// maxLate is how often a token that is late to its instant, or meets a pause, takes another.
-const maxLate = 10
+// maxTries is how often a token that is too late to its instant, or meets a pause, takes another.
+const maxTries = 10
 
 // Depart implements Token.
 func (t *token) Depart(ctx context.Context) error {
 	s := t.gate
 	deadline := s.o.Now().Add(maxWait)
-	for range maxLate {
+	for range maxTries {
 		if t.at.After(deadline) {
 			return &Busy{After: time.Second}
 		}
-		if err := s.wait(ctx, deadline.Add(lateAfter), nil, t.at.Sub(s.o.Now())); err != nil {
+		if err := s.wait(ctx, deadline.Add(tooLate), nil, t.at.Sub(s.o.Now())); err != nil {
 			return err
 		}
 		left, err := t.left(ctx, deadline)
@@ -38,7 +38,7 @@ func (t *token) Depart(ctx context.Context) error {
 			t.departed.Store(left)
 			return err
 		}
-		if t.at, err = s.reserve(ctx, t.endpoint, t.factor); err != nil {
+		if t.at, err = s.reserve(ctx, t.endpoint, t.factor, deadline); err != nil {
 			return err
 		}
 	}
@@ -49,15 +49,19 @@ func (t *token) Depart(ctx context.Context) error {
 // and not too late.
 func (t *token) left(ctx context.Context, deadline time.Time) (bool, error) {
 	s := t.gate
-	switch late := s.o.Now().Sub(t.at) > lateAfter; {
-	case s.pausedFor() > 0:
+	if s.pausedFor() > 0 {
 		var err error
 		t.factor, err = s.enter(ctx, &token{endpoint: Reads}, deadline) // the rate is another after it
 		return false, err
-	case late:
-		return s.mayBeLate(ctx, t.endpoint)
 	}
-	return true, nil
+	return s.o.Now().Sub(t.at) <= tooLate, nil
+}
+
+// Sent implements Token.
+func (t *token) Sent(ctx context.Context) {
+	if t.gate.o.Now().Sub(t.at) > lateAfter {
+		t.gate.takePlaces(ctx, t.endpoint, t.factor)
+	}
 }
 
 // Spend implements Token.

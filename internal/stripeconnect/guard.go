@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 
 	"tributary/internal/limiter"
@@ -41,7 +42,8 @@ var (
 // RoundTrip sends the request.
 func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	isWrite := r.Method != http.MethodGet
-	if err := g.admit(r, isWrite); err != nil {
+	token, err := g.admit(r, isWrite)
+	if err != nil {
 		g.log.Error("a call to Stripe is refused here", "method", r.Method, "path", r.URL.Path, "error", err)
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.GetBody = nil
 	}
-	response, err := g.next.RoundTrip(r)
+	response, err := g.next.RoundTrip(told(r, token))
 	g.report(r, response, err)
 	if err != nil {
 		return nil, err
@@ -64,25 +66,34 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (g guard) admit(r *http.Request, isWrite bool) error {
+// admit gives the token that the request leaves with.
+func (g guard) admit(r *http.Request, isWrite bool) (limiter.Token, error) {
 	if r.URL.Scheme != g.scheme || r.URL.Host != g.host {
-		return errHost
+		return nil, errHost
 	}
 	if !isWrite {
 		token, err := g.gate.Take(r.Context(), limiter.Reads, "")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer token.Release()
-		return token.Depart(r.Context())
+		return token, token.Depart(r.Context())
 	}
 	if !strings.HasPrefix(r.Header.Get("Idempotency-Key"), keyPrefix) {
-		return errNoKey
+		return nil, errNoKey
 	}
-	if token := limiter.From(r.Context()); token == nil || !token.Spend() {
-		return errNoToken
+	token := limiter.From(r.Context())
+	if token == nil || !token.Spend() {
+		return nil, errNoToken
 	}
-	return nil
+	return token, nil
+}
+
+// told tells the token when the request has been written.
+func told(r *http.Request, token limiter.Token) *http.Request {
+	ctx := r.Context()
+	trace := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { token.Sent(ctx) }}
+	return r.WithContext(httptrace.WithClientTrace(ctx, trace))
 }
 
 // report logs a call: never its body, its parameters or its credentials.

@@ -22,6 +22,7 @@ type freeToken struct{ spent atomic.Bool }
 
 func (*freeToken) Depart(context.Context) error { return nil }
 func (t *freeToken) Spend() bool                { return t.spent.CompareAndSwap(false, true) }
+func (*freeToken) Sent(context.Context)         {}
 func (*freeToken) Release()                     {}
 
 // Admitted gives a context with a token that may be spent on one write.
