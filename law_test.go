@@ -47,7 +47,7 @@ var units = map[string][]string{
 	"internal/commission/engine": {"internal/money", "internal/fault"},
 	"internal/commission/paper":  {"internal/money", "internal/fault"},
 	"internal/ledger":            join(basics, []string{"internal/access"}),
-	"internal/payout":            join(basics, []string{"internal/access", "internal/ledger", "internal/program"}),
+	"internal/payout":            join(basics, []string{"internal/access", "internal/notify", "internal/ledger", "internal/program"}),
 	"internal/access":            join(basics, []string{"internal/mail"}),
 	"internal/mail":              basics,
 	"internal/notify":            join(basics, []string{"internal/access"}),
