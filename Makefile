@@ -27,8 +27,9 @@ demo: ## Run the whole program with nothing configured, on sample data
 build: ## Build the static binary into bin/
 	go build -trimpath -o bin/tributary ./cmd/tributary
 
-generate: ## Write the generated GraphQL code again, from schema.graphqls and gqlgen.yml
+generate: ## Write again what is generated: the GraphQL code, from schema.graphqls and gqlgen.yml, and what is made with Node
 	go run github.com/99designs/gqlgen generate
+	@scripts/generate-web
 
 generate-check: ## Fail when the generated code is not what `make generate` writes
 	@scripts/generate-check
@@ -52,7 +53,7 @@ test-mariadb: ## Run the tests on a private MariaDB and a private Redis
 test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
-judges: ## Hold the API and the Stripe simulator against judges that are not ours (ONLY=graphql or ONLY=stripe for one)
+judges: ## Hold the API, the Stripe simulator and the pages against judges that are not ours (ONLY=graphql, stripe or browser for one)
 	@scripts/judges $(ONLY)
 
 test: ## Run everything: lint, generated code, the tests on both kinds of storage, the judges

@@ -22,4 +22,4 @@ stage "generated files" "${make[@]}" generate-check
 stage "tools" go test -C tools ./...
 stage "tests on SQLite and in-process Redis" "${make[@]}" test-quick TESTFLAGS=-count=1
 stage "tests on MariaDB and Redis" "${make[@]}" test-mariadb
-stage "judges of the API and of the Stripe simulator" "${make[@]}" judges
+stage "judges of the API, of the Stripe simulator and of the pages" "${make[@]}" judges

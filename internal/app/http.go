@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tributary/console/explore"
+	"tributary/graph"
 	"tributary/internal/fault"
 	"tributary/internal/stripeconnect"
 	"tributary/internal/tracking"
@@ -31,6 +33,9 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	registry.MustRegister(refusals)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", a.graphql())
+	mux.Handle("GET /schema.graphql", graph.NewSchemaHandler())
+	mux.Handle("GET /explore", explore.Handler())
+	mux.Handle("GET /explore/{file}", explore.Handler())
 	mux.HandleFunc("GET /r/{code}", a.follow)
 	mux.Handle("POST /webhooks/stripe", stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock, a.refused(refusals)))
 	mux.Handle("POST /webhooks/stripe/{merchant}", stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock, a.refused(refusals)))
@@ -55,7 +60,7 @@ func (a *App) refused(count *prometheus.CounterVec) stripeconnect.Refused {
 
 func front(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("Tributary. The API is at POST /graphql; its schema is schema.graphqls in the source.\n"))
+	_, _ = w.Write([]byte("Tributary. The API is at POST /graphql, its schema at /schema.graphql; /explore asks it from a browser.\n"))
 }
 
 func (a *App) ready(w http.ResponseWriter, r *http.Request) {

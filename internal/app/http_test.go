@@ -49,3 +49,13 @@ func TestAWebhookThatIsTurnedAwayIsTold(t *testing.T) {
 	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	require.Contains(t, answer.Body.String(), `tributary_webhooks_refused_total{reason="signature"} 1`)
 }
+
+func TestTheSchemaAndTheExplorerAreServed(t *testing.T) {
+	handler := (&App{Clock: time.Now, Log: slog.New(slog.DiscardHandler)}).Handler()
+	for path, contentType := range map[string]string{"/schema.graphql": "text/plain; charset=utf-8", "/explore": "text/html; charset=utf-8", "/explore/explore.js": "text/javascript; charset=utf-8"} {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+		require.Equal(t, http.StatusOK, answer.Code, path)
+		require.Equal(t, contentType, answer.Header().Get("Content-Type"), path)
+	}
+}

@@ -7,12 +7,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import assert from 'node:assert/strict';
 
-export async function serve(t) {
+export const serve = (t) => start(t, 'serve', 1);
+
+// demo serves the sample program, with a month that is paid. It listens once before that, for the simulator's webhooks.
+export const demo = (t) => start(t, 'demo', 2);
+
+async function start(t, command, listens) {
   const program = process.env.TRIBUTARY;
   assert.ok(program, 'TRIBUTARY names the program: scripts/judges builds it');
   const folder = await mkdtemp(join(tmpdir(), 'tributary.'));
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_')));
-  const child = spawn(program, ['serve'], {
+  const child = spawn(program, [command], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // The judges ask more in a minute than a caller may.
     env: { ...environment, TRIBUTARY_ADDR: '127.0.0.1:0', TRIBUTARY_DATA_DIR: folder, TRIBUTARY_API_POINTS: '1000000', TRIBUTARY_API_POINTS_PER_SECOND: '1000000' },
@@ -32,7 +37,7 @@ export async function serve(t) {
     createInterface(child.stderr).on('line', (line) => {
       log.push(line);
       const found = /msg=listening address=(\S+)/.exec(line);
-      if (found) resolve(found[1]);
+      if (found && --listens === 0) resolve(found[1]);
     });
     ended.then(([code]) => reject(new Error(`the program ended with ${code}:\n${log.join('\n')}`)));
   });
