@@ -86,6 +86,11 @@ var vendorLaws = []struct {
 		units:   []string{"graph"},
 	},
 	{
+		rule:    "WebSockets only under graph",
+		modules: []string{"github.com/coder/websocket"},
+		units:   []string{"graph"},
+	},
+	{
 		rule:    "asynq only in workers and internal/embedded",
 		modules: []string{"github.com/hibiken/asynq"},
 		units:   []string{"workers", "internal/embedded"},

@@ -81,12 +81,6 @@ func (r apiKeyResolver) Scopes(_ context.Context, k *models.APIKey) ([]string, e
 	return strings.Fields(k.Scopes), nil
 }
 
-func (r mutationResolver) SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error) {
-	session, err := r.Access.SignIn(ctx, input.Email, input.Password, textOr(input.Merchant))
-	answer, problems, err := settle(session, err)
-	return &SignInPayload{Session: answer, UserErrors: problems}, err
-}
-
 // SignUpPartner has no caller yet: its key lives under the address. The password is no part of what a retry must
 // repeat, so that no trace of it is kept beside its hash.
 func (r mutationResolver) SignUpPartner(ctx context.Context, input SignUpPartnerInput) (*SignUpPartnerPayload, error) {

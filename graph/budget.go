@@ -3,9 +3,7 @@ package graph
 import (
 	"context"
 	"math"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -134,37 +132,11 @@ func (b *bill) cost(actual *int) map[string]any {
 		"maximumAvailable": b.balance.Most, "currentlyAvailable": b.balance.Left, "restoreRate": b.balance.PerSecond}}
 }
 
-type addressKey struct{}
-
-// withAddress notes where a request comes from, for callers without a credential.
-func withAddress(ctx context.Context, remote string) context.Context {
-	return context.WithValue(ctx, addressKey{}, networkOf(remote))
-}
-
-// networkOf gives the address without the port; of IPv6 the network of 64 bits, all of which one customer has.
-func networkOf(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	if address = address.Unmap().WithZone(""); address.Is6() {
-		if network, err := address.Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return address.String()
-}
-
 // payerOf gives whose budgets pay: those of the caller and of its merchant; for nobody, that of the network address.
 func payerOf(ctx context.Context) (caller, tenant string) {
 	by := callerOf(ctx)
 	if by.IsAnonymous() {
-		address, _ := ctx.Value(addressKey{}).(string)
-		return "address:" + address, ""
+		return "address:" + originOf(ctx).Network(), ""
 	}
 	if !by.MerchantID.IsZero() {
 		tenant = by.MerchantID.String()

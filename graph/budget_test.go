@@ -168,19 +168,6 @@ func TestTheCallerAndItsMerchantPay(t *testing.T) {
 	require.Equal(t, map[string]string{"address:127.0.0.1": ""}, payers(""))
 }
 
-func TestNetworksOfNobody(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.7:1234":              "192.0.2.7",
-		"[::ffff:192.0.2.7]:1234":     "192.0.2.7",
-		"[2001:db8:1:2:3:4:5:6]:1234": "2001:db8:1:2::/64",
-		"[2001:db8:1:2:ffff::1]:9":    "2001:db8:1:2::/64",
-		"[fe80::1%eth0]:1":            "fe80::/64",
-		"somewhere else":              "somewhere else",
-	} {
-		require.Equal(t, want, graph.NetworkOf(remote), remote)
-	}
-}
-
 func TestTheRateLimitCanBeAskedFor(t *testing.T) {
 	s, p := servePurse(t)
 	p.left = 501

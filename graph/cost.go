@@ -74,9 +74,13 @@ func setCosts(c *ComplexityRoot) {
 	c.Conversion.Refunds = times(listCost)
 	c.Commission.Explanation = func(child int) int { return explainCost + min(child, maxCostPart) }
 	c.Mutation.SignIn = func(child int, _ SignInInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.ChangePassword = func(child int, _ ChangePasswordInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpMerchant = func(child int, _ SignUpMerchantInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.SignUpPartner = func(child int, _ SignUpPartnerInput) int { return passwordCost + min(child, maxCostPart) }
 	c.Mutation.AcceptStaffInvite = func(child int, _ AcceptStaffInviteInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.ResetPassword = func(child int, _ ResetPasswordInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Mutation.ChangeEmail = func(child int, _ ChangeEmailInput) int { return passwordCost + min(child, maxCostPart) }
+	c.Viewer.Sessions = times(listCost)
 	c.PlanVersion.PlanFile = func(int) int { return fileCost }
 	c.Query.CheckPlanFile = func(child int, _ string) int { return checkCost + min(child, maxCostPart) }
 	c.Enrollment.Upline = func(child int, levels *int) int {

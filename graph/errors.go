@@ -87,11 +87,20 @@ func within(path string, err error) error {
 	return typed.On(path + "." + typed.Field)
 }
 
+// renamed gives the field that a typed error names the name that it has in the input.
+func renamed(from, to string, err error) error {
+	var typed *fault.Error
+	if errors.As(err, &typed) && typed.Field == from {
+		return typed.On(to)
+	}
+	return err
+}
+
 // namedBy gives the field of a mutation's input that names an object, by the code that says there is no such object.
 var namedBy = map[string]string{"PROGRAM_NOT_FOUND": "programId", "ENROLLMENT_NOT_FOUND": "enrollmentId", "LINK_NOT_FOUND": "linkId",
 	"COUPON_NOT_FOUND": "couponId", "PERIOD_NOT_FOUND": "periodId", "BATCH_NOT_FOUND": "payoutBatchId", "PAYOUT_NOT_FOUND": "payoutId",
 	"DECISION_NOT_FOUND": "decisionId", "FINDING_NOT_FOUND": "findingId",
-	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version",
+	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "SESSION_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version",
 	"CONVERSION_NOT_FOUND": "conversionId", "WHATIF_NOT_FOUND": "whatIfId"}
 
 // userErrors tells whether err is one that a mutation's payload shows, and shows it.

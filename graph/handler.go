@@ -17,10 +17,16 @@ import (
 
 // NewHandler serves the schema over HTTP.
 func NewHandler(s Services) http.Handler {
+	if s.Streams == nil {
+		s.Streams = NewStreams()
+	}
 	config := Config{Schema: servedSchema(), Resolvers: &root{s}}
 	setCosts(&config.Complexity)
 	server := handler.New(NewExecutableSchema(config))
-	server.AddTransport(httpTransport{services: s, schema: config.Schema})
+	plain := httpTransport{services: s, schema: config.Schema}
+	server.AddTransport(socketTransport{plain})
+	server.AddTransport(eventTransport{plain})
+	server.AddTransport(plain)
 	server.SetParserTokenLimit(maxTokens)
 	documents := documentCache{lru.New[*ast.QueryDocument](parsedQueryCache)}
 	server.SetQueryCache(documents)
@@ -41,13 +47,17 @@ func NewHandler(s Services) http.Handler {
 		// Every root field has loaders of its own, so that a mutation does not read what an earlier one made stale.
 		return next(context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx))))
 	})
+	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription { // each event is read afresh
+			ctx = context.WithValue(ctx, loadersKey{}, s.newLoaders(callerOf(ctx)))
+		}
+		return next(ctx)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(withAddress(r.Context(), r.RemoteAddr), maxRequestTime)
-		defer cancel()
 		requestID := models.NewID().String()
 		w.Header().Set("X-Request-Id", requestID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
-		server.ServeHTTP(w, r.WithContext(context.WithValue(ctx, requestKey{}, requestID)))
+		server.ServeHTTP(w, r.WithContext(context.WithValue(withOrigin(r.Context(), r), requestKey{}, requestID)))
 	})
 }

@@ -20,6 +20,29 @@ const (
 	maxRequestTime   = 20 * time.Second
 )
 
+// The limits of connections that stay open. They hold in each process; a message has maxBodyBytes and maxValues.
+const (
+	maxStreams       = 5_000 // of everybody
+	maxConnections   = 20    // of a caller
+	maxOperations    = 50    // at once on a connection
+	maxSubscriptions = 200   // of a tenant
+	maxPending       = 2_000 // events that wait for a listener
+	maxIDBytes       = 128   // of an operation
+)
+
+// pace says how often and how long things are done for connections that stay open.
+type pace struct {
+	initWithin  time.Duration // for the credential to come
+	writeWithin time.Duration // for a message to be taken
+	ping        time.Duration // between two, and as long for an answer
+	heartbeat   time.Duration // of server-sent events
+	check       time.Duration // between two looks whether the credential still holds
+	poll        time.Duration // between two looks for what is new
+}
+
+var usualPace = pace{initWithin: 10 * time.Second, writeWithin: 10 * time.Second, ping: 20 * time.Second, heartbeat: 12 * time.Second,
+	check: 10 * time.Second, poll: time.Second}
+
 // The limits of what is told about a request that is refused.
 const (
 	maxProblems     = 10

@@ -18,7 +18,7 @@ import (
 
 // What acceptStaffInvite takes.
 type AcceptStaffInviteInput struct {
-	// The invitation, of addStaff.
+	// The token of the invitation that was mailed.
 	InviteToken string `json:"inviteToken"`
 	// The first password, 10 to 200 bytes.
 	Password string `json:"password"`
@@ -88,8 +88,6 @@ type AddStaffInput struct {
 type AddStaffPayload struct {
 	// The member.
 	StaffMember *models.Staff `json:"staffMember"`
-	// With it the person sets the first password, within 14 days; null for a login that has one. It is shown this once: a repeated request gives null.
-	InviteToken *string `json:"inviteToken"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -252,6 +250,42 @@ type CancelWhatIfInput struct {
 type CancelWhatIfPayload struct {
 	// The what-if, canceled.
 	WhatIf *models.WhatIfRun `json:"whatIf"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What changeEmail takes.
+type ChangeEmailInput struct {
+	// The address that the login is to have.
+	Email string `json:"email"`
+	// The caller's password.
+	Password string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What changeEmail answers.
+type ChangeEmailPayload struct {
+	// The caller's login, which has its address until the new one is confirmed.
+	User *models.User `json:"user"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What changePassword takes.
+type ChangePasswordInput struct {
+	// The password as it is.
+	CurrentPassword string `json:"currentPassword"`
+	// The password as it shall be: 10 to 200 bytes.
+	NewPassword string `json:"newPassword"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What changePassword answers.
+type ChangePasswordPayload struct {
+	// The user whose password was changed.
+	User *models.User `json:"user"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -462,6 +496,22 @@ type EndPlacementPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What endSession takes.
+type EndSessionInput struct {
+	// The session's id.
+	ID string `json:"id"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What endSession answers.
+type EndSessionPayload struct {
+	// The session that was ended.
+	Session *models.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What enrollPartner takes.
 type EnrollPartnerInput struct {
 	// The program.
@@ -574,8 +624,6 @@ type InvitePartnerInput struct {
 type InvitePartnerPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
-	// The invitation. It is shown this once: a repeated request gives null.
-	InviteToken *string `json:"inviteToken"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -668,6 +716,20 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor"`
 	// The cursor of the last entry.
 	EndCursor *string `json:"endCursor"`
+}
+
+// The payouts of a batch in one state, on one rail and for one reason.
+type PayoutBatchTotal struct {
+	// The state.
+	State models.PayoutState `json:"state"`
+	// How they are paid.
+	Rail models.RailName `json:"rail"`
+	// Why they are held, carried, refused or unknown; empty otherwise.
+	Reason string `json:"reason"`
+	// How many there are.
+	PayoutCount int `json:"payoutCount"`
+	// What they come to.
+	Amount *money.Amount `json:"amount"`
 }
 
 // What the balances with one fate come to.
@@ -872,6 +934,20 @@ type RecordRefundsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What refreshSession takes.
+type RefreshSessionInput struct {
+	// The refresh token of the session, from its latest pair of tokens.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// What refreshSession answers.
+type RefreshSessionPayload struct {
+	// The session with its next pair of tokens.
+	Session *access.Session `json:"session"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What came of one refund of many.
 type RefundResult struct {
 	// The refund; null when it was refused.
@@ -968,6 +1044,20 @@ type ReplayDifference struct {
 	Detail string `json:"detail"`
 }
 
+// What requestEmailVerification takes.
+type RequestEmailVerificationInput struct {
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What requestEmailVerification answers.
+type RequestEmailVerificationPayload struct {
+	// The caller's login.
+	User *models.User `json:"user"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What requestFindingSettlement takes.
 type RequestFindingSettlementInput struct {
 	// A finding that the batch's latest comparison has.
@@ -984,6 +1074,20 @@ type RequestFindingSettlementInput struct {
 type RequestFindingSettlementPayload struct {
 	// The decision, OPEN.
 	Decision *models.PayoutDecision `json:"decision"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What requestPasswordReset takes.
+type RequestPasswordResetInput struct {
+	// The address of the login whose password is forgotten.
+	Email string `json:"email"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What requestPasswordReset answers: the same whether or not the address has a login.
+type RequestPasswordResetPayload struct {
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1030,6 +1134,24 @@ type RequestSponsorChangeInput struct {
 type RequestSponsorChangePayload struct {
 	// The change of sponsor.
 	SponsorChange *models.SponsorChange `json:"sponsorChange"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What resetPassword takes.
+type ResetPasswordInput struct {
+	// The token of the link that was mailed.
+	Token string `json:"token"`
+	// The new password, 10 to 200 bytes.
+	Password string `json:"password"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What resetPassword answers.
+type ResetPasswordPayload struct {
+	// The login, which signs in with the new password.
+	User *models.User `json:"user"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1172,6 +1294,18 @@ type SignInPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What signOut takes.
+type SignOutInput struct {
+	// A refresh token of the session.
+	RefreshToken string `json:"refreshToken"`
+}
+
+// What signOut answers.
+type SignOutPayload struct {
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What signUpMerchant takes.
 type SignUpMerchantInput struct {
 	// The merchant's short name in addresses: 1 to 64 lower-case letters, digits and hyphens.
@@ -1206,7 +1340,7 @@ type SignUpPartnerInput struct {
 	Name string `json:"name"`
 	// 10 to 200 bytes.
 	Password string `json:"password"`
-	// The invitation, when a merchant registered the address first.
+	// The token of the invitation that was mailed, when a merchant registered the address first.
 	InviteToken *string `json:"inviteToken"`
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
 	IdempotencyKey string `json:"idempotencyKey"`
@@ -1296,6 +1430,10 @@ type StopPayoutsPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What is told as it happens, over a WebSocket or as server-sent events. Whoever may read something may listen to it. An event comes about a second after the transaction that it tells of.
+type Subscription struct {
+}
+
 // What suspendEnrollment takes.
 type SuspendEnrollmentInput struct {
 	// The active enrollment.
@@ -1328,6 +1466,22 @@ type UpdateEnrollmentInput struct {
 type UpdateEnrollmentPayload struct {
 	// The enrollment.
 	Enrollment *models.Enrollment `json:"enrollment"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What verifyEmail takes.
+type VerifyEmailInput struct {
+	// The token of the link that was mailed.
+	Token string `json:"token"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What verifyEmail answers.
+type VerifyEmailPayload struct {
+	// The login with its confirmed address.
+	User *models.User `json:"user"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -26,13 +26,24 @@ func (r queryResolver) Program(ctx context.Context, id *string, slug *string) (*
 	case (id == nil) == (slug == nil):
 		return nil, errProgramArgument
 	case slug != nil:
-		return ref(r.Services.Program.ProgramBySlug(ctx, callerOf(ctx), *slug))
+		return noted(ctx)(r.Services.Program.ProgramBySlug(ctx, callerOf(ctx), *slug))
 	}
 	programID, err := idIn("id", models.PrefixProgram, *id)
 	if err != nil {
 		return nil, err
 	}
-	return ref(r.Services.Program.Program(ctx, callerOf(ctx), programID))
+	return noted(ctx)(r.Services.Program.Program(ctx, callerOf(ctx), programID))
+}
+
+// noted lets what hangs from a program find it without reading it again.
+func noted(ctx context.Context) func(models.Program, error) (*models.Program, error) {
+	return func(p models.Program, err error) (*models.Program, error) {
+		if err != nil {
+			return nil, err
+		}
+		loadersOf(ctx).programs.Prime(p.ID, &p)
+		return &p, nil
+	}
 }
 
 func (r queryResolver) Programs(ctx context.Context, first *int, after *string, last *int, before *string) (*ProgramConnection, error) {

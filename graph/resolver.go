@@ -10,6 +10,8 @@ type (
 
 func (r *root) Query() QueryResolver                                 { return queryResolver{r} }
 func (r *root) Mutation() MutationResolver                           { return mutationResolver{r} }
+func (r *root) ActiveSession() ActiveSessionResolver                 { return sessionResolver{r} }
+func (r *root) Subscription() SubscriptionResolver                   { return subscriptionResolver{r} }
 func (r *root) ApiKey() ApiKeyResolver                               { return apiKeyResolver{r} }
 func (r *root) Attribution() AttributionResolver                     { return attributionResolver{r} }
 func (r *root) AttributionCandidate() AttributionCandidateResolver   { return candidateResolver{r} }
@@ -32,6 +34,7 @@ func (r *root) Merchant() MerchantResolver                           { return me
 func (r *root) Partner() PartnerResolver                             { return partnerResolver{r} }
 func (r *root) Payout() PayoutResolver                               { return payoutResolver{r} }
 func (r *root) PayoutBatch() PayoutBatchResolver                     { return batchResolver{r} }
+func (r *root) PayoutBatchProgress() PayoutBatchProgressResolver     { return progressResolver{r} }
 func (r *root) PayoutAttempt() PayoutAttemptResolver                 { return attemptResolver{r} }
 func (r *root) PayoutDecision() PayoutDecisionResolver               { return decisionResolver{r} }
 func (r *root) PayoutStop() PayoutStopResolver                       { return stopResolver{r} }

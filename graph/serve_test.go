@@ -7,14 +7,17 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
 
 	"tributary/graph"
 	"tributary/internal/access"
+	"tributary/internal/mail"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/testkit"
@@ -25,27 +28,40 @@ import (
 type served struct {
 	*testkit.Scene
 	Payouts *payout.Service
+	Streams *graph.Streams
 	rail    *fakeRail
 	url     string
 	key     string // of the scene's merchant
+	mail    *mail.Service
+	letters *mail.StandIn
 	log     *bytes.Buffer
 }
 
-func serve(t *testing.T) *served { return serveWithin(t, nil) }
+// quiet streams do nothing by themselves while a test runs.
+var quiet = graph.Pace{Init: time.Minute, Ping: time.Minute, Check: time.Minute}
+
+func serve(t *testing.T) *served { return serveAt(t, quiet, nil) }
 
 // serveWithin serves under a budget.
-func serveWithin(t *testing.T, budget graph.Budget) *served {
+func serveWithin(t *testing.T, budget graph.Budget) *served { return serveAt(t, quiet, budget) }
+
+// serveAt serves with streams at a pace.
+func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	t.Helper()
-	s := &served{Scene: testkit.NewScene(t), rail: &fakeRail{}, log: &bytes.Buffer{}}
+	s := &served{Scene: testkit.NewScene(t), Streams: graph.NewQuickStreams(pace), rail: &fakeRail{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.Payouts = payout.New(s.DB, map[models.RailName]payout.Rail{models.RailNameStripe: s.rail}, log)
 	s.Payouts.OnlyCountries(payout.Countries{"GB": models.ServiceAgreementRecipient})
 	vault, err := access.NewVault("a secret for tests, long enough...")
 	require.NoError(t, err)
+	s.letters = mail.NewStandIn(slog.New(slog.DiscardHandler))
+	s.mail = mail.New(s.DB, vault, s.letters, "https://acme.example", log)
+	s.Access.UseMail(s.mail)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Notify: s.Notify, Budget: budget, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Notify: s.Notify, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
+	t.Cleanup(s.Streams.Close)
 	s.url = server.URL
 	s.key = s.keyFor(s.Owner, access.AllScopes...)
 	return s
@@ -99,9 +115,14 @@ func (s *served) cheapHash() string {
 
 func (s *served) signIn(email string) string {
 	s.T.Helper()
-	session, err := s.Access.SignIn(s.T.Context(), email, testPassword, "")
+	return s.session(email).Token
+}
+
+func (s *served) session(email string) access.Session {
+	s.T.Helper()
+	session, err := s.Access.SignIn(s.T.Context(), access.SignInInput{Email: email, Password: testPassword})
 	require.NoError(s.T, err)
-	return session.Token
+	return session
 }
 
 // apply brings the scene's program to its specification with a change.
@@ -121,14 +142,36 @@ func (s *served) partnerToken(e models.Enrollment, email string) string {
 	s.T.Helper()
 	hash := s.cheapHash()
 	s.Do(func(tx *models.Tx) error {
-		token, err := s.Programs.InvitePartner(tx, s.Owner, e.ID)
-		if err != nil {
-			return err
-		}
-		_, err = s.Programs.SignUpPartner(tx, email, "Partner", hash, token)
+		_, err := s.Programs.InvitePartner(tx, s.Owner, e.ID)
+		return err
+	})
+	invitation := s.mailed(email)
+	s.Do(func(tx *models.Tx) error {
+		_, err := s.Programs.SignUpPartner(tx, email, "Partner", hash, invitation)
 		return err
 	})
 	return s.signIn(email)
+}
+
+// mailed sends what waits to be sent, and gives the token of the latest link to an address.
+func (s *served) mailed(email string) string {
+	s.T.Helper()
+	var waiting []models.Mail
+	require.NoError(s.T, s.DB.Read(s.T.Context()).Where("state = ?", models.MailStateWaiting).Order("id").Find(&waiting).Error)
+	for _, m := range waiting {
+		require.NoError(s.T, s.mail.Send(s.T.Context(), m.ID))
+	}
+	for _, m := range s.letters.Kept() {
+		if m.To != email || m.Link == "" {
+			continue
+		}
+		_, said, _ := strings.Cut(m.Link, "#")
+		values, err := url.ParseQuery(said)
+		require.NoError(s.T, err)
+		return values.Get("token")
+	}
+	require.Fail(s.T, "no link was mailed to "+email)
+	return ""
 }
 
 func (s *served) coupon(e models.Enrollment) models.Coupon {

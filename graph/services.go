@@ -18,6 +18,7 @@ import (
 type Payouts interface {
 	Batches(ctx context.Context, by access.Caller, programID models.ID, page models.Page) (models.Slice[models.PayoutBatch], error)
 	Batch(ctx context.Context, by access.Caller, id models.ID) (models.PayoutBatch, error)
+	Progress(ctx context.Context, by access.Caller, batchID models.ID) (payout.Progress, error)
 	PayoutsOfBatch(ctx context.Context, by access.Caller, batchID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	PayoutsOfEnrollment(ctx context.Context, by access.Caller, enrollmentID models.ID, page models.Page) (models.Slice[models.Payout], error)
 	Plan(tx *models.Tx, by access.Caller, periodID models.ID) (models.PayoutBatch, error)
@@ -68,6 +69,8 @@ type Services struct {
 	Commission *commission.Service
 	Payouts    Payouts
 	Notify     *notify.Service
-	Budget     Budget // nil where nothing is limited by the second
+	Streams    *Streams // of this process; some of its own when nil
+	Origins    []string // hosts of other pages that may open WebSockets
+	Budget     Budget   // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

@@ -47,33 +47,19 @@ func (r mutationResolver) SignUpMerchant(ctx context.Context, input SignUpMercha
 	if answer == nil || err != nil {
 		return &SignUpMerchantPayload{UserErrors: problems}, err
 	}
-	session, err := r.Access.SignIn(ctx, input.Email, input.Password, answer.Slug)
+	session, err := r.Access.SignIn(ctx, access.SignInInput{Email: input.Email, Password: input.Password, Merchant: answer.Slug, From: originOf(ctx)})
 	if err != nil {
 		return nil, err
 	}
 	return &SignUpMerchantPayload{Merchant: answer, Session: &session, UserErrors: problems}, nil
 }
 
-// employed is a staff member with the invitation, which is not stored with the remembered answer.
-type employed struct {
-	Staff models.Staff
-	Token *string `json:"-"`
-}
-
 func (r mutationResolver) AddStaff(ctx context.Context, input AddStaffInput) (*AddStaffPayload, error) {
 	answer, problems, err := mutate(ctx, r.root, "addStaff", input.IdempotencyKey, input,
-		func(tx *models.Tx, by access.Caller) (employed, error) {
-			staff, token, err := r.Access.Employ(tx, by, access.EmployInput{Email: input.Email, Name: textOr(input.Name), Role: input.Role})
-			if token == "" {
-				return employed{Staff: staff}, err
-			}
-			return employed{Staff: staff, Token: &token}, err
+		func(tx *models.Tx, by access.Caller) (models.Staff, error) {
+			return r.Access.Employ(tx, by, access.EmployInput{Email: input.Email, Name: textOr(input.Name), Role: input.Role})
 		})
-	payload := &AddStaffPayload{UserErrors: problems}
-	if answer != nil {
-		payload.StaffMember, payload.InviteToken = &answer.Staff, answer.Token
-	}
-	return payload, err
+	return &AddStaffPayload{StaffMember: answer, UserErrors: problems}, err
 }
 
 // AcceptStaffInvite has no caller yet, as SignUpPartner: its key lives under the token, and no trace of the password is kept

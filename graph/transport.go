@@ -42,17 +42,12 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(r.Context(), w, contentType, &refusal{status: http.StatusNotAcceptable, message: "ask for application/graphql-response+json or application/json"})
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), maxRequestTime)
+	defer cancel()
+	r = r.WithContext(ctx)
 	by, err := Authenticate(t.services.Access, r)
 	if err != nil {
-		status := http.StatusInternalServerError
-		switch fault.KindOf(err) {
-		case fault.Unauthenticated:
-			status = http.StatusUnauthorized
-			w.Header().Set("WWW-Authenticate", "Bearer")
-		case fault.Unavailable:
-			status = http.StatusServiceUnavailable
-		}
-		t.write(w, contentType, status, false, &graphql.Response{Errors: gqlerror.List{t.services.present(r.Context(), err)}})
+		t.refuseFor(w, r, contentType, err)
 		return
 	}
 	params, wrong := readParams(w, r, valuesFor(by))
@@ -60,10 +55,13 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		t.refuse(r.Context(), w, contentType, wrong)
 		return
 	}
-	ctx := withCaller(graphql.StartOperationTrace(r.Context()), by)
+	ctx = withCaller(graphql.StartOperationTrace(ctx), by)
 	op, problems := exec.CreateOperationContext(ctx, params)
-	if problems == nil && r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
-		t.refuse(ctx, w, contentType, &refusal{status: http.StatusMethodNotAllowed, message: "a mutation is sent by POST", allow: http.MethodPost})
+	if problems == nil {
+		wrong = refusalOf(op.Operation.Operation, r.Method)
+	}
+	if wrong != nil {
+		t.refuse(ctx, w, contentType, wrong)
 		return
 	}
 	if problems != nil {
@@ -80,6 +78,30 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	t.write(w, contentType, http.StatusOK, true, response)
+}
+
+// refusalOf tells what kinds of operations this transport does not take, or not by GET.
+func refusalOf(operation ast.Operation, method string) *refusal {
+	switch {
+	case operation == ast.Subscription:
+		return &refusal{status: http.StatusNotAcceptable, message: "a subscription needs a WebSocket, or accepts text/event-stream"}
+	case operation == ast.Mutation && method == http.MethodGet:
+		return &refusal{status: http.StatusMethodNotAllowed, message: "a mutation is sent by POST", allow: http.MethodPost}
+	}
+	return nil
+}
+
+// refuseFor answers with an error before anything of the request was read.
+func (t httpTransport) refuseFor(w http.ResponseWriter, r *http.Request, contentType string, err error) {
+	status := http.StatusInternalServerError
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated:
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case fault.Unavailable:
+		status = http.StatusServiceUnavailable
+	}
+	t.write(w, contentType, status, false, &graphql.Response{Errors: gqlerror.List{t.services.present(r.Context(), err)}})
 }
 
 func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, contentType string, wrong *refusal) {

@@ -3,7 +3,9 @@ package models
 import (
 	"crypto/sha256"
 	"database/sql/driver"
+	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"go.jetify.com/typeid"
@@ -22,6 +24,7 @@ const (
 	PrefixMerchant   = "merchant"
 	PrefixUser       = "user"
 	PrefixAPIKey     = "apikey"
+	PrefixSession    = "session"
 	PrefixPartner    = "partner"
 	PrefixProgram    = "program"
 	PrefixTerms      = "terms"
@@ -57,6 +60,17 @@ func NewID() ID {
 		panic("models: the system has no randomness: " + err.Error())
 	}
 	return ID(id)
+}
+
+// Back gives an id that sorts before every id that is made less than d before this one.
+func (id ID) Back(d time.Duration) ID {
+	var millis [8]byte
+	copy(millis[2:], id[:6])
+	made := binary.BigEndian.Uint64(millis[:])
+	binary.BigEndian.PutUint64(millis[:], made-min(made, uint64(d.Milliseconds())))
+	var earlier ID
+	copy(earlier[:6], millis[2:])
+	return earlier
 }
 
 // HashOf gives the SHA-256 sum of data.

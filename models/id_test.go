@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -99,4 +100,13 @@ func FuzzParseAnyID(f *testing.F) {
 		}
 		require.Equal(t, text, id.Format(prefix), "one id has one text")
 	})
+}
+
+func TestGoingBackCoversWhatWasMadeMeanwhile(t *testing.T) {
+	id := models.NewID()
+	before, after := id.Back(time.Hour), id.Back(0)
+	require.Negative(t, bytes.Compare(before[:], after[:]))
+	require.LessOrEqual(t, bytes.Compare(after[:], id[:]), 0)
+	require.Equal(t, before, id.Back(30*time.Minute).Back(30*time.Minute))
+	require.Equal(t, models.ID{}, models.ID{15: 1}.Back(time.Hour), "there is nothing before the first")
 }

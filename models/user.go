@@ -9,8 +9,10 @@ type User struct {
 	ID           ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
 	Email        string    `gorm:"column:email"` // trimmed and lower-cased
 	Name         string    `gorm:"column:name"`
-	PasswordHash string    `gorm:"column:password_hash"` // argon2id, encoded with its parameters
+	PasswordHash string    `gorm:"column:password_hash" json:"-"` // argon2id, encoded with its parameters; empty until one is set
 	CreatedAt    time.Time `gorm:"column:created_at"`
+	// EmailVerifiedAt is when it was shown that the user reads the mails of the address; nil until then.
+	EmailVerifiedAt *time.Time `gorm:"column:email_verified_at"`
 }
 
 // TableName names the table for GORM.

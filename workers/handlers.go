@@ -32,7 +32,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
 	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))
 	mux.HandleFunc(taskReplay, s.plain(s.replay))
-	mux.HandleFunc(taskMailNight, s.plain(s.mail.Prune))
+	mux.HandleFunc(taskMailNight, s.plain(s.mailNight))
 	return mux
 }
 
@@ -101,6 +101,11 @@ func (s *Server) replay(ctx context.Context) error {
 		s.log.Error("a replay differs from the stored lines", "program", r.Run.ProgramID.Format(models.PrefixProgram), "period", r.Period.PeriodKey,
 			"differences", r.Run.Differences, "stored", r.Run.StoredMinor, "recomputed", r.Run.RecomputedMinor, "first", string(first.Kind)+": "+first.Detail)
 	})
+}
+
+// mailNight forgets mails that are old and links that are over.
+func (s *Server) mailNight(ctx context.Context) error {
+	return errors.Join(s.mail.Prune(ctx), s.access.PruneProofs(ctx))
 }
 
 func (s *Server) reconcile(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/mail"
 	"tributary/internal/notify"
@@ -23,6 +24,7 @@ type Server struct {
 	commission *commission.Service
 	payouts    *payout.Service
 	notify     *notify.Service
+	access     *access.Service
 	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
@@ -45,6 +47,7 @@ type Options struct {
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Notify     *notify.Service
+	Access     *access.Service
 	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
@@ -61,7 +64,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

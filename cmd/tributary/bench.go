@@ -9,7 +9,7 @@ import (
 )
 
 type benchCmd struct {
-	Name string `arg:"" help:"What to measure: accrue, attack, engine, payout or whatif."`
+	Name string `arg:"" help:"What to measure: accrue, api, attack, engine, payout or whatif."`
 	app.BenchSizes
 	CPUProfile string `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of this process to FILE."`
 }

@@ -295,7 +295,7 @@ func TestStaffIsAddedFromTheCommandLine(t *testing.T) {
 	a, err := app.Open(t.Context(), app.Config{Addr: "127.0.0.1:0", DataDir: s.folder}, time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer a.Close()
-	session, err := a.Access.SignIn(t.Context(), "olivia@acme.example", password, "acme")
+	session, err := a.Access.SignIn(t.Context(), access.SignInInput{Email: "olivia@acme.example", Password: password, Merchant: "acme"})
 	require.NoError(t, err)
 	require.True(t, session.Caller.Has(access.PayoutsWrite))
 	require.False(t, session.Caller.Has(access.KeysWrite), "the later role replaced the first")

@@ -33,7 +33,7 @@ func (c staffAddCmd) Run(r run) error {
 	case added.InviteToken == "":
 		fmt.Printf("%s has a login already: it keeps its password and is now %s\n", added.User.Email, c.Role)
 	default:
-		fmt.Printf("%s is now %s; invitation for 14 days, shown this once: %s\n", added.User.Email, c.Role, added.InviteToken)
+		fmt.Printf("%s is now %s; invitation for 14 days, shown this once and not mailed: %s\n", added.User.Email, c.Role, added.InviteToken)
 	}
 	return nil
 }

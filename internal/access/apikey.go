@@ -29,11 +29,14 @@ var keyLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadd
 func isAPIKey(credential string) bool { return strings.HasPrefix(credential, keyMark) }
 
 // CreateAPIKey makes a key for the caller's merchant and gives its text, which is not stored and not shown again.
-// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, NAME_MISSING, NAME_TOO_LONG,
-// SCOPE_UNKNOWN.
+// The caller cannot give scopes it does not have. Codes UNAUTHENTICATED, FORBIDDEN, EMAIL_UNVERIFIED, NAME_MISSING,
+// NAME_TOO_LONG, SCOPE_UNKNOWN.
 func (s *Service) CreateAPIKey(tx *models.Tx, by Caller, name string, scopes []Scope) (models.APIKey, string, error) {
 	merchantID, err := by.Can(KeysWrite)
 	if err != nil {
+		return models.APIKey{}, "", err
+	}
+	if err := by.MustBeVerified(); err != nil {
 		return models.APIKey{}, "", err
 	}
 	if name, err = NormalName(name); err != nil {

@@ -55,7 +55,9 @@ type Caller struct {
 	UserID     models.ID
 	MerchantID models.ID // zero for callers that act for no merchant
 	PartnerID  models.ID // zero for callers that are no partner
+	SessionID  models.ID // zero for callers that are not signed in: keys, the command line, the server itself
 	scopes     []Scope
+	unverified bool   // a user who has not confirmed the e-mail address
 	behind     string // of an API key: the name of the person who made it; empty where that was not recorded
 }
 
@@ -77,6 +79,12 @@ func Operator(name string, merchantID models.ID) (Caller, error) {
 		return Caller{}, fault.InvalidField("name", "NAME_TOO_LONG", "the name of an operator has at most %d characters", maxOperatorRunes)
 	}
 	return Caller{Name: "cli:" + name, MerchantID: merchantID, scopes: AllScopes}, nil
+}
+
+// Equal tells whether both are the same caller with the same rights.
+func (c Caller) Equal(other Caller) bool {
+	return c.Name == other.Name && c.UserID == other.UserID && c.MerchantID == other.MerchantID && c.PartnerID == other.PartnerID &&
+		c.behind == other.behind && slices.Equal(c.scopes, other.scopes)
 }
 
 // IsAnonymous tells whether nobody is signed in.

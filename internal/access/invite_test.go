@@ -35,7 +35,7 @@ func TestWhoIsInvitedSetsTheOwnPassword(t *testing.T) {
 		return fault.CodeOf(err)
 	}
 	signIn := func(word string) error {
-		_, err := s.service.SignIn(t.Context(), "ann@shop.example", word, "shop")
+		_, err := s.service.SignIn(t.Context(), access.SignInInput{Email: "ann@shop.example", Password: word, Merchant: "shop"})
 		return err
 	}
 	_, first, code := invite(shop)

@@ -1,11 +1,10 @@
 package access
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"net/mail"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -15,18 +14,17 @@ import (
 
 // Service signs people in and checks credentials.
 type Service struct {
-	db       *models.DB
-	tokenKey []byte
-	hashing  *argon2id.Params
+	db      *models.DB
+	signer  signer
+	hashing *argon2id.Params
+	post    Post // nil: no mails
 }
 
 // New makes the service. The secret signs tokens; changing it signs everybody out.
 func New(db *models.DB, secret string) *Service {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte("tributary access token v1"))
 	// The lighter of the two settings that RFC 9106 section 4 recommends, with one lane: 64 MiB, three passes.
 	hashing := &argon2id.Params{Memory: 64 * 1024, Iterations: 3, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-	return &Service{db: db, tokenKey: mac.Sum(nil), hashing: hashing}
+	return &Service{db: db, signer: newSigner(secret), hashing: hashing}
 }
 
 // HashCheaply makes password hashes that take no time and protect nothing: for tests.
@@ -35,12 +33,7 @@ func (s *Service) HashCheaply() *Service {
 	return s
 }
 
-// The limits of a password, in bytes.
-const (
-	minPasswordBytes = 10
-	maxPasswordBytes = 200
-	maxNameRunes     = 200
-)
+const maxNameRunes = 200
 
 // NormalEmail trims and lower-cases an address and refuses what is none. Code EMAIL_INVALID on field email.
 func NormalEmail(text string) (string, error) {
@@ -64,24 +57,16 @@ func NormalName(text string) (string, error) {
 	return text, nil
 }
 
-// HashPassword hashes a password for storing; it takes about a tenth of a second, so call it outside transactions.
-// Code PASSWORD_INVALID on field password.
-func (s *Service) HashPassword(password string) (string, error) {
-	if len(password) < minPasswordBytes || len(password) > maxPasswordBytes {
-		return "", fault.InvalidField("password", "PASSWORD_INVALID", "a password has %d to %d bytes", minPasswordBytes, maxPasswordBytes)
-	}
-	hash, err := argon2id.CreateHash(password, s.hashing)
-	if err != nil {
-		return "", fmt.Errorf("hash password: %w", err)
-	}
-	return hash, nil
-}
-
 // ErrEmailTaken is returned for an address that has a login already.
 var ErrEmailTaken = fault.New(fault.Conflict, "EMAIL_TAKEN", "this e-mail address has a login already").On("email")
 
-// CreateUser adds a login. Codes EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG, EMAIL_TAKEN.
+// CreateUser adds a login whose address is known to be its owner's; who comes by itself registers. Codes EMAIL_INVALID,
+// NAME_MISSING, NAME_TOO_LONG, EMAIL_TAKEN.
 func (s *Service) CreateUser(tx *models.Tx, email, name, passwordHash string) (models.User, error) {
+	return createUser(tx, email, name, passwordHash, &tx.Now)
+}
+
+func createUser(tx *models.Tx, email, name, passwordHash string, verifiedAt *time.Time) (models.User, error) {
 	email, err := NormalEmail(email)
 	if err != nil {
 		return models.User{}, err
@@ -89,7 +74,7 @@ func (s *Service) CreateUser(tx *models.Tx, email, name, passwordHash string) (m
 	if name, err = NormalName(name); err != nil {
 		return models.User{}, err
 	}
-	user := models.User{ID: models.NewID(), Email: email, Name: name, PasswordHash: passwordHash, CreatedAt: tx.Now}
+	user := models.User{ID: models.NewID(), Email: email, Name: name, PasswordHash: passwordHash, CreatedAt: tx.Now, EmailVerifiedAt: verifiedAt}
 	if err := tx.Create(&user).Error; err != nil {
 		if models.IsDuplicate(err) {
 			return models.User{}, ErrEmailTaken

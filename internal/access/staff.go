@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"tributary/internal/fault"
+	"tributary/internal/mail"
 	"tributary/models"
 )
 
@@ -25,29 +26,51 @@ type EmployInput struct {
 	Role  models.StaffRole
 }
 
-// Employ gives a role to an existing or a new login; an existing role is replaced. A login without a password is invited: the
-// token is for its owner, and empty for a login that has one. Only signed-in owners and admins may, and only owners may touch
-// an owner. Codes UNAUTHENTICATED, FORBIDDEN, OWNER_NEEDED, LAST_OWNER, EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG,
+// Employ gives a role to an existing or a new login; an existing role is replaced. A login without a password is invited, and
+// another one told, by mail: the invitation is for its owner alone. Only signed-in owners and admins may, and only owners may
+// touch an owner. Codes UNAUTHENTICATED, FORBIDDEN, EMAIL_UNVERIFIED, OWNER_NEEDED, LAST_OWNER, EMAIL_INVALID, NAME_MISSING, NAME_TOO_LONG,
 // ROLE_UNKNOWN, INVITE_OPEN.
-func (s *Service) Employ(tx *models.Tx, by Caller, in EmployInput) (models.Staff, string, error) {
+func (s *Service) Employ(tx *models.Tx, by Caller, in EmployInput) (models.Staff, error) {
 	c, err := crewOf(tx, by)
 	if err != nil {
-		return models.Staff{}, "", err
+		return models.Staff{}, err
+	}
+	if err := by.MustBeVerified(); err != nil {
+		return models.Staff{}, err
 	}
 	if _, known := roleScopes[in.Role]; !known {
-		return models.Staff{}, "", fault.InvalidField("role", "ROLE_UNKNOWN", "there is no such role")
+		return models.Staff{}, fault.InvalidField("role", "ROLE_UNKNOWN", "there is no such role")
 	}
 	user, token, err := s.Invite(tx, by, in.Email, in.Name)
 	if err != nil {
-		return models.Staff{}, "", err
+		return models.Staff{}, err
 	}
 	if err := c.mayMove(user.ID, in.Role); err != nil {
-		return models.Staff{}, "", err
+		return models.Staff{}, err
 	}
 	if err := s.AddStaff(tx, by.MerchantID, user.ID, in.Role); err != nil {
-		return models.Staff{}, "", err
+		return models.Staff{}, err
 	}
-	return models.Staff{MerchantID: by.MerchantID, UserID: user.ID, Role: in.Role, CreatedAt: tx.Now}, token, nil
+	_, isStaff := c.members[user.ID]
+	if !isStaff || token != "" {
+		if err := s.welcome(tx, by.MerchantID, user, token); err != nil {
+			return models.Staff{}, err
+		}
+	}
+	return models.Staff{MerchantID: by.MerchantID, UserID: user.ID, Role: in.Role, CreatedAt: tx.Now}, nil
+}
+
+// welcome writes to somebody who works for a merchant from now on; without a token, to a login that has a password.
+func (s *Service) welcome(tx *models.Tx, merchantID models.ID, user models.User, token string) error {
+	var merchant models.Merchant
+	if err := tx.Where("id = ?", merchantID).Take(&merchant).Error; err != nil {
+		return fmt.Errorf("read merchant: %w", err)
+	}
+	letter := mail.Letter{Kind: models.MailKindStaffAdded, To: user.Email, Words: mail.Words{Name: user.Name, Merchant: merchant.Name, Token: token}}
+	if token != "" {
+		letter.Kind, letter.UseBefore = models.MailKindStaffInvitation, tx.Now.Add(InviteLife)
+	}
+	return s.Write(tx, letter)
 }
 
 // Dismiss takes a role away; the login's sessions for the merchant end at once. Codes UNAUTHENTICATED, FORBIDDEN,
@@ -64,8 +87,10 @@ func (s *Service) Dismiss(tx *models.Tx, by Caller, userID models.ID) (models.St
 	if err := c.mayMove(userID, ""); err != nil {
 		return models.Staff{}, err
 	}
-	err = tx.Where("merchant_id = ? AND user_id = ?", by.MerchantID, userID).Delete(&models.Staff{}).Error
-	return row, err
+	if err := tx.Where("merchant_id = ? AND user_id = ?", by.MerchantID, userID).Delete(&models.Staff{}).Error; err != nil {
+		return row, fmt.Errorf("remove staff: %w", err)
+	}
+	return row, endWhere(tx, "merchant_id = ? AND user_id = ?", by.MerchantID, userID)
 }
 
 // StaffOf lists the caller's merchant's staff. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID.

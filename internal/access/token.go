@@ -2,163 +2,112 @@ package access
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/golang-jwt/jwt/v5"
+	"gorm.io/gorm"
 
-	"tributary/internal/fault"
 	"tributary/models"
 )
-
-// TokenLife is how long a sign-in lasts.
-const TokenLife = 12 * time.Hour
 
 const (
 	tokenIssuer   = "tributary"
 	tokenAudience = "tributary-api"
+	keyIDBytes    = 8
 )
 
-// The answers to a failed sign-in; both say the same, so that nobody learns which addresses exist.
-var (
-	ErrSignIn          = fault.New(fault.Unauthenticated, "SIGN_IN_FAILED", "e-mail address or password is wrong")
-	ErrMerchantUnclear = fault.InvalidField("merchant", "MERCHANT_UNCLEAR", "you work for several merchants; name one by its slug")
-)
+// signer makes and reads access tokens: JWTs under one algorithm and one key, which each of them names.
+type signer struct {
+	key   []byte
+	keyID string
+}
 
-// Session is a signed-in user with the token that proves it.
-type Session struct {
-	Token     string
-	ExpiresAt time.Time
-	Caller    Caller
-	User      models.User
+func newSigner(secret string) signer {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("tributary access token v2"))
+	key := mac.Sum(nil)
+	sum := sha256.Sum256(key)
+	return signer{key: key, keyID: hex.EncodeToString(sum[:keyIDBytes])}
 }
 
 type claims struct {
 	jwt.RegisteredClaims
-	Merchant string `json:"mid,omitempty"`
+	Session string `json:"sid"`
 }
 
-// SignIn checks a password and gives a session. Staff of several merchants name one by slug.
-// Codes SIGN_IN_FAILED, MERCHANT_UNCLEAR.
-func (s *Service) SignIn(ctx context.Context, email, password, merchantSlug string) (Session, error) {
-	email, err := NormalEmail(email)
+func (s signer) sign(userID, sessionID models.ID, now, expires time.Time) (string, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{Session: sessionID.String(), RegisteredClaims: jwt.RegisteredClaims{Issuer: tokenIssuer,
+		Audience: jwt.ClaimStrings{tokenAudience}, Subject: userID.String(), IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(expires)}})
+	token.Header["kid"] = s.keyID
+	text, err := token.SignedString(s.key)
 	if err != nil {
-		return Session{}, ErrSignIn
+		return "", fmt.Errorf("sign token: %w", err)
 	}
-	var user models.User
-	if err := s.db.Read(ctx).Where("email = ?", email).Take(&user).Error; err != nil {
-		if !models.IsMissing(err) {
-			return Session{}, fmt.Errorf("read user: %w", err)
-		}
-	}
-	if user.PasswordHash == "" { // no login, or one that was invited and has no password yet: spend the same time
-		user.PasswordHash, user.ID = s.decoyHash(), models.ID{}
-	}
-	ok, err := argon2id.ComparePasswordAndHash(password, user.PasswordHash)
-	if err != nil || !ok || user.ID.IsZero() {
-		return Session{}, ErrSignIn
-	}
-	merchantID, err := s.merchantOf(ctx, user.ID, merchantSlug)
-	if err != nil {
-		return Session{}, err
-	}
-	return s.issue(ctx, user, merchantID)
+	return text, nil
 }
 
-func (s *Service) decoyHash() string {
-	p := *s.hashing
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		p.Memory, p.Iterations, p.Parallelism)
+// read gives whose token it is, and of which session.
+func (s signer) read(text string, now func() time.Time) (userID, sessionID models.ID, err error) {
+	var c claims
+	_, err = jwt.ParseWithClaims(text, &c, s.keyFor, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(tokenIssuer),
+		jwt.WithAudience(tokenAudience), jwt.WithExpirationRequired(), jwt.WithTimeFunc(now))
+	if err == nil {
+		err = errors.Join(userID.UnmarshalText([]byte(c.Subject)), sessionID.UnmarshalText([]byte(c.Session)))
+	}
+	return userID, sessionID, err
 }
 
-func (s *Service) merchantOf(ctx context.Context, userID models.ID, slug string) (models.ID, error) {
-	query := s.db.Read(ctx).Model(&models.Staff{}).Where("user_id = ?", userID)
-	if slug != "" && !isPrintable(slug) { // no slug, and nothing that MySQL compares with a column of ASCII
-		return models.ID{}, ErrSignIn
+func (s signer) keyFor(token *jwt.Token) (any, error) {
+	if token.Header["kid"] != s.keyID {
+		return nil, jwt.ErrTokenUnverifiable
 	}
-	if slug != "" {
-		query = query.Where("merchant_id IN (SELECT id FROM merchants WHERE slug = ?)", slug)
-	}
-	var rows []models.Staff
-	if err := query.Limit(2).Find(&rows).Error; err != nil {
-		return models.ID{}, fmt.Errorf("read staff: %w", err)
-	}
-	switch {
-	case len(rows) == 1:
-		return rows[0].MerchantID, nil
-	case len(rows) == 2:
-		return models.ID{}, ErrMerchantUnclear
-	case slug != "":
-		return models.ID{}, ErrSignIn
-	}
-	return models.ID{}, nil
+	return s.key, nil
 }
 
-func (s *Service) issue(ctx context.Context, user models.User, merchantID models.ID) (Session, error) {
-	now := s.db.Now()
-	c := claims{RegisteredClaims: jwt.RegisteredClaims{Issuer: tokenIssuer, Audience: jwt.ClaimStrings{tokenAudience},
-		Subject: user.ID.String(), IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(TokenLife))}}
-	if !merchantID.IsZero() {
-		c.Merchant = merchantID.String()
-	}
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(s.tokenKey)
-	if err != nil {
-		return Session{}, fmt.Errorf("sign token: %w", err)
-	}
-	caller, err := s.callerOf(ctx, user.ID, merchantID)
-	if err != nil {
-		return Session{}, err
-	}
-	return Session{Token: token, ExpiresAt: c.ExpiresAt.Time, Caller: caller, User: user}, nil
-}
-
-// Authenticate turns a bearer credential (a session token or an API key) into a caller. Code UNAUTHENTICATED.
+// Authenticate turns a bearer credential (an access token or an API key) into a caller. Code UNAUTHENTICATED.
 func (s *Service) Authenticate(ctx context.Context, credential string) (Caller, error) {
 	if isAPIKey(credential) {
 		return s.callerOfKey(ctx, credential)
 	}
-	var c claims
-	_, err := jwt.ParseWithClaims(credential, &c, func(*jwt.Token) (any, error) { return s.tokenKey, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(tokenIssuer),
-		jwt.WithAudience(tokenAudience), jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.db.Now))
+	userID, sessionID, err := s.signer.read(credential, s.db.Now)
 	if err != nil {
 		return Caller{}, ErrUnauthenticated.Because(err)
 	}
-	var userID, merchantID models.ID
-	if err := errors.Join(userID.UnmarshalText([]byte(c.Subject)), unmarshalOptional(&merchantID, c.Merchant)); err != nil {
-		return Caller{}, ErrUnauthenticated.Because(err)
-	}
-	return s.callerOf(ctx, userID, merchantID)
+	return callerOf(s.db.Read(ctx), s.db.Now(), sessionID, userID)
 }
 
-func unmarshalOptional(id *models.ID, text string) error {
-	if text == "" {
-		return nil
+// callerOf reads session, user, role and partner afresh, so that what was taken away is gone at once. Code UNAUTHENTICATED.
+func callerOf(query *gorm.DB, now time.Time, sessionID, userID models.ID) (Caller, error) {
+	var row struct {
+		MerchantID *models.ID
+		PartnerID  *models.ID
+		Role       *models.StaffRole
+		Unverified bool
 	}
-	return id.UnmarshalText([]byte(text))
-}
-
-// callerOf reads role and partner afresh, so that a role taken away works at once.
-func (s *Service) callerOf(ctx context.Context, userID, merchantID models.ID) (Caller, error) {
-	caller := Caller{Name: "user:" + userID.String(), UserID: userID}
-	var partner models.Partner
-	err := s.db.Read(ctx).Where("user_id = ?", userID).Take(&partner).Error
-	if err != nil && !models.IsMissing(err) {
-		return Caller{}, fmt.Errorf("read partner: %w", err)
+	err := query.Table("sessions s").Select("s.merchant_id, p.id AS partner_id, t.role, u.email_verified_at IS NULL AS unverified").
+		Joins("JOIN users u ON u.id = s.user_id").
+		Joins("LEFT JOIN partners p ON p.user_id = s.user_id").
+		Joins("LEFT JOIN staff t ON t.merchant_id = s.merchant_id AND t.user_id = s.user_id").
+		Where("s.id = ? AND s.user_id = ? AND s.ended_at IS NULL AND s.expires_at > ?", sessionID, userID, now).Take(&row).Error
+	switch {
+	case models.IsMissing(err):
+		return Caller{}, ErrUnauthenticated
+	case err != nil:
+		return Caller{}, fmt.Errorf("read session: %w", err)
 	}
-	caller.PartnerID = partner.ID
-	if merchantID.IsZero() {
+	caller := Caller{Name: "user:" + userID.String(), UserID: userID, PartnerID: models.Or(row.PartnerID), SessionID: sessionID}
+	caller.unverified = row.Unverified
+	if row.MerchantID == nil {
 		return caller, nil
 	}
-	var staff models.Staff
-	if err := s.db.Read(ctx).Where("merchant_id = ? AND user_id = ?", merchantID, userID).Take(&staff).Error; err != nil {
-		if models.IsMissing(err) {
-			return Caller{}, ErrUnauthenticated
-		}
-		return Caller{}, fmt.Errorf("read staff: %w", err)
+	if row.Role == nil { // no longer staff
+		return Caller{}, ErrUnauthenticated
 	}
-	caller.MerchantID, caller.scopes = merchantID, roleScopes[staff.Role]
+	caller.MerchantID, caller.scopes = *row.MerchantID, roleScopes[*row.Role]
 	return caller, nil
 }

@@ -44,7 +44,8 @@ type App struct {
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
-	standIn    *mail.StandIn    // nil when a mail server is configured
+	streams    *graph.Streams
+	standIn    *mail.StandIn // nil when a mail server is configured
 	mailer     mail.Mailer
 	budget     graph.Budget // of the API; nil without limits
 	rail       payout.Rail
@@ -99,10 +100,12 @@ func (a *App) wire() error {
 	}
 	a.Mail = mail.New(a.DB, sealing, a.mailer, a.Config.BaseURL, a.Log)
 	a.Access = access.New(a.DB, a.Config.Secret)
+	a.Access.UseMail(a.Mail)
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
 	a.Notify = notify.New(a.DB)
+	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 	return nil
 }
@@ -202,7 +205,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Mail: a.Mail, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

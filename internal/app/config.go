@@ -27,6 +27,7 @@ type Config struct {
 	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
 	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
+	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may open WebSockets: app.example.com,*.example.org."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
 	slotLease time.Duration // for tests, in which the dead are many: of a slot at the rail; the limiter's own when 0

@@ -154,7 +154,7 @@ func (d *demo) setUp(ctx context.Context) error {
 }
 
 func (d *demo) signIn(ctx context.Context, email string) (access.Caller, error) {
-	session, err := d.Access.SignIn(ctx, email, demoPassword, "")
+	session, err := d.Access.SignIn(ctx, access.SignInInput{Email: email, Password: demoPassword})
 	return session.Caller, err
 }
 

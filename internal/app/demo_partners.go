@@ -56,7 +56,7 @@ func (d *demo) recruit(ctx context.Context) error {
 		p := &d.partners[i]
 		email := fmt.Sprintf("partner%02d@partners.example", i+1)
 		err := models.InTx(ctx, d.DB, func(tx *models.Tx) error {
-			_, err := d.Program.SignUpPartner(tx, email, p.name, hash, "")
+			_, err := d.Program.AddPartner(tx, email, p.name, hash)
 			return err
 		})
 		if err != nil {

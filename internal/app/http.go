@@ -46,6 +46,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	if a.showsMail() {
 		mux.HandleFunc("GET "+devMailPath, a.devMail)
 	}
+	account(mux)
 	mux.HandleFunc("GET /{$}", front)
 	return mux
 }
@@ -94,8 +95,8 @@ func (a *App) follow(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, target, http.StatusFound)
 }
 
-// Serve runs HTTP, the workers, or both, until the context ends; then it stops taking requests, lets running work
-// end, and returns.
+// Serve runs HTTP, the workers, or both, until the context ends; then it stops taking requests, closes the connections
+// that stay open, lets running work end, and returns.
 func (a *App) Serve(ctx context.Context, withHTTP, withWorkers bool) error {
 	if err := a.RequireSchema(ctx); err != nil {
 		return err
@@ -145,5 +146,8 @@ func (a *App) listen(ctx context.Context, handler http.Handler) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	return server.Shutdown(stop)
+	server.RegisterOnShutdown(a.streams.Close) // they would never end by themselves
+	err = server.Shutdown(stop)
+	a.streams.Close() // WebSockets are not the server's to wait for
+	return err
 }

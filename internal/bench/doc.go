@@ -32,7 +32,7 @@ type Options struct {
 	Partners    int
 	Payouts     int                           // of the largest batch
 	Redis       string                        // redis://host:port of one that nobody else uses; one in this process when empty
-	API         func(*models.DB) http.Handler // what is attacked
+	API         func(*models.DB) http.Handler // what is asked and attacked
 	Out         io.Writer
 	Log         *slog.Logger
 }
@@ -40,6 +40,7 @@ type Options struct {
 // measurements is every name that `tributary bench NAME` knows.
 var measurements = map[string]func(context.Context, Options) error{
 	"accrue": accrue,
+	"api":    askAPI,
 	"attack": underAttack,
 	"engine": priceFast,
 	"payout": payOut,
@@ -47,7 +48,7 @@ var measurements = map[string]func(context.Context, Options) error{
 }
 
 // ErrUnknown is returned for a name that is no measurement.
-var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, attack, engine, payout, whatif")
+var ErrUnknown = fault.InvalidField("name", "BENCH_UNKNOWN", "there is no such measurement; there are: accrue, api, attack, engine, payout, whatif")
 
 // ErrOutside is returned when a figure is outside its limit.
 var ErrOutside = fault.New(fault.Precondition, "BENCH_OUTSIDE_LIMIT", "a figure is outside its limit")

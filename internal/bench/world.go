@@ -61,6 +61,8 @@ func newWorldAt(ctx context.Context, db *models.DB, partners int, start time.Tim
 	return w, w.recruit(ctx, partners)
 }
 
+var enrollmentColumns = []string{"id", "program_id", "merchant_id", "partner_id", "code", "status", "rail", "payout_hold_reason", "created_at", "decided_by"}
+
 // recruit grows the tree by preferential attachment: a newcomer's sponsor is drawn as likely as it has recruits
 // already, so that few recruit many. Every twentieth comes without a sponsor.
 func (w *world) recruit(ctx context.Context, n int) error {
@@ -77,8 +79,7 @@ func (w *world) recruit(ctx context.Context, n int) error {
 		}
 		ends = append(ends, i)
 	}
-	if err := w.insert(ctx, "enrollments", []string{"id", "program_id", "merchant_id", "partner_id", "code", "status", "rail",
-		"payout_hold_reason", "created_at", "decided_by"}, enrollments); err != nil {
+	if err := w.insert(ctx, "enrollments", enrollmentColumns, enrollments); err != nil {
 		return err
 	}
 	return w.insert(ctx, "sponsor_edges", []string{"id", "program_id", "child_id", "sponsor_id", "valid_from", "valid_to", "actor", "reason"}, edges)

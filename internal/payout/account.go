@@ -21,7 +21,8 @@ import (
 // Onboard opens the partner's Stripe account with the enrollment's merchant, if there is none or it is gone, and gives a page where
 // the partner completes it. The page works once and only for minutes; it sends the partner on to one of the two URLs.
 // It calls the rail, so it runs in no transaction. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, URL_INVALID,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, ACCOUNT_REFUSED, STRIPE_KEY_MOVED, STRIPE_KEY_UNREADABLE.
+// EMAIL_UNVERIFIED, RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, COUNTRY_NOT_SERVED, ACCOUNT_REFUSED, STRIPE_KEY_MOVED,
+// STRIPE_KEY_UNREADABLE.
 func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID models.ID, refreshURL, returnURL string) (string, models.PayoutAccount, error) {
 	var account models.PayoutAccount
 	var e models.Enrollment
@@ -29,6 +30,9 @@ func (s *Service) Onboard(ctx context.Context, by access.Caller, enrollmentID mo
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		var err error
 		if e, err = program.OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID); err != nil {
+			return err
+		}
+		if err := by.MustBeVerified(); err != nil {
 			return err
 		}
 		if partner, err = takeOne[models.Partner](tx.Where("id = ?", e.PartnerID), "partner"); err != nil {
@@ -215,6 +219,9 @@ var destinationShape = regexp.MustCompile(`^[^ =+@-][ -~]*$`)
 func (s *Service) SetBankReference(tx *models.Tx, by access.Caller, enrollmentID models.ID, reference string) (models.PayoutAccount, error) {
 	e, err := program.OwnEnrollment(tx, by, access.PartnersWrite, enrollmentID)
 	if err != nil {
+		return models.PayoutAccount{}, err
+	}
+	if err := by.MustBeVerified(); err != nil {
 		return models.PayoutAccount{}, err
 	}
 	reference = strings.TrimSpace(reference)

@@ -27,10 +27,13 @@ func isExpired(b models.PayoutBatch, now time.Time) bool {
 // can be approved again, also while it is paused. Above the limit that the program had when it was planned, neither the
 // maker nor an API key can approve, nor who made the key that is the maker. While the latest comparison of another batch of
 // the program has a difference that nobody settled, none is approved. Codes UNAUTHENTICATED, FORBIDDEN, BATCH_NOT_FOUND,
-// BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
+// EMAIL_UNVERIFIED, BATCH_STATE, BATCH_CHANGED, BATCH_CONTENT_BROKEN, FINDINGS_OPEN, APPROVER_IS_MAKER, APPROVER_NOT_A_PERSON.
 func (s *Service) Approve(tx *models.Tx, by access.Caller, batchID models.ID, contentHash string) (models.PayoutBatch, error) {
 	b, err := ownBatch(tx, by, batchID)
 	if err != nil {
+		return b, err
+	}
+	if err := by.MustBeVerified(); err != nil {
 		return b, err
 	}
 	if HashText(b.ContentHash) != contentHash {

@@ -60,10 +60,13 @@ func (s *Service) LookForDecision(ctx context.Context, by access.Caller, id mode
 // as it was found. Where the rail has given no list for three days a PAID is taken without one. Nothing changes on a refusal.
 // Codes UNAUTHENTICATED, FORBIDDEN, DECISION_NOT_FOUND, DECIDER_NOT_A_PERSON, DECIDER_IS_REQUESTER, DECISION_STATE,
 // DECISION_STALE, DECISION_TOO_EARLY, TRANSFER_EXISTS, TRANSFER_NOT_FOUND, FINDING_OLD, FINDING_SETTLED, NOTHING_TO_CORRECT,
-// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, CLOCK_SKEWED.
+// RAIL_NOT_SET_UP, RAIL_UNAVAILABLE, CLOCK_SKEWED, EMAIL_UNVERIFIED.
 func (s *Service) ConfirmDecision(tx *models.Tx, by access.Caller, id models.ID, seen Sighting) (models.PayoutDecision, error) {
 	d, err := ownDecision(tx, by, id)
 	if err != nil {
+		return d, err
+	}
+	if err := by.MustBeVerified(); err != nil {
 		return d, err
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/mail"
 	"tributary/internal/tree"
 	"tributary/models"
 )
@@ -167,7 +168,7 @@ func (s *Service) partnerFor(tx *models.Tx, email, name, country string) (models
 	return p, nil
 }
 
-// Decide approves or declines an enrollment that is pending. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND,
+// Decide approves or declines an enrollment that is pending; who is approved is told by mail. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND,
 // ENROLLMENT_NOT_PENDING.
 func (s *Service) Decide(tx *models.Tx, by access.Caller, id models.ID, approve bool) (models.Enrollment, error) {
 	merchantID, err := by.Can(access.PartnersWrite)
@@ -188,5 +189,12 @@ func (s *Service) Decide(tx *models.Tx, by access.Caller, id models.ID, approve 
 		return e, err
 	}
 	e.Status, e.DecidedAt, e.DecidedBy = status, &tx.Now, by.Name
-	return e, emitEnrollment(tx, ofStatus[status], e)
+	if err := emitEnrollment(tx, ofStatus[status], e); err != nil || !approve {
+		return e, err
+	}
+	p, err := takeOne[models.Partner](tx.Where("id = ?", e.PartnerID), "partner")
+	if err != nil {
+		return e, err
+	}
+	return e, s.tell(tx, e, p, mail.Letter{Kind: models.MailKindEnrolled})
 }

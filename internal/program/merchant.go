@@ -50,14 +50,15 @@ type SignUpMerchantInput struct {
 	PasswordHash string
 }
 
-// SignUpMerchant adds a tenant and the login of its owner, who is signed in afterwards. Codes SLUG_INVALID, SLUG_TAKEN,
+// SignUpMerchant adds a tenant and the login of its owner, who is signed in afterwards and confirms the address
+// by the link that it is sent. Codes SLUG_INVALID, SLUG_TAKEN,
 // NAME_MISSING, NAME_TOO_LONG, EMAIL_INVALID, EMAIL_TAKEN.
 func (s *Service) SignUpMerchant(tx *models.Tx, in SignUpMerchantInput) (models.Merchant, error) {
 	m, err := s.CreateMerchant(tx, in.Slug, in.Name)
 	if err != nil {
 		return m, err
 	}
-	user, err := s.access.CreateUser(tx, in.Email, in.OwnerName, in.PasswordHash)
+	user, err := s.access.Register(tx, in.Email, in.OwnerName, in.PasswordHash)
 	if err != nil {
 		if fault.FieldOf(err) == "name" {
 			return m, on("ownerName", err)

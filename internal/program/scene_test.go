@@ -19,6 +19,7 @@ type scene struct {
 	clock    *testkit.Clock
 	access   *access.Service
 	service  *program.Service
+	letters  *letters
 	merchant models.Merchant
 	owner    access.Caller
 	stranger access.Caller
@@ -34,7 +35,8 @@ func spec() program.Spec {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	db, clock := testkit.OpenDB(t)
-	s := &scene{t: t, db: db, clock: clock, access: access.New(db, "a secret")}
+	s := &scene{t: t, db: db, clock: clock, access: access.New(db, "a secret").HashCheaply(), letters: &letters{}}
+	s.access.UseMail(s.letters)
 	s.service = program.New(db, s.access)
 	s.merchant = must(t, db, func(tx *models.Tx) (models.Merchant, error) { return s.service.CreateMerchant(tx, "shop", "Shop") })
 	other := must(t, db, func(tx *models.Tx) (models.Merchant, error) {

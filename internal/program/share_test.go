@@ -128,7 +128,7 @@ func TestAnotherTenantsThingsDoNotExist(t *testing.T) {
 			return err
 		},
 		"invite": func(by access.Caller, _, id models.ID) error {
-			_, err := try(t, s.db, func(tx *models.Tx) (string, error) { return s.service.InvitePartner(tx, by, id) })
+			_, err := try(t, s.db, func(tx *models.Tx) (models.Enrollment, error) { return s.service.InvitePartner(tx, by, id) })
 			return err
 		},
 		"sponsor": func(by access.Caller, _, id models.ID) error {

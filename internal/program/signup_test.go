@@ -7,13 +7,76 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/mail"
 	"tributary/internal/program"
 	"tributary/models"
 )
 
 func (s *scene) invite(by access.Caller, enrollment models.ID) (string, error) {
 	s.t.Helper()
-	return try(s.t, s.db, func(tx *models.Tx) (string, error) { return s.service.InvitePartner(tx, by, enrollment) })
+	s.letters.got = nil
+	_, err := try(s.t, s.db, func(tx *models.Tx) (models.Enrollment, error) { return s.service.InvitePartner(tx, by, enrollment) })
+	if err != nil {
+		return "", err
+	}
+	return s.letters.got[0].Token, nil
+}
+
+// letters keeps what the service writes.
+type letters struct{ got []mail.Letter }
+
+func (l *letters) Write(_ *models.Tx, letter mail.Letter) error {
+	l.got = append(l.got, letter)
+	return nil
+}
+
+func TestPartnersAreWrittenToByTheirMerchant(t *testing.T) {
+	s := newScene(t)
+	e := s.mustEnroll(program.EnrollInput{Email: "ann@example.com", Name: "Ann"})
+	_, err := s.invite(s.owner, e.ID)
+	require.NoError(t, err)
+	invitation := s.letters.got[0]
+	require.Equal(t, models.MailKindPartnerInvitation, invitation.Kind)
+	require.Equal(t, []string{"ann@example.com", "Ann", "Shop", "Main program"}, []string{invitation.To, invitation.Name, invitation.Merchant, invitation.Program})
+	require.Equal(t, s.db.Now().AddDate(0, 0, 14), invitation.UseBefore)
+
+	bob := s.mustSignUp("bob@example.com")
+	require.Equal(t, models.MailKindVerifyEmail, s.letters.got[1].Kind)
+	joined := must(t, s.db, func(tx *models.Tx) (models.Enrollment, error) {
+		return s.service.Join(tx, bob, s.program.ID, models.ID{})
+	})
+	require.Equal(t, models.EnrollmentStatusPending, joined.Status)
+	must(t, s.db, func(tx *models.Tx) (models.Enrollment, error) { return s.service.Decide(tx, s.owner, joined.ID, true) })
+	require.Len(t, s.letters.got, 3)
+	require.Equal(t, []any{models.MailKindEnrolled, "bob@example.com", "Main program"}, []any{s.letters.got[2].Kind, s.letters.got[2].To, s.letters.got[2].Program})
+}
+
+// The partner of a login has the login's address, also after it changed; an address that a merchant registered for somebody
+// else is not taken over so.
+func TestAPartnerFollowsTheAddressOfItsLogin(t *testing.T) {
+	s := newScene(t)
+	ann := s.mustSignUp("ann@example.com")
+	hash, err := s.access.HashPassword("a long password")
+	require.NoError(t, err)
+	require.NoError(t, models.InTx(t.Context(), s.db, func(tx *models.Tx) error {
+		return tx.Model(&models.User{}).Where("id = ?", ann.UserID).Update("password_hash", hash).Error
+	}))
+	move := func(email string) error {
+		seen := s.access.CheckPassword(t.Context(), ann, "a long password")
+		s.clock.Advance(access.MailEvery)
+		_, err := try(t, s.db, func(tx *models.Tx) (models.User, error) { return s.access.ChangeEmail(tx, ann, seen, email) })
+		require.NoError(t, err)
+		link := s.letters.got[len(s.letters.got)-2]
+		require.Equal(t, email, link.To)
+		_, err = try(t, s.db, func(tx *models.Tx) (models.User, error) { return s.service.ConfirmEmail(tx, link.Token) })
+		return err
+	}
+	require.NoError(t, move("new@example.com"))
+	var partner models.Partner
+	require.NoError(t, s.db.Read(t.Context()).Where("id = ?", ann.PartnerID).Take(&partner).Error)
+	require.Equal(t, "new@example.com", partner.Email)
+	s.mustEnroll(program.EnrollInput{Email: "eve@example.com"})
+	requireCode(t, "EMAIL_TAKEN", move("eve@example.com"))
 }
 
 func TestPartnersSignUpAndSeeTheirOwn(t *testing.T) {

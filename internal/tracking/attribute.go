@@ -22,9 +22,15 @@ type evidence struct {
 	clicks      map[models.ID]clickTouch
 	coupons     map[string]models.Coupon
 	links       map[string]models.Link
-	customers   map[string]*models.Customer
+	customers   map[string]*customer
 	enrollments map[models.ID]models.Enrollment
 	emails      map[models.ID]string // of partners, by partner id
+}
+
+// customer is one that the database has, or one that is to be written.
+type customer struct {
+	models.Customer
+	isNew bool
 }
 
 // clickTouch is a click with the code of its link.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -54,7 +53,7 @@ func (s *Service) RecordClick(ctx context.Context, v Visit) (string, models.Clic
 		return "", models.Click{}, fmt.Errorf("parse destination of link %s: %w", link.ID, err)
 	}
 	click := models.Click{ID: models.NewID(), ProgramID: link.ProgramID, LinkID: link.ID, EnrollmentID: link.EnrollmentID,
-		Referrer: cut(v.Referrer, maxReferrerRunes), UserAgent: cut(v.UserAgent, maxUserAgentRunes), IPHash: s.hashAddress(link.ProgramID, v.Address), SubIDs: subIDsOf(v.Query)}
+		Referrer: models.Cut(v.Referrer, maxReferrerRunes), UserAgent: models.Cut(v.UserAgent, maxUserAgentRunes), IPHash: s.hashAddress(link.ProgramID, v.Address), SubIDs: subIDsOf(v.Query)}
 	err = models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		click.ClickedAt = tx.Now
 		return tx.Create(&click).Error
@@ -87,18 +86,9 @@ func (s *Service) hashAddress(programID models.ID, address string) models.Hash {
 func subIDsOf(query url.Values) string {
 	found := map[string]string{}
 	for _, name := range subIDNames {
-		if value := cut(query.Get(name), maxSubIDRunes); value != "" {
+		if value := models.Cut(query.Get(name), maxSubIDRunes); value != "" {
 			found[name] = value
 		}
 	}
 	return encodeTexts(found)
-}
-
-// cut shortens a text, and mends what is no UTF-8: headers of visitors are anything.
-func cut(text string, runes int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if r := []rune(text); len(r) > runes {
-		return string(r[:runes])
-	}
-	return text
 }

@@ -12,11 +12,11 @@ import (
 	"tributary/models"
 )
 
-// gather reads everything attribution needs for a batch in a fixed number of statements, and makes the customers
-// that are new. Customers are locked, in the order of their ids, until the transaction ends.
+// gather reads everything attribution needs for a batch in a fixed number of statements. Customers that are known are
+// locked, in the order of their ids, until the transaction ends; those that are new are written with the conversions.
 func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 	known := evidence{clicks: map[models.ID]clickTouch{}, coupons: map[string]models.Coupon{}, links: map[string]models.Link{},
-		customers: map[string]*models.Customer{}, enrollments: map[models.ID]models.Enrollment{}, emails: map[models.ID]string{}}
+		customers: map[string]*customer{}, enrollments: map[models.ID]models.Enrollment{}, emails: map[models.ID]string{}}
 	clicks, coupons, links, customers := map[models.ID]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, c := range batch {
 		if prefix, id, err := models.ParseAnyID(c.in.ClickID); c.in.ClickID != "" && err == nil && prefix == models.PrefixClick {
@@ -55,7 +55,7 @@ func gather(tx *models.Tx, p models.Program, batch []parsed) (evidence, error) {
 	for _, r := range linkRows {
 		known.links[r.Code] = r
 	}
-	if known.customers, err = ensureCustomers(tx, p.ID, slices.Collect(maps.Keys(customers))); err != nil {
+	if known.customers, err = findCustomers(tx, p.ID, slices.Collect(maps.Keys(customers))); err != nil {
 		return known, err
 	}
 	return known, known.addEnrollments(tx, p.ID)
@@ -85,40 +85,24 @@ func findIn[T any, K any](tx *models.Tx, programID models.ID, column string, key
 	return rows, nil
 }
 
-// ensureCustomers locks the customers of these names, in the order of their ids, and makes those that are new. It looks
-// first: an insert that finds a row locks it for reading, and two senders that did so could not both lock it for writing.
-func ensureCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*models.Customer, error) {
+// findCustomers locks the customers of these names, in the order of their ids, and names those that are new.
+func findCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*customer, error) {
+	found := make(map[string]*customer, len(names))
 	if len(names) == 0 {
-		return map[string]*models.Customer{}, nil
+		return found, nil
 	}
-	known, err := lockCustomers(tx, programID, names)
-	if err != nil || len(known) == len(names) {
-		return known, err
-	}
-	slices.Sort(names)
-	var rows [][]any
-	for _, name := range names {
-		if known[name] == nil {
-			rows = append(rows, []any{models.NewID(), programID, name, tx.Now})
-		}
-	}
-	_, err = models.BulkInsert(tx, models.Insert{Table: "customers", SkipExisting: true,
-		Columns: []string{"id", "program_id", "external_id", "created_at"}}, rows)
-	if err != nil {
-		return nil, err
-	}
-	return lockCustomers(tx, programID, names)
-}
-
-func lockCustomers(tx *models.Tx, programID models.ID, names []string) (map[string]*models.Customer, error) {
-	var rows []*models.Customer
+	var rows []models.Customer
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("program_id = ? AND external_id IN ?", programID, names).Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read customers: %w", err)
 	}
-	found := make(map[string]*models.Customer, len(rows))
 	for _, c := range rows {
-		found[c.ExternalID] = c
+		found[c.ExternalID] = &customer{Customer: c}
+	}
+	for _, name := range names {
+		if found[name] == nil {
+			found[name] = &customer{Customer: models.Customer{ID: models.NewID(), ProgramID: programID, ExternalID: name, CreatedAt: tx.Now}, isNew: true}
+		}
 	}
 	return found, nil
 }

@@ -112,7 +112,7 @@ func (in ConversionInput) parse(p models.Program, now time.Time) (parsed, error)
 	if err != nil {
 		return parsed{}, err
 	}
-	row.Country, row.Coupon, row.Metadata = in.Country, cut(strings.ToUpper(in.Coupon), maxCouponRunes), metadata
+	row.Country, row.Coupon, row.Metadata = in.Country, models.Cut(strings.ToUpper(in.Coupon), maxCouponRunes), metadata
 	content, err := json.Marshal(in) // after pricing, which writes every amount in one way: 10 and 10.00 are the same
 	if err != nil {
 		return parsed{}, fmt.Errorf("encode conversion: %w", err)
@@ -141,7 +141,7 @@ func isExternalID(text string) bool {
 // price reads the amounts and converts them; the row holds the money columns and the natural key.
 func (in *ConversionInput) price(p models.Program) (models.Conversion, error) {
 	row := models.Conversion{ProgramID: p.ID, Source: in.Source, ExternalID: in.ExternalID, Kind: in.Kind, OccurredAt: in.OccurredAt,
-		State: models.ConversionStateReady, FXRate: in.FxRate, FXSource: cut(in.FxSource, 64)}
+		State: models.ConversionStateReady, FXRate: in.FxRate, FXSource: models.Cut(in.FxSource, 64)}
 	currency, err := money.ParseCurrency(in.Currency)
 	if err != nil {
 		return row, on("currencyCode", err)

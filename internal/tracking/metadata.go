@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"tributary/internal/fault"
+	"tributary/models"
 )
 
 // The limits of a conversion's metadata.
@@ -36,7 +37,7 @@ func encodeMetadata(entries map[string]string) (string, error) {
 		value := entries[key]
 		switch {
 		case !IsMetadataKey(key):
-			return "", fault.InvalidField("metadata."+cut(key, maxMetadataKeyBytes), "METADATA_INVALID",
+			return "", fault.InvalidField("metadata."+models.Cut(key, maxMetadataKeyBytes), "METADATA_INVALID",
 				"a key of metadata has 1 to %d letters, digits, dots, hyphens and underscores", maxMetadataKeyBytes)
 		case !utf8.ValidString(value) || utf8.RuneCountInString(value) > maxMetadataValueRunes:
 			return "", fault.InvalidField("metadata."+key, "METADATA_INVALID", "a value of metadata has at most %d characters", maxMetadataValueRunes)

@@ -53,7 +53,7 @@ func (w *refundWriter) record(c claim) (RefundResult, error) {
 	}
 	row := models.Refund{ID: models.NewID(), ProgramID: w.program.ID, ConversionID: conversion.RootID, Source: c.Source, ExternalID: c.ExternalID,
 		ContentHash: c.hash, OccurredAt: c.OccurredAt, ReceivedAt: w.tx.Now, SourceAmountMinor: taken.sourceMinor, AmountMinor: taken.minor,
-		Reason: cut(c.Reason, maxReasonRunes), Kind: c.Kind, Items: items}
+		Reason: models.Cut(c.Reason, maxReasonRunes), Kind: c.Kind, Items: items}
 	return RefundResult{Refund: row, Outcome: OutcomeRecorded}, w.keep(row, conversion, itemSums)
 }
 

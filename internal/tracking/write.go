@@ -2,6 +2,8 @@ package tracking
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"tributary/internal/notify"
 	"tributary/models"
@@ -60,19 +62,21 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 	}
 	row := c.row
 	row.ID, row.Revision, row.ReceivedAt = models.NewID(), latest.Revision+1, w.tx.Now
+	if latest.Revision > 0 {
+		return w.restate(row, latest)
+	}
 	customer := w.known.customers[c.in.CustomerID]
 	if customer != nil {
 		row.CustomerID = &customer.ID
-	}
-	if latest.Revision > 0 {
-		return w.restate(row, latest)
 	}
 	row.RootID = row.ID
 	a := attribute(w.program, c.in, w.known)
 	row.EnrollmentID = a.EnrollmentID
 	if customer != nil && customer.EnrollmentID == nil && a.EnrollmentID != nil && a.HoldReason == "" {
-		customer.EnrollmentID = a.EnrollmentID
-		w.bound[*a.EnrollmentID] = append(w.bound[*a.EnrollmentID], customer.ID)
+		customer.EnrollmentID, customer.BoundAt = a.EnrollmentID, &w.tx.Now
+		if !customer.isNew {
+			w.bound[*a.EnrollmentID] = append(w.bound[*a.EnrollmentID], customer.ID)
+		}
 	}
 	w.attributions = append(w.attributions, []any{row.ID, a.ProgramID, a.EnrollmentID, a.Method, a.TouchID, a.HoldReason,
 		a.Policy, a.WindowDays, a.Detail, w.tx.Now, a.LinkCode, a.SubIDs})
@@ -128,6 +132,7 @@ func (w *writer) flush() error {
 			"fx_rate", "fx_source", "fx_quoted_at", "amount_minor", "tax_minor", "shipping_minor", "discount_minor", "items", "country", "coupon", "metadata"}}, rows},
 		{models.Insert{Table: "attributions", Columns: []string{"conversion_id", "program_id", "enrollment_id", "method", "touch_id",
 			"hold_reason", "policy", "window_days", "detail", "decided_at", "link_code", "sub_ids"}}, w.attributions},
+		{models.Insert{Table: "customers", Columns: []string{"id", "program_id", "external_id", "enrollment_id", "bound_at", "created_at"}}, w.newCustomers()},
 		{models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, w.queue},
 	} {
 		if _, err := models.BulkInsert(w.tx, step.into, step.rows); err != nil {
@@ -141,4 +146,20 @@ func (w *writer) flush() error {
 		return err
 	}
 	return bind(w.tx, w.bound)
+}
+
+// newCustomers gives the rows of the customers that are new, in the order of their names, so that two senders do not wait for each
+// other.
+func (w *writer) newCustomers() [][]any {
+	used := make(map[models.ID]bool, len(w.conversions))
+	for _, c := range w.conversions {
+		note(used, models.Or(c.CustomerID))
+	}
+	var rows [][]any
+	for _, name := range slices.Sorted(maps.Keys(w.known.customers)) {
+		if c := w.known.customers[name]; c.isNew && used[c.ID] {
+			rows = append(rows, []any{c.ID, c.ProgramID, c.ExternalID, c.EnrollmentID, c.BoundAt, c.CreatedAt})
+		}
+	}
+	return rows
 }

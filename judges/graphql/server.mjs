@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import assert from 'node:assert/strict';
 
-export const serve = (t) => start(t, 'serve', 1);
+// serve runs the program, with more settings where a test needs them.
+export const serve = (t, settings = {}) => start(t, 'serve', 1, settings);
 
 // demo serves the sample program, with a month that is paid. It listens once before that, for the simulator's webhooks.
-export const demo = (t) => start(t, 'demo', 2);
+export const demo = (t) => start(t, 'demo', 2, {});
 
-async function start(t, command, listens) {
+async function start(t, command, listens, settings) {
   const program = process.env.TRIBUTARY;
   assert.ok(program, 'TRIBUTARY names the program: scripts/judges builds it');
   const folder = await mkdtemp(join(tmpdir(), 'tributary.'));
@@ -20,7 +21,7 @@ async function start(t, command, listens) {
   const child = spawn(program, [command], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // The judges ask more in a minute than a caller may.
-    env: { ...environment, TRIBUTARY_ADDR: '127.0.0.1:0', TRIBUTARY_DATA_DIR: folder, TRIBUTARY_API_POINTS: '1000000', TRIBUTARY_API_POINTS_PER_SECOND: '1000000' },
+    env: { ...environment, TRIBUTARY_ADDR: '127.0.0.1:0', TRIBUTARY_DATA_DIR: folder, TRIBUTARY_API_POINTS: '1000000', TRIBUTARY_API_POINTS_PER_SECOND: '1000000', ...settings },
   });
   const ended = once(child, 'exit');
   const kill = () => child.kill('SIGKILL');
