@@ -87,6 +87,8 @@ type (
 	StaffMemberEdge                 = Edge[models.Staff]
 	StalledConversionConnection     = Connection[models.StalledConversion]
 	StalledConversionEdge           = Edge[models.StalledConversion]
+	EventConnection                 = Connection[models.Event]
+	EventEdge                       = Edge[models.Event]
 	ReconciliationConnection        = Connection[models.ReconRun]
 	ReconciliationEdge              = Edge[models.ReconRun]
 	ReconciliationFindingConnection = Connection[models.ReconFinding]

@@ -85,6 +85,7 @@ func newCrowd(t *testing.T) *crowded {
 		_, err := s.Commission.Replay(s.T.Context(), s.Owner, first.ID)
 		require.NoError(s.T, err)
 	}
+	require.NoError(t, s.Notify.Sweep(t.Context()))
 	var link models.Link
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)
 	s.ids = map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Enrollment": ann.ID.Format(models.PrefixEnrollment),

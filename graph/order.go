@@ -62,7 +62,7 @@ func listed[T any, A any, F comparable](filter *A, order *OrderBy[F], by sorts[F
 	}
 	l.order.Descending = order.Direction == OrderDirectionDesc
 	if l.sort = by[order.Field]; l.sort != nil {
-		l.order.Column = l.sort.Column
+		l.order.Column, l.order.Unique = l.sort.Column, l.sort.Unique
 	}
 	return l
 }

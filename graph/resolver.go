@@ -22,6 +22,7 @@ func (r *root) Conversion() ConversionResolver                       { return co
 func (r *root) Coupon() CouponResolver                               { return couponResolver{r} }
 func (r *root) DownlineMember() DownlineMemberResolver               { return downlineResolver{r} }
 func (r *root) Enrollment() EnrollmentResolver                       { return enrollmentResolver{r} }
+func (r *root) Event() EventResolver                                 { return eventResolver{r} }
 func (r *root) ExplainedAdjustment() ExplainedAdjustmentResolver     { return adjustmentResolver{r} }
 func (r *root) ExplainedLevel() ExplainedLevelResolver               { return levelResolver{r} }
 func (r *root) ExplainedPayment() ExplainedPaymentResolver           { return paymentResolver{r} }

@@ -71,3 +71,13 @@ func UnmarshalStringMap(v any) (map[string]string, error) {
 	}
 	return texts, nil
 }
+
+var errObjectIn = fault.New(fault.Invalid, "JSON_OBJECT_INPUT", "a JSON object is never an input")
+
+// MarshalJSONObject writes an object as it is stored.
+func MarshalJSONObject(text string) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, text) })
+}
+
+// UnmarshalJSONObject refuses: the schema has no such input. Code JSON_OBJECT_INPUT.
+func UnmarshalJSONObject(any) (string, error) { return "", errObjectIn }

@@ -8,6 +8,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/audit"
 	"tributary/internal/commission"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -70,6 +71,7 @@ type Services struct {
 	Commission *commission.Service
 	Payouts    Payouts
 	Audit      *audit.Service
+	Notify     *notify.Service
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second

@@ -43,7 +43,11 @@ func (s *served) everything(seller models.Enrollment, name string) map[string]st
 		line       models.Commission
 		paid       models.Payout
 		plan       models.PlanVersion
+		event      models.Event
 	)
+	require.NoError(s.T, s.Notify.Sweep(s.T.Context()))
+	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&event).Error)
+	ids["Event"] = event.ID.Format(models.PrefixEvent)
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&link).Error)
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&conversion).Error)
 	require.NoError(s.T, read.Take(&refund).Error)

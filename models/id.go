@@ -49,6 +49,9 @@ const (
 	PrefixDecision   = "decision"
 	PrefixFinding    = "finding"
 	PrefixAudit      = "audit"
+	PrefixEvent      = "event"
+	PrefixEndpoint   = "webhook"
+	PrefixDelivery   = "delivery"
 )
 
 // NewID makes an id that sorts after those made before it in this process.

@@ -31,12 +31,14 @@ type Page struct {
 // Order is how a list is ordered: by a column, and by the ids where that is alike.
 type Order struct {
 	Column     string // empty: by the ids alone
+	Unique     bool   // no two rows have the same in it, so the ids order nothing
 	Descending bool
 }
 
 // Sort is an order that a list of T may have.
 type Sort[T any] struct {
 	Column string
+	Unique bool
 	Value  func(T) any // of the column: an int64, a string or a time.Time
 }
 
@@ -113,6 +115,12 @@ func (p Page) seek(query *gorm.DB, id string) *gorm.DB {
 			query = query.Where(id+beyond, p.After)
 		}
 		return query.Order(id + way)
+	}
+	if p.Order.Unique {
+		if !p.After.IsZero() {
+			query = query.Where(column+beyond, p.Value)
+		}
+		return query.Order(column + way)
 	}
 	if !p.After.IsZero() {
 		query = query.Where("("+column+beyond+" OR ("+column+" = ? AND "+id+beyond+"))", p.Value, p.Value, p.After)

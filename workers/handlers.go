@@ -28,6 +28,7 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))
+	mux.HandleFunc(taskEventSweep, s.plain(s.notify.Sweep))
 	mux.HandleFunc(taskPayoutSweep, s.plain(s.payouts.Sweep))
 	mux.HandleFunc(taskReconcileSweep, s.plain(s.reconcile))
 	mux.HandleFunc(taskReconcileNight, s.plain(s.payouts.ReconcileClosed))

@@ -28,6 +28,7 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	e, sponsor := d.Enroll("eve", models.ID{}), d.Enroll("sam", models.ID{})
 	d.Sell("eve", "10.00")
 	d.twice(taskAccrualSweep, nil)
+	d.twice(taskEventSweep, nil)
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountAccrued))
 	d.Do(func(tx *models.Tx) error {
 		return tx.Create(&models.SponsorChange{ID: models.NewID(), ProgramID: d.Program.ID, MerchantID: d.Program.MerchantID, ChildID: e.ID, OpenChildID: &e.ID,

@@ -13,6 +13,7 @@ import (
 	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/mail"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/models"
@@ -23,6 +24,7 @@ type Server struct {
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
+	notify     *notify.Service
 	access     *access.Service
 	audit      *audit.Service
 	mail       *mail.Service
@@ -46,6 +48,7 @@ type Options struct {
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Notify     *notify.Service
 	Access     *access.Service
 	Audit      *audit.Service
 	Mail       *mail.Service
@@ -64,7 +67,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, audit: o.Audit, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, audit: o.Audit, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

@@ -13,6 +13,7 @@ const (
 	taskAccrualSweep   = "accrual:sweep"
 	taskPeriodCheck    = "period:check"
 	taskSponsorSweep   = "sponsorsweep:run"
+	taskEventSweep     = "eventsweep:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
@@ -48,6 +49,7 @@ var schedule = []struct {
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
 	{"@every 5s", taskAuditSeal, queueDefault},
+	{"@every 2s", taskEventSweep, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent

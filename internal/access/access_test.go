@@ -108,7 +108,7 @@ func TestRolesAndScopes(t *testing.T) {
 	s := newScene(t)
 	shop := s.merchant("shop")
 	user := s.user("ann@example.com")
-	reads := []access.Scope{access.ProgramsRead, access.PartnersRead, access.ConversionsRead, access.PayoutsRead}
+	reads := []access.Scope{access.ProgramsRead, access.PartnersRead, access.ConversionsRead, access.PayoutsRead, access.EventsRead}
 	for role, may := range map[models.StaffRole][]access.Scope{
 		models.StaffRoleOwner:   access.AllScopes,
 		models.StaffRoleAdmin:   access.AllScopes,

@@ -25,15 +25,17 @@ const (
 	ConversionsWrite Scope = "conversions:write"
 	PayoutsRead      Scope = "payouts:read"
 	PayoutsWrite     Scope = "payouts:write"
+	EventsRead       Scope = "events:read"
+	EventsWrite      Scope = "events:write" // endpoints: who is told of events
 	KeysWrite        Scope = "keys:write"
 	AuditRead        Scope = "audit:read"
 )
 
-var readScopes = []Scope{ProgramsRead, PartnersRead, ConversionsRead, PayoutsRead}
+var readScopes = []Scope{ProgramsRead, PartnersRead, ConversionsRead, PayoutsRead, EventsRead}
 
 // AllScopes is every scope there is, in a stable order.
 var AllScopes = []Scope{ProgramsRead, ProgramsWrite, PartnersRead, PartnersWrite, ConversionsRead, ConversionsWrite,
-	PayoutsRead, PayoutsWrite, KeysWrite, AuditRead}
+	PayoutsRead, PayoutsWrite, EventsRead, EventsWrite, KeysWrite, AuditRead}
 
 var roleScopes = map[models.StaffRole][]Scope{
 	models.StaffRoleOwner:   AllScopes,
@@ -174,4 +176,4 @@ func (c Caller) has(scope Scope) bool {
 }
 
 var writeIncludes = map[Scope]Scope{ProgramsWrite: ProgramsRead, PartnersWrite: PartnersRead,
-	ConversionsWrite: ConversionsRead, PayoutsWrite: PayoutsRead}
+	ConversionsWrite: ConversionsRead, PayoutsWrite: PayoutsRead, EventsWrite: EventsRead}

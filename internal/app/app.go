@@ -21,6 +21,7 @@ import (
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
 	"tributary/internal/mail"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/stripesim"
@@ -41,6 +42,7 @@ type App struct {
 	Commission *commission.Service
 	Payouts    *payout.Service
 	Audit      *audit.Service
+	Notify     *notify.Service
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
@@ -112,6 +114,7 @@ func (a *App) wire() error {
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
+	a.Notify = notify.New(a.DB)
 	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 	return nil
@@ -212,7 +215,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Audit: a.Audit, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Audit: a.Audit, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

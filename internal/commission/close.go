@@ -119,21 +119,25 @@ func (s *Service) writeStatements(tx *models.Tx, p models.Program, period models
 	for _, b := range payable {
 		opening[b.OwnerID] = b.BalanceMinor
 	}
-	rows, legs := make([][]any, 0, len(sums)), make([]ledger.Leg, 0, 2*len(sums))
+	statements, legs := make([]models.Statement, 0, len(sums)), make([]ledger.Leg, 0, 2*len(sums))
 	for _, sum := range sums {
 		closing, err := money.AddMinor(opening[sum.EnrollmentID], sum.Total)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{period.ID, sum.EnrollmentID, opening[sum.EnrollmentID], sum.Total, sum.Lines, closing, p.Currency})
+		statements = append(statements, models.Statement{PeriodID: period.ID, EnrollmentID: sum.EnrollmentID, OpeningMinor: opening[sum.EnrollmentID],
+			LinesMinor: sum.Total, LineCount: sum.Lines, ClosingMinor: closing, Currency: p.Currency})
 		legs = append(legs, ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountAccrued, Minor: -sum.Total},
 			ledger.Leg{OwnerID: sum.EnrollmentID, Account: models.AccountPayable, Minor: sum.Total})
 		delete(opening, sum.EnrollmentID)
 	}
 	for _, id := range sortedIDs(opening) { // carried through a period in which nothing was earned
-		rows = append(rows, []any{period.ID, id, opening[id], 0, 0, opening[id], p.Currency})
+		statements = append(statements, models.Statement{PeriodID: period.ID, EnrollmentID: id, OpeningMinor: opening[id], ClosingMinor: opening[id], Currency: p.Currency})
 	}
-	if err := insertStatements(tx, period, rows); err != nil || !moves(legs) {
+	if err := insertStatements(tx, period, statements); err != nil {
+		return err
+	}
+	if err := emitClose(tx, period, statements); err != nil || !moves(legs) {
 		return err
 	}
 	return ledger.Post(tx, ledger.Draft{ID: models.NewID(), ProgramID: p.ID, Kind: models.JournalKindClose,
@@ -142,14 +146,17 @@ func (s *Service) writeStatements(tx *models.Tx, p models.Program, period models
 
 // insertStatements numbers the statements on from those of the periods before: these close one after the other, so there is
 // no gap and no number twice.
-func insertStatements(tx *models.Tx, period models.Period, rows [][]any) error {
+func insertStatements(tx *models.Tx, period models.Period, statements []models.Statement) error {
 	var last int64
 	err := tx.Model(&models.Period{}).Where("program_id = ?", period.ProgramID).Select("COALESCE(SUM(statement_count), 0)").Scan(&last).Error
 	if err != nil {
 		return fmt.Errorf("count statements: %w", err)
 	}
-	for i := range rows {
-		rows[i] = append(rows[i], last+int64(i)+1)
+	rows := make([][]any, len(statements))
+	for i := range statements {
+		s := &statements[i]
+		s.Number = last + int64(i) + 1
+		rows[i] = []any{s.PeriodID, s.EnrollmentID, s.OpeningMinor, s.LinesMinor, s.LineCount, s.ClosingMinor, s.Currency, s.Number}
 	}
 	_, err = models.BulkInsert(tx, models.Insert{Table: "statements",
 		Columns: []string{"period_id", "enrollment_id", "opening_minor", "lines_minor", "line_count", "closing_minor", "currency", "number"}}, rows)

@@ -122,6 +122,9 @@ func (p *posting) write(businessKey string) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
+	if err := p.emit(); err != nil {
+		return err
+	}
 	// The period before the balances, as a close takes them.
 	if err := enter(p.tx, p.periods); err != nil {
 		return err

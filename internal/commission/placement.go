@@ -11,6 +11,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission/engine"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/internal/program"
 	"tributary/models"
 )
@@ -64,6 +65,9 @@ func (s *Service) AgreePlacement(tx *models.Tx, by access.Caller, enrollmentID m
 	}
 	if err := tx.Create(&a).Error; err != nil {
 		return a, fmt.Errorf("create placement agreement: %w", err)
+	}
+	if err := emitPlacement(tx, notify.PlacementAgreed, a); err != nil {
+		return a, err
 	}
 	_, err = cal.periodFor(tx, a.StartsAt) // it is closed also when no line falls into it
 	return a, err
@@ -152,7 +156,10 @@ func (s *Service) EndPlacement(tx *models.Tx, by access.Caller, id models.ID, en
 		return a, ErrPlacementClosed.On("endsAt")
 	}
 	update := tx.Model(&models.PlacementAgreement{}).Where("id = ? AND ends_at = ?", a.ID, was).Update("ends_at", a.EndsAt)
-	if err := models.MustAffectOne(update, models.ErrRetry); err != nil || !a.EndsAt.After(was) {
+	if err := models.MustAffectOne(update, models.ErrRetry); err != nil {
+		return a, err
+	}
+	if err := emitPlacement(tx, notify.PlacementEndChanged, a); err != nil || !a.EndsAt.After(was) {
 		return a, err
 	}
 	_, err = cal.periodFor(tx, was) // nobody made it while the agreement ended before

@@ -115,7 +115,7 @@ func (s *Service) Publish(tx *models.Tx, by access.Caller, programID models.ID, 
 	if err := tx.Create(&next).Error; err != nil {
 		return next, fmt.Errorf("publish plan: %w", err)
 	}
-	return next, nil
+	return next, emitPlan(tx, next)
 }
 
 // draftOf writes a plan as it is stored; the hash is of the plan alone.

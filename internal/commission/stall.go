@@ -6,6 +6,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -17,8 +18,10 @@ func (p *pricer) writeStalls() error {
 		return err
 	}
 	roots, rows := sortedIDs(p.stalls), make([][]any, len(p.stalls))
+	events := make([]notify.Event, len(roots))
 	for i, root := range roots {
 		s := p.stalls[root]
+		events[i] = stallEvent(notify.ConversionStalled, root, s.RuleID)
 		rows[i] = []any{s.RootID, s.ProgramID, s.PlanVersionID, s.RuleID, s.Detail, s.StalledAt}
 	}
 	if err := p.clearStalls(roots); err != nil {
@@ -26,7 +29,10 @@ func (p *pricer) writeStalls() error {
 	}
 	_, err := models.BulkInsert(p.tx, models.Insert{Table: "stalled_conversions",
 		Columns: []string{"root_id", "program_id", "plan_version_id", "rule_id", "detail", "stalled_at"}}, rows)
-	return err
+	if err != nil {
+		return err
+	}
+	return notify.Emit(p.tx, p.program.ID, events...)
 }
 
 // mends forgets that a conversion could not be priced, in this batch or before.
@@ -67,6 +73,9 @@ func (s *Service) RetryConversion(tx *models.Tx, by access.Caller, queue Queue, 
 		return c, err
 	}
 	if err := models.MustAffectOne(tx.Where("root_id = ?", c.RootID).Delete(&models.StalledConversion{}), ErrNotStalled); err != nil {
+		return c, err
+	}
+	if err := notify.Emit(tx, c.ProgramID, stallEvent(notify.ConversionRetried, c.RootID, "")); err != nil {
 		return c, err
 	}
 	var lines int64

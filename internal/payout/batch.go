@@ -95,7 +95,7 @@ func (s *Service) Execute(tx *models.Tx, by access.Caller, batchID models.ID) (m
 	if err := moveBatch(tx, &b, BatchStarted, map[string]any{"started_at": tx.Now}); err != nil {
 		return b, err
 	}
-	if err := transitionAll(tx.Where("batch_id = ?", b.ID), PayoutStarted, map[string]any{"next_try_at": tx.Now}); err != nil {
+	if err := transitionAll(tx, tx.Where("batch_id = ?", b.ID), PayoutStarted, map[string]any{"next_try_at": tx.Now}); err != nil {
 		return b, err
 	}
 	if err := ringReady(tx, b.ID); err != nil {
@@ -164,7 +164,7 @@ func (s *Service) Cancel(tx *models.Tx, by access.Caller, batchID models.ID) (mo
 	for _, p := range rows {
 		legs = append(legs, move(p.EnrollmentID, models.AccountInTransit, models.AccountPayable, p.AmountMinor)...)
 	}
-	err = transitionAll(tx.Where("batch_id = ? AND reserved = ?", b.ID, true), PayoutCanceled, map[string]any{"reserved": false, "settled_at": tx.Now})
+	err = transitionAll(tx, tx.Where("batch_id = ? AND reserved = ?", b.ID, true), PayoutCanceled, map[string]any{"reserved": false, "settled_at": tx.Now})
 	if err != nil || len(legs) == 0 {
 		return b, err
 	}

@@ -105,7 +105,7 @@ func ask(tx *models.Tx, by access.Caller, d models.PayoutDecision) (models.Payou
 		}
 		return d, fmt.Errorf("create decision: %w", err)
 	}
-	return d, nil
+	return d, tellDecision(tx, d)
 }
 
 // decided writes down what one person did with a payout, and gives the payout as it is now.
@@ -114,6 +114,9 @@ func (s *Service) decided(tx *models.Tx, by access.Caller, p models.Payout, kind
 		Kind: kind, State: models.DecisionStateConfirmed, Reason: reason, RequestedBy: by.Name, RequestedAt: tx.Now, DecidedBy: by.Name, DecidedAt: &tx.Now}
 	if err := tx.Create(&d).Error; err != nil {
 		return p, fmt.Errorf("create decision: %w", err)
+	}
+	if err := tellDecision(tx, d); err != nil {
+		return p, err
 	}
 	return takeOne[models.Payout](tx.Where("id = ?", p.ID), "payout")
 }
@@ -147,7 +150,7 @@ func decide(tx *models.Tx, by access.Caller, d *models.PayoutDecision, to models
 		return err
 	}
 	d.State, d.OpenSubjectID, d.DecidedBy, d.DecidedAt = to, nil, by.Name, &tx.Now
-	return nil
+	return tellDecision(tx, *d)
 }
 
 // DecisionsOfBatch lists what people decided about a batch's payouts and findings, oldest first.

@@ -10,6 +10,7 @@ import (
 	"tributary/internal/fault"
 	"tributary/internal/ledger"
 	"tributary/internal/money"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -82,9 +83,12 @@ func nextRun(query *gorm.DB, programID, periodID models.ID) (int, error) {
 func (s *Service) writePlan(tx *models.Tx, by access.Caller, p models.Program, periodID models.ID) (models.PayoutBatch, error) {
 	var legs []ledger.Leg
 	batch, err := s.draw(tx.DB, tx.Now, p, periodID, func(b models.PayoutBatch, part []planned) error {
-		rows := make([][]any, len(part))
+		rows, events := make([][]any, len(part)), make([]notify.Event, len(part))
 		for i, c := range part {
-			rows[i] = []any{models.NewID(), b.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, c.rail, p.Currency,
+			id := models.NewID()
+			events[i] = told(models.Payout{ID: id, BatchID: b.ID, EnrollmentID: c.enrollment.ID, AmountMinor: c.minor, Currency: p.Currency, Rail: c.rail},
+				plannedAs[c.state], c.state)
+			rows[i] = []any{id, b.ID, p.ID, p.MerchantID, c.enrollment.ID, c.enrollment.PartnerID, c.rail, p.Currency,
 				c.minor, c.payable, c.taken, c.destination(), c.state, c.reason, c.isPaid(), 1, 0, "", 0, tx.Now}
 			if c.isPaid() {
 				legs = append(legs, move(c.enrollment.ID, models.AccountPayable, models.AccountInTransit, c.minor)...)
@@ -93,7 +97,10 @@ func (s *Service) writePlan(tx *models.Tx, by access.Caller, p models.Program, p
 		_, err := models.BulkInsert(tx, models.Insert{Table: "payouts", Columns: []string{"id", "batch_id", "program_id", "merchant_id", "enrollment_id",
 			"partner_id", "rail", "currency", "amount_minor", "payable_minor", "debt_taken_minor", "destination", "state", "reason", "reserved", "generation", "attempts", "claim_token",
 			"reversed_minor", "created_at"}}, rows)
-		return err
+		if err != nil {
+			return err
+		}
+		return notify.Emit(tx, p.ID, events...)
 	})
 	if err != nil {
 		return batch, err
@@ -105,8 +112,8 @@ func (s *Service) writePlan(tx *models.Tx, by access.Caller, p models.Program, p
 		}
 		return batch, fmt.Errorf("create batch: %w", err)
 	}
-	if len(legs) == 0 {
-		return batch, nil
+	if err := tellBatch(tx, batch, BatchPlanned); err != nil || len(legs) == 0 {
+		return batch, err
 	}
 	return batch, post(tx, models.JournalKindReserve, models.ReserveKey(batch.ID), p.ID, p.Currency, legs)
 }

@@ -83,6 +83,9 @@ func (s *Service) conclude(tx *models.Tx, run *models.ReconRun, found comparison
 	if err := s.replace(tx, batch, found); err != nil {
 		return orCompareAgain(err)
 	}
+	if err := tellComparison(tx, batch, *run, found.whole); err != nil {
+		return err
+	}
 	if run.FindingCount > 0 || !found.whole || batch.State != models.BatchStateReconciling {
 		return nil
 	}

@@ -20,7 +20,7 @@ const (
 // that is due is asked for again. It runs every minute and needs nothing but the database.
 func (s *Service) Sweep(ctx context.Context) error {
 	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
-		err := transitionAll(tx.Where("claim_until <= ?", tx.Now), PayoutLost,
+		err := transitionAll(tx, tx.Where("claim_until <= ?", tx.Now), PayoutLost,
 			map[string]any{"claim_token": "", "claim_until": nil, "next_try_at": tx.Now, "reason": ReasonUnknown})
 		if err != nil {
 			return err

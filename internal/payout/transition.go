@@ -5,8 +5,10 @@ import (
 	"maps"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"tributary/internal/ledger"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -30,7 +32,10 @@ func transition(tx *models.Tx, p models.Payout, event PayoutEvent, more map[stri
 	maps.Copy(columns, more)
 	update := tx.Model(&models.Payout{}).Where("id = ? AND state = ? AND claim_token = ? AND generation = ? AND reversed_minor = ? AND corrected_minor = ?",
 		p.ID, p.State, p.ClaimToken, p.Generation, p.ReversedMinor, p.CorrectedMinor).Updates(columns)
-	if err := models.MustAffectOne(update, ErrPayoutState); err != nil || e == nil {
+	if err := models.MustAffectOne(update, ErrPayoutState); err != nil {
+		return err
+	}
+	if err := tell(tx, p, rule, more); err != nil || e == nil {
 		return err
 	}
 	return post(tx, rule.Journal, e.key, p.ProgramID, p.Currency, e.legs)
@@ -44,17 +49,33 @@ func claim(tx *models.Tx, p models.Payout, event PayoutEvent, columns map[string
 	}
 	columns["state"] = rule.To
 	update := tx.Model(&models.Payout{}).Where("id = ? AND state = ? AND generation = ?", p.ID, p.State, p.Generation).Updates(columns)
-	return models.MustAffectOne(update, models.ErrRetry)
+	if err := models.MustAffectOne(update, models.ErrRetry); err != nil {
+		return err
+	}
+	return tell(tx, p, rule, nil)
 }
 
 // transitionAll takes every payout of a query that a rule applies to. Their journal, if any, is the caller's to post.
-func transitionAll(query *gorm.DB, event PayoutEvent, more map[string]any) error {
+func transitionAll(tx *models.Tx, query *gorm.DB, event PayoutEvent, more map[string]any) error {
 	rule := ruleOf(PayoutRules, event)
+	query = query.Where("state IN ?", rule.From).Session(&gorm.Session{})
+	var rows []models.Payout
+	if err := query.Clauses(clause.Locking{Strength: "UPDATE"}).Order("id").Find(&rows).Error; err != nil {
+		return fmt.Errorf("lock payouts: %w", err)
+	}
+	events := map[models.ID][]notify.Event{}
+	for _, p := range rows {
+		events[p.ProgramID] = append(events[p.ProgramID], told(p, event, rule.To))
+	}
 	columns := map[string]any{"state": rule.To}
 	maps.Copy(columns, more)
-	err := query.Model(&models.Payout{}).Where("state IN ?", rule.From).Updates(columns).Error
-	if err != nil {
+	if err := query.Model(&models.Payout{}).Updates(columns).Error; err != nil {
 		return fmt.Errorf("payouts %s: %w", event, err)
+	}
+	for programID, list := range events {
+		if err := notify.Emit(tx, programID, list...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -72,7 +93,10 @@ func moveBatch(tx *models.Tx, b *models.PayoutBatch, event BatchEvent, more map[
 		return err
 	}
 	b.State = rule.To
-	return nil
+	if reason, changed := more["pause_reason"].(string); changed {
+		b.PauseReason = reason
+	}
+	return tellBatch(tx, *b, event)
 }
 
 // released is the journal of a payout that is owed again instead of being sent: a generation releases once.

@@ -10,6 +10,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/internal/money"
+	"tributary/internal/notify"
 	"tributary/internal/tree"
 	"tributary/models"
 )
@@ -78,6 +79,9 @@ func (s *Service) Apply(tx *models.Tx, by access.Caller, spec Spec) (models.Prog
 			}
 			return want, fmt.Errorf("create program: %w", err)
 		}
+		if err := emitProgram(tx, notify.ProgramCreated, want); err != nil {
+			return want, err
+		}
 	case err != nil:
 		return want, fmt.Errorf("read program: %w", err)
 	default:
@@ -105,7 +109,10 @@ func (s *Service) update(tx *models.Tx, present, want models.Program) (models.Pr
 		"auto_approve": want.AutoApprove, "attribution_window_days": want.AttributionWindowDays, "max_depth": want.MaxDepth,
 		"partner_depth": want.PartnerDepth, "min_payout_minor": want.MinPayoutMinor, "solo_approval_minor": want.SoloApprovalMinor,
 		"debt_share_ppm": want.DebtSharePpm, "rail": want.Rail, "updated_at": tx.Now}).Error
-	return want, err
+	if err != nil {
+		return want, fmt.Errorf("update program: %w", err)
+	}
+	return want, emitProgram(tx, notify.ProgramUpdated, want)
 }
 
 func (spec Spec) program(now time.Time) (models.Program, error) {

@@ -8,6 +8,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -49,7 +50,7 @@ func (s *Service) UpdateEnrollment(tx *models.Tx, by access.Caller, id models.ID
 	if err := tx.Model(&models.Enrollment{}).Where("id = ?", id).Updates(columns).Error; err != nil {
 		return e, fmt.Errorf("update enrollment: %w", err)
 	}
-	return e, nil
+	return e, emitEnrollment(tx, notify.EnrollmentUpdated, e)
 }
 
 // groupByCode finds a program's group; "" is none. Code GROUP_NOT_FOUND.

@@ -115,8 +115,8 @@ func (s *Service) join(tx *models.Tx, p models.Program, partnerID models.ID, sta
 		}
 		return e, fmt.Errorf("create enrollment: %w", err)
 	}
-	if in.SponsorID.IsZero() {
-		return e, nil
+	if err := emitEnrollment(tx, ofStatus[status], e); err != nil || in.SponsorID.IsZero() {
+		return e, err
 	}
 	if _, err := takeOne[models.Enrollment](tx.Where("id = ? AND program_id = ?", in.SponsorID, p.ID), "enrollment"); err != nil {
 		return e, on("sponsorId", err)
@@ -189,8 +189,8 @@ func (s *Service) Decide(tx *models.Tx, by access.Caller, id models.ID, approve 
 		return e, err
 	}
 	e.Status, e.DecidedAt, e.DecidedBy = status, &tx.Now, by.Name
-	if !approve {
-		return e, nil
+	if err := emitEnrollment(tx, ofStatus[status], e); err != nil || !approve {
+		return e, err
 	}
 	p, err := takeOne[models.Partner](tx.Where("id = ?", e.PartnerID), "partner")
 	if err != nil {

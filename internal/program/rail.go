@@ -5,6 +5,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -30,5 +31,5 @@ func (s *Service) SetRail(tx *models.Tx, by access.Caller, id models.ID, rail mo
 	if err != nil {
 		return e, fmt.Errorf("set rail: %w", err)
 	}
-	return e, nil
+	return e, emitEnrollment(tx, notify.EnrollmentUpdated, e)
 }

@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -37,7 +38,10 @@ func (s *Service) CreateLink(tx *models.Tx, by access.Caller, in CreateLinkInput
 		return models.Link{}, err
 	}
 	link := models.Link{ID: models.NewID(), ProgramID: p.ID, EnrollmentID: e.ID, Code: code, DestinationURL: destination, Active: true, CreatedAt: tx.Now}
-	return link, createCoded(tx, &link)
+	if err := createCoded(tx, &link); err != nil {
+		return link, err
+	}
+	return link, emitLink(tx, notify.LinkCreated, link)
 }
 
 // CreateCouponInput asks for a coupon. An empty code is made.
@@ -58,7 +62,10 @@ func (s *Service) CreateCoupon(tx *models.Tx, by access.Caller, in CreateCouponI
 		return models.Coupon{}, err
 	}
 	coupon := models.Coupon{ID: models.NewID(), ProgramID: p.ID, EnrollmentID: e.ID, Code: strings.ToUpper(code), Active: true, CreatedAt: tx.Now}
-	return coupon, createCoded(tx, &coupon)
+	if err := createCoded(tx, &coupon); err != nil {
+		return coupon, err
+	}
+	return coupon, emitCoupon(tx, notify.CouponCreated, coupon)
 }
 
 func createCoded(tx *models.Tx, row any) error {

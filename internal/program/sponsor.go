@@ -100,7 +100,7 @@ func createChange(tx *models.Tx, c *models.SponsorChange) error {
 		}
 		return fmt.Errorf("create change of sponsor: %w", err)
 	}
-	return nil
+	return emitChange(tx, *c)
 }
 
 // ChangeSponsor gives an enrollment another sponsor at once, without a second person: it is for an owner or admin in

@@ -93,5 +93,5 @@ func moveChange(tx *models.Tx, c *models.SponsorChange, to models.SponsorChangeS
 	if to == models.SponsorChangeStateApplied {
 		c.AppliedAt = &tx.Now
 	}
-	return nil
+	return emitChange(tx, *c)
 }

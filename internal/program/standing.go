@@ -5,6 +5,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -19,16 +20,16 @@ var (
 // Suspend makes an active enrollment earn nothing new; what it earned stays, and is held from payouts.
 // Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND, ENROLLMENT_NOT_ACTIVE.
 func (s *Service) Suspend(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
-	return restand(tx, by, id, models.EnrollmentStatusActive, models.EnrollmentStatusSuspended, ErrNotActive)
+	return restand(tx, by, id, models.EnrollmentStatusActive, models.EnrollmentStatusSuspended, notify.EnrollmentSuspended, ErrNotActive)
 }
 
 // Reactivate lets a suspended enrollment earn again, from now on. Codes UNAUTHENTICATED, FORBIDDEN,
 // ENROLLMENT_NOT_FOUND, ENROLLMENT_NOT_SUSPENDED.
 func (s *Service) Reactivate(tx *models.Tx, by access.Caller, id models.ID) (models.Enrollment, error) {
-	return restand(tx, by, id, models.EnrollmentStatusSuspended, models.EnrollmentStatusActive, ErrNotSuspended)
+	return restand(tx, by, id, models.EnrollmentStatusSuspended, models.EnrollmentStatusActive, notify.EnrollmentReactivated, ErrNotSuspended)
 }
 
-func restand(tx *models.Tx, by access.Caller, id models.ID, from, to models.EnrollmentStatus, refusal error) (models.Enrollment, error) {
+func restand(tx *models.Tx, by access.Caller, id models.ID, from, to models.EnrollmentStatus, kind notify.Type, refusal error) (models.Enrollment, error) {
 	e, err := managed(tx, by, access.PartnersWrite, id)
 	if err != nil {
 		return e, err
@@ -38,7 +39,7 @@ func restand(tx *models.Tx, by access.Caller, id models.ID, from, to models.Enro
 		return e, err
 	}
 	e.Status = to
-	return e, nil
+	return e, emitEnrollment(tx, kind, e)
 }
 
 // HoldPayouts keeps an enrollment out of payout batches from now on, for a reason of 1 to 200 characters; payouts that
@@ -62,7 +63,7 @@ func (s *Service) HoldPayouts(tx *models.Tx, by access.Caller, id models.ID, rea
 		return e, err
 	}
 	e.PayoutHeldAt, e.PayoutHoldReason = &tx.Now, reason
-	return e, nil
+	return e, emitEnrollment(tx, notify.EnrollmentHeld, e)
 }
 
 // ReleasePayouts ends a hold: the next batch pays the balance. Codes UNAUTHENTICATED, FORBIDDEN, ENROLLMENT_NOT_FOUND,
@@ -78,7 +79,7 @@ func (s *Service) ReleasePayouts(tx *models.Tx, by access.Caller, id models.ID) 
 		return e, err
 	}
 	e.PayoutHeldAt, e.PayoutHoldReason = nil, ""
-	return e, nil
+	return e, emitEnrollment(tx, notify.EnrollmentReleased, e)
 }
 
 // managed finds an enrollment of the caller's merchant, for a caller who must hold the scope.

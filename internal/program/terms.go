@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -57,7 +58,10 @@ func (s *Service) publishTerms(tx *models.Tx, p models.Program, body string) (in
 		}
 		return 0, fmt.Errorf("publish terms: %w", err)
 	}
-	return next.Version, tx.Model(&models.Program{}).Where("id = ?", p.ID).Update("terms_version", next.Version).Error
+	if err := tx.Model(&models.Program{}).Where("id = ?", p.ID).Update("terms_version", next.Version).Error; err != nil {
+		return 0, fmt.Errorf("point to terms: %w", err)
+	}
+	return next.Version, notify.Emit(tx, p.ID, notify.Event{Type: notify.TermsPublished, Data: notify.TermsData{Version: next.Version}})
 }
 
 // AcceptTerms records that the enrollment accepts a version of its program's terms; accepting again changes nothing.
@@ -72,9 +76,12 @@ func (s *Service) AcceptTerms(tx *models.Tx, by access.Caller, enrollmentID mode
 		return models.TermsAcceptance{}, err
 	}
 	row := models.TermsAcceptance{EnrollmentID: e.ID, TermsID: terms.ID, AcceptedAt: tx.Now, Actor: by.Name}
-	_, err = models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
+	written, err := models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
 		Columns: []string{"enrollment_id", "terms_id", "accepted_at", "actor"}}, [][]any{{row.EnrollmentID, row.TermsID, row.AcceptedAt, row.Actor}})
-	return row, err
+	if err != nil || written == 0 {
+		return row, err
+	}
+	return row, notify.Emit(tx, e.ProgramID, notify.Event{Type: notify.TermsAccepted, EnrollmentID: e.ID, Data: notify.TermsData{Version: version}})
 }
 
 // LatestTerms gives the latest terms of many programs that have any, in one statement, for callers that see the programs.

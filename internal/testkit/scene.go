@@ -11,6 +11,7 @@ import (
 	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/ledger"
+	"tributary/internal/notify"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -26,6 +27,7 @@ type Scene struct {
 	Programs   *program.Service
 	Tracking   *tracking.Service
 	Commission *commission.Service
+	Notify     *notify.Service
 	Owner      access.Caller
 	Program    models.Program
 	sales      int
@@ -37,7 +39,7 @@ type Scene struct {
 func NewScene(t testing.TB) *Scene {
 	t.Helper()
 	db, clock := OpenDB(t)
-	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db)}
+	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db), Notify: notify.New(db)}
 	s.Programs = program.New(db, s.Access)
 	s.Do(func(tx *models.Tx) error {
 		merchant, err := s.Programs.CreateMerchant(tx, "acme", "Acme Ltd")

@@ -46,15 +46,15 @@ func refundSums(tx *models.Tx, rootIDs []models.ID) (map[models.ID]refundedSum, 
 type refundEvidence struct {
 	latest map[naturalKey]models.Conversion // by the conversion's key, its latest revision
 	kept   map[refundKey]models.Refund
-	sums   map[models.ID]refundedSum // by first revision
-	items  map[models.ID]skuSums     // likewise, where the batch names items
-	earns  map[models.ID]bool        // by first revision: whether there is anything to adjust
+	sums   map[models.ID]refundedSum        // by first revision
+	items  map[models.ID]skuSums            // likewise, where the batch names items
+	won    map[models.ID]models.Attribution // by first revision
 }
 
 // gatherRefunds reads all a batch asks for. It locks the conversions, in the order of their keys, so that refunds of one
 // conversion take turns, and only then looks at what was refunded.
 func gatherRefunds(tx *models.Tx, p models.Program, batch []claim) (refundEvidence, error) {
-	known := refundEvidence{earns: map[models.ID]bool{}}
+	var known refundEvidence
 	var err error
 	if known.latest, err = lockLatest(tx, p.ID, batch); err != nil {
 		return known, err
@@ -75,15 +75,14 @@ func gatherRefunds(tx *models.Tx, p models.Program, batch []claim) (refundEviden
 	if known.items, err = refundedItems(tx, batch, rootIDs); err != nil {
 		return known, err
 	}
-	var earning []models.ID
-	err = tx.Model(&models.Attribution{}).Where("conversion_id IN ? AND enrollment_id IS NOT NULL AND hold_reason = ''", rootIDs).Pluck("conversion_id", &earning).Error
-	if err != nil {
-		return known, fmt.Errorf("read attributions: %w", err)
-	}
-	for _, id := range earning {
-		known.earns[id] = true
-	}
-	return known, nil
+	known.won, err = attributionsOf(tx, rootIDs)
+	return known, err
+}
+
+// earns tells whether there is anything to adjust of a conversion.
+func (known refundEvidence) earns(rootID models.ID) bool {
+	won := known.won[rootID]
+	return won.EnrollmentID != nil && won.HoldReason == ""
 }
 
 // lockLatest gives the latest revisions of the conversions that a batch names, and locks all their revisions.

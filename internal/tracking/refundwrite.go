@@ -6,6 +6,7 @@ import (
 
 	"tributary/internal/fault"
 	"tributary/internal/money"
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -16,6 +17,7 @@ type refundWriter struct {
 	known   refundEvidence
 	refunds [][]any
 	queue   [][]any
+	events  []notify.Event
 }
 
 // add works one refund; what was added before it counts. An error of its own is not the input's.
@@ -52,8 +54,7 @@ func (w *refundWriter) record(c claim) (RefundResult, error) {
 	row := models.Refund{ID: models.NewID(), ProgramID: w.program.ID, ConversionID: conversion.RootID, Source: c.Source, ExternalID: c.ExternalID,
 		ContentHash: c.hash, OccurredAt: c.OccurredAt, ReceivedAt: w.tx.Now, SourceAmountMinor: taken.sourceMinor, AmountMinor: taken.minor,
 		Reason: models.Cut(c.Reason, maxReasonRunes), Kind: c.Kind, Items: items}
-	w.keep(row, conversion, itemSums)
-	return RefundResult{Refund: row, Outcome: OutcomeRecorded}, nil
+	return RefundResult{Refund: row, Outcome: OutcomeRecorded}, w.keep(row, conversion, itemSums)
 }
 
 // repeated answers for what is recorded under the same key. A chargeback is won once, with whatever words that is told.
@@ -69,7 +70,12 @@ func repeated(c claim, kept models.Refund, conversion models.Conversion) (Refund
 }
 
 // keep counts a refund for those that follow it in the batch, and puts it among what is written.
-func (w *refundWriter) keep(row models.Refund, conversion models.Conversion, itemSums skuSums) {
+func (w *refundWriter) keep(row models.Refund, conversion models.Conversion, itemSums skuSums) error {
+	event, err := refundEvent(row, conversion, w.program.Currency, w.known.won[row.ConversionID])
+	if err != nil {
+		return err
+	}
+	w.events = append(w.events, event)
 	w.known.kept[refundKey{row.Source, row.ExternalID, row.Kind}] = row
 	sum := w.known.sums[row.ConversionID]
 	w.known.sums[row.ConversionID] = refundedSum{minor: sum.minor + row.AmountMinor, sourceMinor: sum.sourceMinor + row.SourceAmountMinor}
@@ -79,9 +85,10 @@ func (w *refundWriter) keep(row models.Refund, conversion models.Conversion, ite
 	maps.Copy(w.known.items[row.ConversionID], itemSums)
 	w.refunds = append(w.refunds, []any{row.ID, row.ProgramID, row.ConversionID, row.Source, row.ExternalID, row.ContentHash, row.OccurredAt,
 		row.ReceivedAt, row.SourceAmountMinor, row.AmountMinor, row.Reason, row.Kind, row.Items})
-	if w.known.earns[row.ConversionID] && (row.SourceAmountMinor != 0 || row.Kind == models.RefundKindVoid) { // otherwise there is nothing to adjust
+	if w.known.earns(row.ConversionID) && (row.SourceAmountMinor != 0 || row.Kind == models.RefundKindVoid) { // otherwise there is nothing to adjust
 		w.queue = append(w.queue, []any{row.ProgramID, shardFor(conversion), row.ID, row.ConversionID, models.AccrualKindRefund})
 	}
+	return nil
 }
 
 // taken gives what a claim takes back, in both currencies: less than its amount for a chargeback of what was refunded
@@ -166,5 +173,5 @@ func (w *refundWriter) flush() error {
 			return fmt.Errorf("record refunds: %w", err)
 		}
 	}
-	return nil
+	return notify.Emit(w.tx, w.program.ID, w.events...)
 }

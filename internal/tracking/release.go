@@ -52,6 +52,10 @@ func (s *Service) ReleaseHold(tx *models.Tx, by access.Caller, conversionID mode
 			return latest, err
 		}
 	}
+	held.HoldReason = ""
+	if err := emitReleased(tx, latest, held); err != nil {
+		return latest, err
+	}
 	return latest, enqueueAll(tx, c.RootID)
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"tributary/internal/notify"
 	"tributary/models"
 )
 
@@ -17,8 +18,9 @@ type writer struct {
 	attributions [][]any
 	queue        [][]any
 	bound        map[models.ID][]models.ID // enrollment -> customers it won
-	refunded     map[models.ID]refundedSum // of what is restated, by first revision
-	held         map[models.ID]bool        // likewise
+	events       []notify.Event
+	refunded     map[models.ID]refundedSum        // of what is restated, by first revision
+	won          map[models.ID]models.Attribution // likewise
 }
 
 // lookBack reads what restatements need, in a fixed number of statements.
@@ -36,16 +38,22 @@ func (w *writer) lookBack(batch []parsed, latest map[naturalKey]models.Conversio
 	if w.refunded, err = lockRefunds(w.tx, roots); err != nil {
 		return err
 	}
-	var held []models.ID
-	err = w.tx.Model(&models.Attribution{}).Where("conversion_id IN ? AND hold_reason <> ''", roots).Pluck("conversion_id", &held).Error
+	w.won, err = attributionsOf(w.tx, roots)
+	return err
+}
+
+// attributionsOf gives what won many conversions, by their first revisions, as far as events and holds ask.
+func attributionsOf(tx *models.Tx, rootIDs []models.ID) (map[models.ID]models.Attribution, error) {
+	var rows []models.Attribution
+	err := tx.Select("conversion_id", "enrollment_id", "method", "touch_id", "hold_reason", "sub_ids").Where("conversion_id IN ?", rootIDs).Find(&rows).Error
 	if err != nil {
-		return fmt.Errorf("read attributions: %w", err)
+		return nil, fmt.Errorf("read attributions: %w", err)
 	}
-	w.held = make(map[models.ID]bool, len(held))
-	for _, id := range held {
-		w.held[id] = true
+	won := make(map[models.ID]models.Attribution, len(rows))
+	for _, a := range rows {
+		won[a.ConversionID] = a
 	}
-	return nil
+	return won, nil
 }
 
 func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
@@ -72,8 +80,11 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 	}
 	w.attributions = append(w.attributions, []any{row.ID, a.ProgramID, a.EnrollmentID, a.Method, a.TouchID, a.HoldReason,
 		a.Policy, a.WindowDays, a.Detail, w.tx.Now, a.LinkCode, a.SubIDs})
-	w.keep(row, a.HoldReason == "")
-	return ConversionResult{Conversion: row, Outcome: OutcomeRecorded}
+	kind := notify.ConversionRecorded
+	if a.HoldReason != "" {
+		kind = notify.ConversionHeld
+	}
+	return w.keep(row, a, kind, OutcomeRecorded)
 }
 
 // restate adds a revision. The first attribution stands: a later correction of an amount moves no customer.
@@ -86,15 +97,20 @@ func (w *writer) restate(row, latest models.Conversion) ConversionResult {
 	case row.SourceAmountMinor < refunded.sourceMinor:
 		return ConversionResult{Err: ErrBelowRefunds}
 	}
-	w.keep(row, !w.held[latest.RootID])
-	return ConversionResult{Conversion: row, Outcome: OutcomeRestated}
+	return w.keep(row, w.won[latest.RootID], notify.ConversionRestated, OutcomeRestated)
 }
 
-func (w *writer) keep(row models.Conversion, earns bool) {
-	w.conversions = append(w.conversions, row)
-	if earns && row.EnrollmentID != nil && row.State == models.ConversionStateReady {
+// keep puts a revision among what is written; what won its conversion says whether it earns.
+func (w *writer) keep(row models.Conversion, won models.Attribution, kind notify.Type, outcome Outcome) ConversionResult {
+	event, err := conversionEvent(kind, row, w.program.Currency, won)
+	if err != nil {
+		return ConversionResult{Err: err}
+	}
+	w.conversions, w.events = append(w.conversions, row), append(w.events, event)
+	if won.HoldReason == "" && row.EnrollmentID != nil && row.State == models.ConversionStateReady {
 		w.queue = append(w.queue, []any{row.ProgramID, shardFor(row), row.ID, row.RootID, models.AccrualKindConversion})
 	}
+	return ConversionResult{Conversion: row, Outcome: outcome}
 }
 
 // shardFor puts all work of one enrollment into one shard; what is queued always has one.
@@ -125,6 +141,9 @@ func (w *writer) flush() error {
 			}
 			return fmt.Errorf("record conversions: %w", err)
 		}
+	}
+	if err := notify.Emit(w.tx, w.program.ID, w.events...); err != nil {
+		return err
 	}
 	return bind(w.tx, w.bound)
 }

@@ -1,0 +1,8 @@
+// Package notify owns the event log of every program, the endpoints that are told of it, and the deliveries to them.
+//
+// It does not own what an event means: services emit theirs in the transaction that changes the state.
+//
+// Invariants: an event is committed with the change it tells of, or neither is; numbers of a program's log begin with 1,
+// have no gaps and never change; what is numbered later was committed no earlier than the last numbering before it; only
+// numbered events are seen. It alone writes event_queue, events and event_counters.
+package notify
