@@ -56,6 +56,8 @@ func All() []any {
 		QueuedEvent{},
 		Event{},
 		EventCounter{},
+		WebhookEndpoint{},
+		WebhookDelivery{},
 		Mail{},
 		ImportRun{},
 		ImportRejection{},

@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/fault"
 	"tributary/internal/limiter"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
 	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
 	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
+	WebhooksAllow       []string   `env:"TRIBUTARY_WEBHOOKS_ALLOW" help:"Private networks that webhooks and postbacks may go to, such as 10.1.0.0/16,127.0.0.0/8; none when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
@@ -57,7 +59,7 @@ func (c APIConfig) allowance() limiter.Allowance {
 const minSecretBytes = 32
 
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SMTP_URL_MISSING,
-// SECRET_TOO_SHORT, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
+// SECRET_TOO_SHORT, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID, WEBHOOKS_ALLOW_INVALID.
 func (c Config) check() error {
 	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
@@ -73,6 +75,9 @@ func (c Config) check() error {
 		return fault.InvalidField("TRIBUTARY_SECRET", "SECRET_TOO_SHORT", "the secret needs at least %d characters", minSecretBytes)
 	}
 	if err := c.API.allowance().Check(); err != nil {
+		return err
+	}
+	if _, err := notify.ParseNetworks(c.WebhooksAllow); err != nil {
 		return err
 	}
 	_, err := c.countries()
