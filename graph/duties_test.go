@@ -10,7 +10,6 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/commission/engine"
-	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -73,26 +72,6 @@ func asked(fields map[string]any) func(*served) map[string]any {
 	return func(s *served) map[string]any {
 		s.Enroll("bob", models.ID{})
 		all := map[string]any{"sponsorChangeId": s.askFor(s.partnerOf("ann"), "bob", time.Time{}).ID.Format(models.PrefixSponsoring)}
-		maps.Copy(all, fields)
-		return all
-	}
-}
-
-// endpoint is one that is told of the events about ann.
-func (s *served) endpoint() models.WebhookEndpoint {
-	s.T.Helper()
-	var e models.WebhookEndpoint
-	ann := s.enrolled("ann").ID
-	s.Do(func(tx *models.Tx) (err error) {
-		e, _, err = s.Notify.CreateEndpoint(tx, s.Owner, notify.EndpointInput{EnrollmentID: ann, URL: "https://a.example/"})
-		return err
-	})
-	return e
-}
-
-func endpointOf(fields map[string]any) func(*served) map[string]any {
-	return func(s *served) map[string]any {
-		all := map[string]any{"endpointId": s.endpoint().ID.Format(models.PrefixEndpoint)}
 		maps.Copy(all, fields)
 		return all
 	}
