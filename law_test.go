@@ -124,6 +124,11 @@ var vendorLaws = []struct {
 		units:   []string{"internal/commission/paper"},
 	},
 	{
+		rule:    "the check of outgoing addresses only in internal/notify",
+		modules: []string{"code.dny.dev/ssrf"},
+		units:   []string{"internal/notify"},
+	},
+	{
 		rule:    "CEL only in internal/commission/engine",
 		modules: []string{"github.com/google/cel-go"},
 		units:   []string{"internal/commission/engine"},

@@ -15,6 +15,7 @@ import (
 	"tributary/internal/commission"
 	"tributary/internal/commission/engine"
 	"tributary/internal/money"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/testkit"
@@ -85,14 +86,42 @@ func newCrowd(t *testing.T) *crowded {
 		_, err := s.Commission.Replay(s.T.Context(), s.Owner, first.ID)
 		require.NoError(s.T, err)
 	}
-	require.NoError(t, s.Notify.Sweep(t.Context()))
+	told := s.tellMany(ann)
 	var link models.Link
 	require.NoError(t, s.DB.Read(t.Context()).Where("code = ?", "link-ann").Take(&link).Error)
 	s.ids = map[string]string{"Program": s.Program.ID.Format(models.PrefixProgram), "Enrollment": ann.ID.Format(models.PrefixEnrollment),
 		"Top": top.ID.Format(models.PrefixEnrollment), "Period": first.ID.Format(models.PrefixPeriod),
-		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "Payout": paid.ID.Format(models.PrefixPayout), "WhatIf": asked.ID.Format(models.PrefixWhatIf), "Link": link.ID.Format(models.PrefixLink)}
+		"PayoutBatch": batch.ID.Format(models.PrefixBatch), "Payout": paid.ID.Format(models.PrefixPayout), "WhatIf": asked.ID.Format(models.PrefixWhatIf), "Link": link.ID.Format(models.PrefixLink),
+		"WebhookEndpoint": told.ID.Format(models.PrefixEndpoint)}
 	s.token = s.partnerToken(ann, "ann@partners.example")
 	return s
+}
+
+// tellMany makes endpoints of the program and of ann, and gives one with many deliveries.
+func (s *crowded) tellMany(ann models.Enrollment) models.WebhookEndpoint {
+	var told models.WebhookEndpoint
+	s.Do(func(tx *models.Tx) error {
+		for range crowd {
+			for _, in := range []notify.EndpointInput{{ProgramID: s.Program.ID}, {EnrollmentID: ann.ID}} {
+				in.URL = "https://a.example/"
+				e, _, err := s.Notify.CreateEndpoint(tx, s.Owner, in)
+				if err != nil {
+					return err
+				}
+				if _, err := s.Notify.Park(tx, s.Owner, e.ID); err != nil {
+					return err
+				}
+				told = e
+			}
+		}
+		if _, err := s.Notify.Unpark(tx, s.Owner, told.ID); err != nil {
+			return err
+		}
+		_, err := s.Notify.Replay(tx, s.Owner, told.ID, 1)
+		return err
+	})
+	require.NoError(s.T, s.Notify.Sweep(s.T.Context()))
+	return told
 }
 
 func (s *crowded) shareAndVisit(e models.Enrollment, i int) {

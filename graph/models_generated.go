@@ -484,6 +484,50 @@ type CreateLinkPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// The input of createPostback.
+type CreatePostbackInput struct {
+	// The enrollment.
+	EnrollmentID string `json:"enrollmentId"`
+	// The address, with macros such as {click_id}, {amount} and {status} behind its host; docs/events.md lists them.
+	URL string `json:"url"`
+	// The types of events, of conversions and refunds only; all of those when left out or empty.
+	Types []string `json:"types"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of createPostback.
+type CreatePostbackPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The input of createWebhookEndpoint.
+type CreateWebhookEndpointInput struct {
+	// The program, for all its events; or else the enrollment.
+	ProgramID *string `json:"programId"`
+	// The enrollment, for the events about it; or else the program.
+	EnrollmentID *string `json:"enrollmentId"`
+	// The address: http or https, a host, port 80, 443 or from 1024, at most 2,000 bytes.
+	URL string `json:"url"`
+	// The types of events; all when left out or empty.
+	Types []string `json:"types"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of createWebhookEndpoint.
+type CreateWebhookEndpointPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// The secret, whsec_ and base64, which is not stored as such and not shown again; null when it was refused, and for a retry.
+	Secret *string `json:"secret"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A stretch of time, half-open.
 type DateTimeRange struct {
 	// From this instant on.
@@ -848,6 +892,22 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor"`
 }
 
+// The input of parkWebhookEndpoint.
+type ParkWebhookEndpointInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of parkWebhookEndpoint.
+type ParkWebhookEndpointPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Which batches: those that satisfy all of it.
 type PayoutBatchFilter struct {
 	// Only those that stand there.
@@ -1196,6 +1256,24 @@ type ReplayDifference struct {
 	Detail string `json:"detail"`
 }
 
+// The input of replayEvents.
+type ReplayEventsInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// The number of the first event to be told: from 1 to one behind the last.
+	FromNumber int `json:"fromNumber"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of replayEvents.
+type ReplayEventsPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What requestEmailVerification takes.
 type RequestEmailVerificationInput struct {
 	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
@@ -1392,6 +1470,24 @@ type RotateAPIKeyPayload struct {
 	Secret *string `json:"secret"`
 	// The key whose place was taken, with its end.
 	ReplacedAPIKey *models.APIKey `json:"replacedApiKey"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The input of rotateWebhookSecret.
+type RotateWebhookSecretInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of rotateWebhookSecret.
+type RotateWebhookSecretPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// The secret, whsec_ and base64, which is not stored as such and not shown again; null when it was refused, and for a retry.
+	Secret *string `json:"secret"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -1644,6 +1740,38 @@ type SuspendEnrollmentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// The input of testWebhookEndpoint.
+type TestWebhookEndpointInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of testWebhookEndpoint.
+type TestWebhookEndpointPayload struct {
+	// The delivery; null when it was refused.
+	Delivery *models.WebhookDelivery `json:"delivery"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The input of unparkWebhookEndpoint.
+type UnparkWebhookEndpointInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of unparkWebhookEndpoint.
+type UnparkWebhookEndpointPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What updateEnrollment takes. What is left out stays.
 type UpdateEnrollmentInput struct {
 	// The enrollment.
@@ -1676,6 +1804,26 @@ type UpdateMerchantInput struct {
 type UpdateMerchantPayload struct {
 	// The merchant as it is now.
 	Merchant *models.Merchant `json:"merchant"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The input of updateWebhookEndpoint.
+type UpdateWebhookEndpointInput struct {
+	// The endpoint.
+	EndpointID string `json:"endpointId"`
+	// The new address; stays when left out.
+	URL *string `json:"url"`
+	// All its types, none for every one; they stay when left out.
+	Types []string `json:"types"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The answer of updateWebhookEndpoint.
+type UpdateWebhookEndpointPayload struct {
+	// The endpoint; null when it was refused.
+	Endpoint *models.WebhookEndpoint `json:"endpoint"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

@@ -54,6 +54,7 @@ func (r queryResolver) finders() map[string]finder {
 		models.PrefixPeriod:     found(r.Services.Commission.Period),
 		models.PrefixPlan:       found(r.Services.Commission.PlanVersion),
 		models.PrefixWhatIf:     found(r.Services.Commission.WhatIf),
+		models.PrefixEndpoint:   found(r.Services.Notify.Endpoint),
 		models.PrefixEvent:      found(r.Services.Notify.Event),
 		models.PrefixBatch:      found(r.Services.Payouts.Batch),
 		models.PrefixPayout:     found(r.Services.Payouts.Payout),

@@ -61,10 +61,12 @@ func (r *root) SponsorChangePreview() SponsorChangePreviewResolver   { return sp
 func (r *root) SponsorChangePreviewPartner() SponsorChangePreviewPartnerResolver {
 	return previewPartnerResolver{r}
 }
-func (r *root) SponsorSpan() SponsorSpanResolver     { return sponsorSpanResolver{r} }
-func (r *root) StaffMember() StaffMemberResolver     { return staffResolver{r} }
-func (r *root) StripeKey() StripeKeyResolver         { return stripeKeyResolver{r} }
-func (r *root) User() UserResolver                   { return userResolver{r} }
-func (r *root) WhatIf() WhatIfResolver               { return whatIfResolver{r} }
-func (r *root) WhatIfPartner() WhatIfPartnerResolver { return whatIfPartnerResolver{r} }
-func (r *root) Viewer() ViewerResolver               { return viewerResolver{r} }
+func (r *root) SponsorSpan() SponsorSpanResolver         { return sponsorSpanResolver{r} }
+func (r *root) StaffMember() StaffMemberResolver         { return staffResolver{r} }
+func (r *root) StripeKey() StripeKeyResolver             { return stripeKeyResolver{r} }
+func (r *root) User() UserResolver                       { return userResolver{r} }
+func (r *root) WhatIf() WhatIfResolver                   { return whatIfResolver{r} }
+func (r *root) WhatIfPartner() WhatIfPartnerResolver     { return whatIfPartnerResolver{r} }
+func (r *root) WebhookDelivery() WebhookDeliveryResolver { return deliveryResolver{r} }
+func (r *root) WebhookEndpoint() WebhookEndpointResolver { return endpointResolver{r} }
+func (r *root) Viewer() ViewerResolver                   { return viewerResolver{r} }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/access"
+	"tributary/internal/notify"
 	"tributary/internal/tracking"
 	"tributary/models"
 )
@@ -47,6 +48,11 @@ func (s *served) everything(seller models.Enrollment, name string) map[string]st
 	)
 	require.NoError(s.T, s.Notify.Sweep(s.T.Context()))
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&event).Error)
+	s.Do(func(tx *models.Tx) error {
+		e, _, err := s.Notify.CreateEndpoint(tx, s.Owner, notify.EndpointInput{EnrollmentID: seller.ID, URL: "https://a.example/"})
+		ids["WebhookEndpoint"] = e.ID.Format(models.PrefixEndpoint)
+		return err
+	})
 	ids["Event"] = event.ID.Format(models.PrefixEvent)
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&link).Error)
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&conversion).Error)

@@ -62,6 +62,8 @@ func All() []any {
 		QueuedEvent{},
 		Event{},
 		EventCounter{},
+		WebhookEndpoint{},
+		WebhookDelivery{},
 		Mail{},
 		ImportRun{},
 		ImportRejection{},

@@ -11,6 +11,7 @@ const (
 	TaskPayoutReconcile = "payout:reconcile" // subject: batch
 	TaskStripeEvent     = "stripe:event"     // subject: stripe event
 	TaskWhatIf          = "whatif:run"       // subject: what-if run
+	TaskWebhookDeliver  = "webhook:deliver"  // subject: webhook endpoint
 	TaskMailSend        = "mail:send"        // subject: mail
 )
 

@@ -18,6 +18,7 @@ import (
 	"tributary/internal/commission"
 	"tributary/internal/fault"
 	"tributary/internal/mail"
+	"tributary/internal/notify"
 	"tributary/internal/stripesim"
 	"tributary/models"
 )
@@ -29,6 +30,7 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	d.Sell("eve", "10.00")
 	d.twice(taskAccrualSweep, nil)
 	d.twice(taskEventSweep, nil)
+	d.toldOnce()
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountAccrued))
 	d.Do(func(tx *models.Tx) error {
 		return tx.Create(&models.SponsorChange{ID: models.NewID(), ProgramID: d.Program.ID, MerchantID: d.Program.MerchantID, ChildID: e.ID, OpenChildID: &e.ID,
@@ -90,6 +92,30 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	require.Len(t, d.letters.Kept(), 1)
 	d.Clock.Advance(91 * 24 * time.Hour)
 	d.twice(taskMailNight, nil)
+}
+
+// toldOnce delivers an event to an endpoint that fails, and forgets one that ended long ago.
+func (d *dock) toldOnce() {
+	d.T.Helper()
+	r := httptest.NewServer(http.NotFoundHandler())
+	defer r.Close()
+	var e models.WebhookEndpoint
+	d.Do(func(tx *models.Tx) (err error) {
+		e, _, err = d.Notify.CreateEndpoint(tx, d.Owner, notify.EndpointInput{ProgramID: d.Program.ID, URL: r.URL})
+		return err
+	})
+	d.twice(taskEventSweep, nil)
+	ring := d.outbox()[0]
+	require.Equal(d.T, models.TaskWebhookDeliver, ring.Task)
+	d.twice(ring.Task, payload{OutboxID: ring.ID, SubjectID: ring.SubjectID})
+	require.Empty(d.T, d.outbox())
+	d.Do(func(tx *models.Tx) error {
+		if _, err := d.Notify.Park(tx, d.Owner, e.ID); err != nil {
+			return err
+		}
+		return tx.Create(&models.WebhookDelivery{ID: models.NewID(), EndpointID: e.ID, State: models.DeliveryStateFailed, FinishedAt: &time.Time{}}).Error
+	})
+	d.twice(taskDeliveryPrune, nil)
 }
 
 func (d *dock) twice(task string, body any) {

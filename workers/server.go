@@ -74,7 +74,7 @@ func New(o Options) (*Server, error) {
 // Start begins to work and returns at once.
 func (s *Server) Start() error {
 	// Each queue has its own, so that none keeps another waiting: sending is slow, and waits for the rail's limits.
-	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueMails: mailsAtOnce, queueLong: 1} {
+	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueMails: mailsAtOnce, queueWebhooks: webhooksAtOnce, queueLong: 1} {
 		server := s.serve(atOnce, queue)
 		if err := server.Start(s.mux()); err != nil {
 			return fmt.Errorf("start workers: %w", err)

@@ -14,6 +14,7 @@ const (
 	taskPeriodCheck    = "period:check"
 	taskSponsorSweep   = "sponsorsweep:run"
 	taskEventSweep     = "eventsweep:run"
+	taskDeliveryPrune  = "deliveryprune:run"
 	taskPayoutSweep    = "payoutsweep:run"
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
@@ -24,21 +25,23 @@ const (
 )
 
 const (
-	queueDefault = "default"
-	queuePayouts = "payouts"
-	queueMails   = "mails"         // a slow mail server keeps nobody else waiting
-	queueLong    = "long"          // one task at a time in a process, so that it keeps nobody else waiting
-	taskTimeout  = 3 * time.Minute // above a payout's claim lease
-	sweepTimeout = time.Hour
-	longTimeout  = 6 * time.Hour // of what shows its progress and is taken over when it stops
-	taskRetries  = 10
-	shutdownWait = 60 * time.Second
-	maxBatchRing = 500
-	ringAgainMin = 2 * time.Minute // longer than a task may take to be answered
-	ringAgainMax = 10 * time.Minute
-	concurrency  = 4 // of the default queue
-	mailsAtOnce  = 2
-	minSends     = 4
+	queueDefault   = "default"
+	queuePayouts   = "payouts"
+	queueMails     = "mails" // a slow mail server keeps nobody else waiting
+	queueWebhooks  = "webhooks"
+	queueLong      = "long"          // one task at a time in a process, so that it keeps nobody else waiting
+	taskTimeout    = 3 * time.Minute // above a payout's claim lease
+	sweepTimeout   = time.Hour
+	longTimeout    = 6 * time.Hour // of what shows its progress and is taken over when it stops
+	taskRetries    = 10
+	shutdownWait   = 60 * time.Second
+	maxBatchRing   = 500
+	ringAgainMin   = 2 * time.Minute // longer than a task may take to be answered
+	ringAgainMax   = 10 * time.Minute
+	concurrency    = 4 // of the default queue
+	mailsAtOnce    = 2
+	minSends       = 4
+	webhooksAtOnce = 16 // endpoints sent to at once in a process: each may hang for as long as one call
 )
 
 // schedule is every periodic task of the system.
@@ -51,6 +54,7 @@ var schedule = []struct {
 	{"@every 5s", taskAuditSeal, queueDefault},
 	{"@every 2s", taskEventSweep, queueDefault},
 	{"@every 5m", taskPeriodCheck, queueDefault},
+	{"30 3 * * *", taskDeliveryPrune, queueLong},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
@@ -76,6 +80,8 @@ func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
 		queue = queuePayouts
 	case models.TaskMailSend:
 		queue = queueMails
+	case models.TaskWebhookDeliver:
+		queue = queueWebhooks
 	case models.TaskWhatIf:
 		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}

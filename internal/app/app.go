@@ -114,7 +114,11 @@ func (a *App) wire() error {
 	a.Program = program.New(a.DB, a.Access)
 	a.Tracking = tracking.New(a.DB, a.Config.Secret)
 	a.Commission = commission.New(a.DB)
-	a.Notify = notify.New(a.DB)
+	allowed, err := notify.ParseNetworks(a.Config.WebhooksAllow)
+	if err != nil {
+		return err
+	}
+	a.Notify = notify.New(a.DB, a.vault, allowed)
 	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/fault"
 	"tributary/internal/limiter"
+	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/stripeconnect"
 )
@@ -26,6 +27,7 @@ type Config struct {
 	PayoutCountries     []string   `env:"TRIBUTARY_PAYOUT_COUNTRIES" help:"Countries in which Stripe accounts may be opened, each with the agreement full or recipient where it is to be asked for: GB,DE:full,US:recipient. All when empty."`
 	SMTPURL             string     `env:"TRIBUTARY_SMTP_URL" name:"smtp-url" help:"smtp://user:password@host:port, or smtps://; when empty, mails are shown in the log and at /dev/mail."`
 	MailFrom            string     `env:"TRIBUTARY_MAIL_FROM" help:"The address mails come from, for example Acme <no-reply@acme.example>."`
+	WebhooksAllow       []string   `env:"TRIBUTARY_WEBHOOKS_ALLOW" help:"Private networks that webhooks and postbacks may go to, such as 10.1.0.0/16,127.0.0.0/8; none when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	TrustedProxies      []string   `env:"TRIBUTARY_TRUSTED_PROXIES" help:"Networks of the proxies in front, as 10.0.0.0/8,192.0.2.1: of requests from there, X-Forwarded-For tells where they come from. Nobody is believed when empty."`
 	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may open WebSockets: app.example.com,*.example.org."`
@@ -59,7 +61,8 @@ func (c APIConfig) allowance() limiter.Allowance {
 const minSecretBytes = 32
 
 // check refuses settings that do not go together. Codes LIVE_KEY_EMBEDDED, WEBHOOK_SECRET_MISSING, SMTP_URL_MISSING,
-// SECRET_TOO_SHORT, PROXY_INVALID, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID.
+// SECRET_TOO_SHORT, PROXY_INVALID, COUNTRY_INVALID, AGREEMENT_INVALID, COUNTRY_TWICE, API_POINTS_INVALID,
+// WEBHOOKS_ALLOW_INVALID.
 func (c Config) check() error {
 	if stripeconnect.IsLive(c.StripeKey) {
 		switch {
@@ -78,6 +81,9 @@ func (c Config) check() error {
 		return err
 	}
 	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		return err
+	}
+	if _, err := notify.ParseNetworks(c.WebhooksAllow); err != nil {
 		return err
 	}
 	_, err := c.countries()

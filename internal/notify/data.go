@@ -184,6 +184,14 @@ type DecisionData struct {
 	State      models.DecisionState `json:"state"`
 }
 
+// EndpointData is of endpoint.*, without the address, which may hold a secret of its owner.
+type EndpointData struct {
+	EndpointID string               `json:"endpointId"`
+	Kind       models.EndpointKind  `json:"kind"`
+	State      models.EndpointState `json:"state"`
+	ParkReason models.ParkReason    `json:"parkReason,omitempty"`
+}
+
 // TouchOf reads what an attribution keeps of the click that won.
 func TouchOf(a models.Attribution) (Touch, error) {
 	var t Touch

@@ -79,4 +79,11 @@ var Kinds = []Kind{
 	{DecisionRequested, DecisionData{}, "a person asks for a decision about a payout or a difference"},
 	{DecisionConfirmed, DecisionData{}, "a second person confirms it, or one person alone did it"},
 	{DecisionDeclined, DecisionData{}, "it is declined"},
+
+	{EndpointCreated, EndpointData{}, "an address is to be told of events"},
+	{EndpointUpdated, EndpointData{}, "its address or its types change"},
+	{EndpointRotated, EndpointData{}, "it has another secret"},
+	{EndpointParked, EndpointData{}, "it is told of nothing any more"},
+	{EndpointUnparked, EndpointData{}, "it is told again, from where it was parked"},
+	{EndpointReplayed, EndpointData{}, "it is told again from an earlier number, or further on"},
 }

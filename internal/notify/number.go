@@ -16,9 +16,6 @@ const (
 	maxTurns       = 1_000_000
 )
 
-// Sweep does what is due: it numbers events. It runs every two seconds and needs nothing but the database.
-func (s *Service) Sweep(ctx context.Context) error { return s.Number(ctx) }
-
 // Number gives numbers to all events that were committed without one, each program's on from its last: without gaps,
 // never below one given before, and within one turn in the order in which they were made. It may be stopped at any point
 // and run beside itself; a program's counter is locked meanwhile, which who emits never waits for.

@@ -67,7 +67,7 @@ func TestAnEventIsCommittedWithItsChangeOrNotAtAll(t *testing.T) {
 // Many write at once, and many number at once: no number is left out or given twice, and nobody's order is turned round.
 func TestNumbersHaveNoGapsHoweverManyWrite(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
-	service := notify.New(db)
+	service := notify.New(db, nil, nil)
 	programs := []models.ID{models.NewID(), models.NewID()}
 	const writers, rounds, each = 4, 8, 3
 	var writing, numbering sync.WaitGroup
@@ -115,7 +115,7 @@ func TestNumbersHaveNoGapsHoweverManyWrite(t *testing.T) {
 
 func TestNumberGoesOnFromTheLast(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
-	service, programID := notify.New(db), models.NewID()
+	service, programID := notify.New(db, nil, nil), models.NewID()
 	total := 0
 	for _, n := range []int{1, 999, 1000, 1001, 2500} { // in one turn, and over its bound
 		require.NoError(t, emit(t, db, programID, n))

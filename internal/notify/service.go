@@ -3,17 +3,26 @@ package notify
 import (
 	"context"
 	"fmt"
+	"net/http"
+
+	"gorm.io/gorm"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
 	"tributary/models"
 )
 
-// Service numbers and reads the event logs.
-type Service struct{ db *models.DB }
+// Service numbers and reads the event logs, and sends them to endpoints.
+type Service struct {
+	db     *models.DB
+	vault  *access.Vault // of the secrets of endpoints; nil where none could be had again
+	client *http.Client
+}
 
-// New makes the service.
-func New(db *models.DB) *Service { return &Service{db: db} }
+// New makes the service. Calls go to public addresses, and into the networks that are allowed beside them.
+func New(db *models.DB, vault *access.Vault, allowed Networks) *Service {
+	return &Service{db: db, vault: vault, client: newClient(allowed)}
+}
 
 const (
 	ofMerchant = "program_id IN (SELECT id FROM programs WHERE merchant_id = ?)"
@@ -36,31 +45,27 @@ func (s *Service) Events(ctx context.Context, by access.Caller, programID models
 	if err != nil {
 		return models.Slice[models.Event]{}, err
 	}
-	return s.list(ctx, after, "program_id = ? AND "+ofMerchant, programID, merchantID)
+	return list(s.db.Read(ctx).Where("program_id = ?", programID).Where(ofMerchant, merchantID), after)
 }
 
 // EventsOf lists the numbered events about an enrollment, for its merchant or its own partner; in between are numbers of
 // events about others. Codes UNAUTHENTICATED, FORBIDDEN, PAGE_SIZE_INVALID, EVENT_NUMBER_INVALID.
 func (s *Service) EventsOf(ctx context.Context, by access.Caller, enrollmentID models.ID, after After) (models.Slice[models.Event], error) {
-	if by.Has(access.EventsRead) {
-		return s.list(ctx, after, "enrollment_id = ? AND "+ofMerchant, enrollmentID, by.MerchantID)
-	}
-	partnerID, err := by.Partner()
+	query, err := seen(s.db.Read(ctx), by, access.EventsRead)
 	if err != nil {
 		return models.Slice[models.Event]{}, err
 	}
-	return s.list(ctx, after, "enrollment_id = ? AND "+ofPartner, enrollmentID, partnerID)
+	return list(query.Where("enrollment_id = ?", enrollmentID), after)
 }
 
 // ByNumber is the order of a program's events.
 var ByNumber = &models.Sort[models.Event]{Column: "number", Unique: true, Value: func(e models.Event) any { return e.Number }}
 
-func (s *Service) list(ctx context.Context, after After, where string, args ...any) (models.Slice[models.Event], error) {
+func list(query *gorm.DB, after After) (models.Slice[models.Event], error) {
 	if after.Number < 0 {
 		return models.Slice[models.Event]{}, ErrNumber
 	}
-	query := s.db.Read(ctx).Where("number > ?", after.Number).Where(where, args...)
-	slice, err := models.FetchPage[models.Event](query, "id", after.Page)
+	slice, err := models.FetchPage[models.Event](query.Where("number > ?", after.Number), "id", after.Page)
 	if err != nil {
 		return slice, fmt.Errorf("read events: %w", err)
 	}
@@ -72,18 +77,12 @@ var ErrEventMissing = fault.NotFoundf("EVENT_NOT_FOUND", "event")
 
 // Event finds an event, for its merchant or the partner it is about. Codes UNAUTHENTICATED, FORBIDDEN, EVENT_NOT_FOUND.
 func (s *Service) Event(ctx context.Context, by access.Caller, id models.ID) (models.Event, error) {
-	query := s.db.Read(ctx).Where("id = ?", id)
-	if by.Has(access.EventsRead) {
-		query = query.Where(ofMerchant, by.MerchantID)
-	} else {
-		partnerID, err := by.Partner()
-		if err != nil {
-			return models.Event{}, err
-		}
-		query = query.Where(ofPartner, partnerID)
+	query, err := seen(s.db.Read(ctx), by, access.EventsRead)
+	if err != nil {
+		return models.Event{}, err
 	}
 	var e models.Event
-	if err := query.Take(&e).Error; err != nil {
+	if err := query.Where("id = ?", id).Take(&e).Error; err != nil {
 		if models.IsMissing(err) {
 			return e, ErrEventMissing
 		}

@@ -74,4 +74,11 @@ const (
 	DecisionRequested Type = "decision.requested"
 	DecisionConfirmed Type = "decision.confirmed"
 	DecisionDeclined  Type = "decision.declined"
+
+	EndpointCreated  Type = "endpoint.created"
+	EndpointUpdated  Type = "endpoint.updated"
+	EndpointRotated  Type = "endpoint.secret_rotated"
+	EndpointParked   Type = "endpoint.parked"
+	EndpointUnparked Type = "endpoint.unparked"
+	EndpointReplayed Type = "endpoint.replayed"
 )

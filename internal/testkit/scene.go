@@ -39,7 +39,12 @@ type Scene struct {
 func NewScene(t testing.TB) *Scene {
 	t.Helper()
 	db, clock := OpenDB(t)
-	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db), Notify: notify.New(db)}
+	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db)}
+	vault, err := access.NewVault("a secret for tests, long enough...")
+	require.NoError(t, err)
+	local, err := notify.ParseNetworks([]string{"127.0.0.0/8", "::1/128"})
+	require.NoError(t, err)
+	s.Notify = notify.New(db, vault, local)
 	s.Programs = program.New(db, s.Access)
 	s.Do(func(tx *models.Tx) error {
 		merchant, err := s.Programs.CreateMerchant(tx, "acme", "Acme Ltd")

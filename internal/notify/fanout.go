@@ -1,0 +1,135 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"tributary/models"
+)
+
+// How many deliveries of one endpoint may wait, and how many are made at once: events behind them are not lost, the cursor
+// waits where it is.
+const (
+	maxWaiting = 1000
+	madeAtOnce = 500
+	maxRung    = 500
+)
+
+// Sweep does what is due: it numbers events, makes deliveries of them, and asks for the deliveries to be sent. It runs every
+// two seconds and needs nothing but the database.
+func (s *Service) Sweep(ctx context.Context) error {
+	return errors.Join(s.Number(ctx), s.fanOut(ctx), s.ringDue(ctx))
+}
+
+// fanOut makes the deliveries of every endpoint that is behind its log; one that fails waits until it is tried again.
+func (s *Service) fanOut(ctx context.Context) error {
+	var ids []models.ID
+	err := s.ready(ctx).Where(`(enrollment_id IS NULL AND cursor_number < (SELECT last_number FROM event_counters c WHERE c.program_id = webhook_endpoints.program_id))
+		OR (enrollment_id IS NOT NULL AND EXISTS (SELECT 1 FROM events v WHERE v.enrollment_id = webhook_endpoints.enrollment_id AND v.number > cursor_number))`).
+		Order("id").Pluck("id", &ids).Error
+	if err != nil {
+		return fmt.Errorf("read endpoints that are behind: %w", err)
+	}
+	var failures error
+	for _, id := range ids {
+		failures = errors.Join(failures, models.InTx(ctx, s.db, func(tx *models.Tx) error { return makeDeliveries(tx, id) }))
+	}
+	return failures
+}
+
+// ready are the endpoints that may be told of something now.
+func (s *Service) ready(ctx context.Context) *gorm.DB {
+	return s.db.Read(ctx).Model(&models.WebhookEndpoint{}).
+		Where("state = ? AND (paused_until IS NULL OR paused_until <= ?)", models.EndpointStateActive, s.db.Now())
+}
+
+// makeDeliveries makes the next deliveries of an endpoint, as many as may wait, and moves its cursor behind what was looked
+// at. The endpoint is locked, so that each event is delivered once, but for replays.
+func makeDeliveries(tx *models.Tx, id models.ID) error {
+	e, err := takeEndpoint(tx.Clauses(clause.Locking{Strength: "UPDATE"}), id)
+	if err != nil || e.State != models.EndpointStateActive {
+		return err
+	}
+	var open int64
+	if err := waiting(tx, e.ID).Count(&open).Error; err != nil {
+		return fmt.Errorf("count deliveries: %w", err)
+	}
+	room := min(maxWaiting-int(open), madeAtOnce)
+	if room <= 0 {
+		return nil
+	}
+	events, end, err := behind(tx, e, room)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(events))
+	for i, v := range events {
+		rows[i] = []any{models.NewID(), e.ID, v.Number, v.ID, v.Type, models.DeliveryStatePending, 0, tx.Now, 0, 0, "", "", tx.Now}
+	}
+	_, err = models.BulkInsert(tx, models.Insert{Table: "webhook_deliveries", Columns: []string{"id", "endpoint_id", "event_number", "event_id", "event_type",
+		"state", "attempts", "next_try_at", "status_code", "latency_ms", "failure", "response", "created_at"}}, rows)
+	if err != nil {
+		return err
+	}
+	return tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).Update("cursor_number", end).Error
+}
+
+// behind gives the next events that an endpoint is to be told of, and the number up to which the log was looked at.
+func behind(tx *models.Tx, e models.WebhookEndpoint, limit int) ([]models.Event, int64, error) {
+	var counter models.EventCounter
+	if err := tx.Where("program_id = ?", e.ProgramID).Take(&counter).Error; err != nil {
+		return nil, 0, fmt.Errorf("read event counter: %w", err)
+	}
+	query := tx.Select("number", "id", "type").Where("program_id = ? AND number > ? AND number <= ?", e.ProgramID, e.CursorNumber, counter.LastNumber)
+	if e.EnrollmentID != nil {
+		query = query.Where("enrollment_id = ?", e.EnrollmentID)
+	}
+	if e.Types != "" {
+		query = query.Where("type IN ?", strings.Fields(e.Types))
+	}
+	var events []models.Event
+	if err := query.Order("number").Limit(limit).Find(&events).Error; err != nil {
+		return nil, 0, fmt.Errorf("read events: %w", err)
+	}
+	if len(events) < limit {
+		return events, counter.LastNumber, nil
+	}
+	return events, events[len(events)-1].Number, nil
+}
+
+// waiting are the deliveries of an endpoint that have no end yet.
+func waiting(tx *models.Tx, endpointID models.ID) *gorm.DB {
+	return tx.Model(&models.WebhookDelivery{}).Where("endpoint_id = ? AND state = ?", endpointID, models.DeliveryStatePending)
+}
+
+// ringDue asks for the task of every endpoint that has something to send, once until it begins.
+func (s *Service) ringDue(ctx context.Context) error {
+	var ids []models.ID
+	now := s.db.Now()
+	err := s.ready(ctx).Where("rung = ? AND (claim_until IS NULL OR claim_until <= ?)", false, now).
+		Where("EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = webhook_endpoints.id AND d.state = ? AND d.next_try_at <= ?)", models.DeliveryStatePending, now).
+		Order("id").Limit(maxRung).Pluck("id", &ids).Error
+	if err != nil {
+		return fmt.Errorf("read endpoints with deliveries: %w", err)
+	}
+	return models.InTx(ctx, s.db, func(tx *models.Tx) error {
+		for _, id := range ids {
+			ring := tx.Model(&models.WebhookEndpoint{}).Where("id = ? AND rung = ?", id, false).Update("rung", true)
+			if ring.Error != nil {
+				return fmt.Errorf("ring for endpoint: %w", ring.Error)
+			}
+			if ring.RowsAffected == 0 {
+				continue // another sweep was here
+			}
+			if err := models.Ring(tx, models.TaskWebhookDeliver, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

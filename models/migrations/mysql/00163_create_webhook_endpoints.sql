@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE webhook_endpoints (
+  id BINARY(16) NOT NULL,
+  program_id BINARY(16) NOT NULL,
+  enrollment_id BINARY(16),
+  kind VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  url VARCHAR(2000) NOT NULL,
+  types VARCHAR(2000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  secret VARBINARY(120) NOT NULL,
+  old_secret VARBINARY(120) NOT NULL,
+  old_until DATETIME(6),
+  state VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  park_reason VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  parked_at DATETIME(6),
+  cursor_number BIGINT NOT NULL,
+  failures INT NOT NULL,
+  failing_since DATETIME(6),
+  paused_until DATETIME(6),
+  claim_until DATETIME(6),
+  rung BOOLEAN NOT NULL,
+  created_by VARCHAR(100) NOT NULL,
+  created_at DATETIME(6) NOT NULL,
+  PRIMARY KEY (id),
+  KEY webhook_endpoints_program (program_id, id),
+  KEY webhook_endpoints_enrollment (enrollment_id, id),
+  KEY webhook_endpoints_state (state, paused_until)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
