@@ -49,6 +49,8 @@ type (
 	PlanVersionEdge                 = Edge[models.PlanVersion]
 	WhatIfConnection                = Connection[models.WhatIfRun]
 	WhatIfEdge                      = Edge[models.WhatIfRun]
+	ExportConnection                = Connection[models.Export]
+	ExportEdge                      = Edge[models.Export]
 	ReplayConnection                = Connection[models.ReplayRun]
 	ReplayEdge                      = Edge[models.ReplayRun]
 	WhatIfPartnerConnection         = Connection[models.WhatIfPartner]

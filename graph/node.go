@@ -54,6 +54,7 @@ func (r queryResolver) finders() map[string]finder {
 		models.PrefixPeriod:     found(r.Services.Commission.Period),
 		models.PrefixPlan:       found(r.Services.Commission.PlanVersion),
 		models.PrefixWhatIf:     found(r.Services.Commission.WhatIf),
+		models.PrefixExport:     found(r.Services.Exports.Export),
 		models.PrefixBatch:      found(r.Services.Payouts.Batch),
 		models.PrefixLink: found(hanging(r.root, func(l models.Link) models.ID { return l.EnrollmentID },
 			func(access.Caller, *models.Enrollment) error { return nil })),

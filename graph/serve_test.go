@@ -52,7 +52,7 @@ func serveAt(t *testing.T, pace graph.Pace, budget graph.Budget) *served {
 	require.NoError(t, err)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	server := httptest.NewServer(graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Exports: s.Exports, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log}))
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Streams.Close)
 	s.url = server.URL

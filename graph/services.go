@@ -7,6 +7,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/payout"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -67,6 +68,7 @@ type Services struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    Payouts
+	Exports    *export.Service
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second

@@ -39,6 +39,8 @@ func All() []any {
 		WhatIfRun{},
 		WhatIfPartner{},
 		ReplayRun{},
+		Export{},
+		ExportChunk{},
 		Journal{},
 		Entry{},
 		Balance{},

@@ -11,6 +11,7 @@ const (
 	TaskPayoutReconcile = "payout:reconcile" // subject: batch
 	TaskStripeEvent     = "stripe:event"     // subject: stripe event
 	TaskWhatIf          = "whatif:run"       // subject: what-if run
+	TaskExport          = "export:run"       // subject: export
 	TaskMailSend        = "mail:send"        // subject: mail
 )
 

@@ -10,6 +10,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/mail"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -21,6 +22,7 @@ type Server struct {
 	program    *program.Service
 	commission *commission.Service
 	payouts    *payout.Service
+	exports    *export.Service
 	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
@@ -42,6 +44,7 @@ type Options struct {
 	Program    *program.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Exports    *export.Service
 	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
@@ -58,7 +61,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, exports: o.Exports, mail: o.Mail, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

@@ -17,6 +17,7 @@ const (
 	taskReconcileSweep = "reconcilesweep:run"
 	taskReconcileNight = "reconcilenight:run"
 	taskReplay         = "replay:run"
+	taskExportPrune    = "exportprune:run"
 	taskMailNight      = "mailnight:run"
 )
 
@@ -49,6 +50,7 @@ var schedule = []struct {
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
+	{"@every 10m", taskExportPrune, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
 	{"30 3 * * *", taskMailNight, queueMails},
 	{"30 4 * * *", taskReconcileNight, queueLong},
@@ -70,7 +72,7 @@ func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
 		queue = queuePayouts
 	case models.TaskMailSend:
 		queue = queueMails
-	case models.TaskWhatIf:
+	case models.TaskWhatIf, models.TaskExport:
 		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}
 	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(timeout), asynq.MaxRetry(retries)}

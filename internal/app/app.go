@@ -19,6 +19,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
+	"tributary/internal/export"
 	"tributary/internal/mail"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -39,6 +40,7 @@ type App struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Payouts    *payout.Service
+	Exports    *export.Service
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
@@ -103,7 +105,8 @@ func (a *App) wire() error {
 	a.Commission = commission.New(a.DB)
 	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
-	return nil
+	a.Exports, err = export.New(a.DB, a.Config.Secret, a.Config.BaseURL)
+	return err
 }
 
 // Close ends the stand-ins and the database, last opened first.
@@ -201,7 +204,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Mail: a.Mail, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Exports: a.Exports, Mail: a.Mail, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

@@ -9,6 +9,7 @@ import (
 
 	"tributary/internal/access"
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/ledger"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
@@ -25,6 +26,7 @@ type Scene struct {
 	Programs   *program.Service
 	Tracking   *tracking.Service
 	Commission *commission.Service
+	Exports    *export.Service
 	Owner      access.Caller
 	Program    models.Program
 	sales      int
@@ -38,6 +40,9 @@ func NewScene(t testing.TB) *Scene {
 	db, clock := OpenDB(t)
 	s := &Scene{T: t, DB: db, Clock: clock, Access: access.New(db, "a secret for tests, long enough...").HashCheaply(), Tracking: tracking.New(db, "a secret for tests, long enough..."), Commission: commission.New(db)}
 	s.Programs = program.New(db, s.Access)
+	var err error
+	s.Exports, err = export.New(db, "a secret for tests, long enough...", "https://acme.example")
+	require.NoError(t, err)
 	s.Do(func(tx *models.Tx) error {
 		merchant, err := s.Programs.CreateMerchant(tx, "acme", "Acme Ltd")
 		if err != nil {
