@@ -27,7 +27,7 @@ var (
 	basics   = []string{"models", "internal/money", "internal/fault"}
 	services = []string{
 		"internal/program", "internal/tree", "internal/tracking", "internal/commission",
-		"internal/ledger", "internal/payout", "internal/access", "internal/notify", "internal/audit", "internal/mail",
+		"internal/ledger", "internal/payout", "internal/access", "internal/notify", "internal/audit", "internal/export", "internal/mail",
 	}
 )
 
@@ -50,6 +50,7 @@ var units = map[string][]string{
 	"internal/payout":            join(basics, []string{"internal/access", "internal/notify", "internal/ledger", "internal/program"}),
 	"internal/access":            join(basics, []string{"internal/mail"}),
 	"internal/mail":              basics,
+	"internal/export":            join(basics, []string{"internal/access"}),
 	"internal/notify":            join(basics, []string{"internal/access"}),
 	"internal/audit":             join(basics, []string{"internal/access"}),
 	"internal/importer":          join(basics, []string{"internal/access", "internal/program", "internal/tracking", "internal/tree"}),

@@ -69,6 +69,8 @@ type (
 	WhatIfEdge                      = Edge[models.WhatIfRun]
 	AuditEntryConnection            = Connection[models.AuditEntry]
 	AuditEntryEdge                  = Edge[models.AuditEntry]
+	ExportConnection                = Connection[models.Export]
+	ExportEdge                      = Edge[models.Export]
 	ReplayConnection                = Connection[models.ReplayRun]
 	ReplayEdge                      = Edge[models.ReplayRun]
 	WhatIfPartnerConnection         = Connection[models.WhatIfPartner]

@@ -81,6 +81,16 @@ func newCrowd(t *testing.T) *crowded {
 	s.putAside()
 	s.administer(ann)
 	var asked models.WhatIfRun
+	s.Do(func(tx *models.Tx) error {
+		for range crowd { // more than may be asked for at once
+			e := models.Export{ID: models.NewID(), MerchantID: s.Owner.MerchantID, ProgramID: s.Program.ID, PeriodID: first.ID, Kind: models.ExportKindPayouts,
+				State: models.ExportStateExpired, RequestedAt: tx.Now}
+			if err := tx.Create(&e).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	for range crowd {
 		asked = s.answerWhatIf()
 		_, err := s.Commission.Replay(s.T.Context(), s.Owner, first.ID)

@@ -356,6 +356,13 @@ func partnerDuties() map[string]duty {
 		"cancelWhatIf": {scope: access.ProgramsWrite, input: func(s *served) map[string]any {
 			return map[string]any{"whatIfId": s.askWhatIf().ID.Format(models.PrefixWhatIf)}
 		}, answer: "whatIf { id state finishedAt }", other: map[string]any{"whatIfId": models.NewID().Format(models.PrefixWhatIf)}},
+		"startExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
+			s.Sell("ann", "100.00")
+			return map[string]any{"periodId": s.CloseMonth().ID.Format(models.PrefixPeriod), "kind": "STATEMENTS"}
+		}, answer: "export { id state kind requestedBy requestedAt recordsDone downloadUrl period { key } }", other: map[string]any{"kind": "PAYOUTS"}},
+		"cancelExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
+			return map[string]any{"exportId": s.askExport().ID.Format(models.PrefixExport)}
+		}, answer: "export { id state finishedAt }", other: map[string]any{"exportId": models.NewID().Format(models.PrefixExport)}},
 		"enrollPartner": {scope: access.PartnersWrite, input: inMain(map[string]any{"email": "cy@partners.example", "name": "Cy", "externalId": "cy"}),
 			answer: "enrollment { id status partner { email } }", other: map[string]any{"name": "Other"}},
 		"joinProgram": {by: byPartner, input: func(s *served) map[string]any {

@@ -104,7 +104,7 @@ var namedBy = map[string]string{"PROGRAM_NOT_FOUND": "programId", "ENROLLMENT_NO
 	"COUPON_NOT_FOUND": "couponId", "PERIOD_NOT_FOUND": "periodId", "BATCH_NOT_FOUND": "payoutBatchId", "PAYOUT_NOT_FOUND": "payoutId",
 	"DECISION_NOT_FOUND": "decisionId", "FINDING_NOT_FOUND": "findingId",
 	"STAFF_NOT_FOUND": "userId", "API_KEY_NOT_FOUND": "id", "SESSION_NOT_FOUND": "id", "TERMS_NOT_FOUND": "version",
-	"CONVERSION_NOT_FOUND": "conversionId", "WHATIF_NOT_FOUND": "whatIfId"}
+	"CONVERSION_NOT_FOUND": "conversionId", "WHATIF_NOT_FOUND": "whatIfId", "EXPORT_NOT_FOUND": "exportId"}
 
 // userErrors tells whether err is one that a mutation's payload shows, and shows it.
 func userErrors(err error) ([]UserError, bool) {

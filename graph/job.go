@@ -8,7 +8,7 @@ import (
 	"tributary/models"
 )
 
-// Job is what a worker does for whoever asked: *models.WhatIfRun.
+// Job is what a worker does for whoever asked: *models.WhatIfRun or *models.Export.
 type Job any
 
 var errNoJob = fault.NotFoundf("JOB_NOT_FOUND", "job")
@@ -17,6 +17,7 @@ var errNoJob = fault.NotFoundf("JOB_NOT_FOUND", "job")
 func (r *root) jobs() map[string]func(context.Context, access.Caller, models.ID) (Job, error) {
 	return map[string]func(context.Context, access.Caller, models.ID) (Job, error){
 		models.PrefixWhatIf: job(r.Services.Commission.WhatIf),
+		models.PrefixExport: job(r.Services.Exports.Export),
 	}
 }
 
@@ -40,6 +41,8 @@ type jobState struct {
 func stateOf(j Job) jobState {
 	switch j := j.(type) {
 	case *models.WhatIfRun:
+		return jobState{string(j.State), j.Done, j.Total, j.FinishedAt != nil}
+	case *models.Export:
 		return jobState{string(j.State), j.Done, j.Total, j.FinishedAt != nil}
 	}
 	return jobState{}

@@ -228,6 +228,22 @@ type BankResult struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What cancelExport takes.
+type CancelExportInput struct {
+	// The export.
+	ExportID string `json:"exportId"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What cancelExport answers.
+type CancelExportPayload struct {
+	// The export.
+	Export *models.Export `json:"export"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // What cancelPayoutBatch takes.
 type CancelPayoutBatchInput struct {
 	// The batch.
@@ -1622,6 +1638,24 @@ type SignUpPartnerInput struct {
 type SignUpPartnerPayload struct {
 	// The new partner.
 	Partner *models.Partner `json:"partner"`
+	// What is wrong with the request; when not empty, nothing was changed.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// What startExport takes.
+type StartExportInput struct {
+	// The period.
+	PeriodID string `json:"periodId"`
+	// What to list.
+	Kind models.ExportKind `json:"kind"`
+	// Names this request, 1 to 190 printable ASCII characters; a retry sends the same.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// What startExport answers.
+type StartExportPayload struct {
+	// The export, as it waits.
+	Export *models.Export `json:"export"`
 	// What is wrong with the request; when not empty, nothing was changed.
 	UserErrors []UserError `json:"userErrors"`
 }

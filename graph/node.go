@@ -56,6 +56,7 @@ func (r queryResolver) finders() map[string]finder {
 		models.PrefixWhatIf:     found(r.Services.Commission.WhatIf),
 		models.PrefixEndpoint:   found(r.Services.Notify.Endpoint),
 		models.PrefixEvent:      found(r.Services.Notify.Event),
+		models.PrefixExport:     found(r.Services.Exports.Export),
 		models.PrefixBatch:      found(r.Services.Payouts.Batch),
 		models.PrefixPayout:     found(r.Services.Payouts.Payout),
 		models.PrefixLink:       found(hanging(r.root, func(l models.Link) models.ID { return l.EnrollmentID })),

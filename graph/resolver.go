@@ -26,6 +26,7 @@ func (r *root) Event() EventResolver                                 { return ev
 func (r *root) ExplainedAdjustment() ExplainedAdjustmentResolver     { return adjustmentResolver{r} }
 func (r *root) ExplainedLevel() ExplainedLevelResolver               { return levelResolver{r} }
 func (r *root) ExplainedPayment() ExplainedPaymentResolver           { return paymentResolver{r} }
+func (r *root) Export() ExportResolver                               { return exportResolver{r} }
 func (r *root) Funding() FundingResolver                             { return fundingResolver{r} }
 func (r *root) LedgerProof() LedgerProofResolver                     { return proofResolver{r} }
 func (r *root) Link() LinkResolver                                   { return linkResolver{r} }

@@ -64,7 +64,7 @@ func serveAt(t testing.TB, pace graph.Pace, budget graph.Budget) *served {
 	s.Access.UseMail(s.mail)
 	s.Payouts.UseOwnKeys(vault, func(string, string) (payout.Rail, error) { return s.rail, nil })
 	s.handler = graph.NewHandler(graph.Services{DB: s.DB, Access: s.Access, Program: s.Programs,
-		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Notify: s.Notify, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log})
+		Tracking: s.Tracking, Commission: s.Commission, Payouts: s.Payouts, Audit: audit.New(s.DB), Notify: s.Notify, Exports: s.Exports, Streams: s.Streams, Origins: []string{"app.example"}, Budget: budget, Log: log})
 	server := httptest.NewServer(s.handler)
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Streams.Close)

@@ -8,6 +8,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/audit"
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/notify"
 	"tributary/internal/payout"
 	"tributary/internal/program"
@@ -72,6 +73,7 @@ type Services struct {
 	Payouts    Payouts
 	Audit      *audit.Service
 	Notify     *notify.Service
+	Exports    *export.Service
 	Streams    *Streams // of this process; some of its own when nil
 	Origins    []string // hosts of other pages that may open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second

@@ -60,6 +60,7 @@ func (s *served) everything(seller models.Enrollment, name string) map[string]st
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&line).Error)
 	require.NoError(s.T, read.Where("enrollment_id = ?", seller.ID).Take(&paid).Error)
 	require.NoError(s.T, read.Take(&plan).Error)
+	ids["Export"] = s.exportOf(period).ID.Format(models.PrefixExport)
 	ids["WhatIf"] = s.askWhatIf().ID.Format(models.PrefixWhatIf)
 	ids["Link"], ids["Conversion"] = link.ID.Format(models.PrefixLink), conversion.ID.Format(models.PrefixConversion)
 	ids["Refund"], ids["Commission"] = refund.ID.Format(models.PrefixRefund), line.ID.Format(models.PrefixCommission)
@@ -99,7 +100,7 @@ func TestAnObjectOfAnotherTenantDoesNotExist(t *testing.T) {
 		require.Equal(t, "FORBIDDEN", s.ask(poor, askNode, variables).code(), noun)
 
 		shared := noun == "Program" || noun == "Period"
-		merchantOnly := noun == "PlanVersion" || noun == "PayoutBatch" || noun == "WhatIf"
+		merchantOnly := noun == "PlanVersion" || noun == "PayoutBatch" || noun == "WhatIf" || noun == "Export"
 		if !merchantOnly {
 			require.Nil(t, s.ask(own, askNode, variables).code(), "the partner sees its own %s", noun)
 		}

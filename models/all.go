@@ -45,6 +45,8 @@ func All() []any {
 		WhatIfRun{},
 		WhatIfPartner{},
 		ReplayRun{},
+		Export{},
+		ExportChunk{},
 		Journal{},
 		Entry{},
 		Balance{},

@@ -43,6 +43,7 @@ const (
 	PrefixPeriod     = "period"
 	PrefixJournal    = "journal"
 	PrefixWhatIf     = "whatif"
+	PrefixExport     = "export"
 	PrefixAccount    = "payoutaccount"
 	PrefixBatch      = "batch"
 	PrefixPayout     = "payout"

@@ -16,7 +16,7 @@ import (
 var prefixes = []string{models.PrefixMerchant, models.PrefixUser, models.PrefixAPIKey, models.PrefixPartner, models.PrefixProgram,
 	models.PrefixTerms, models.PrefixPlan, models.PrefixGroup, models.PrefixEnrollment, models.PrefixLink, models.PrefixCoupon,
 	models.PrefixClick, models.PrefixCustomer, models.PrefixConversion, models.PrefixRefund, models.PrefixCommission,
-	models.PrefixPeriod, models.PrefixJournal, models.PrefixAccount, models.PrefixBatch, models.PrefixPayout}
+	models.PrefixPeriod, models.PrefixJournal, models.PrefixAccount, models.PrefixBatch, models.PrefixPayout, models.PrefixWhatIf, models.PrefixExport}
 
 func TestNewIDsSortInTheOrderTheyAreMade(t *testing.T) {
 	last := models.NewID()

@@ -12,6 +12,7 @@ const (
 	TaskStripeEvent     = "stripe:event"     // subject: stripe event
 	TaskWhatIf          = "whatif:run"       // subject: what-if run
 	TaskWebhookDeliver  = "webhook:deliver"  // subject: webhook endpoint
+	TaskExport          = "export:run"       // subject: export
 	TaskMailSend        = "mail:send"        // subject: mail
 )
 

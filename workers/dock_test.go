@@ -73,7 +73,7 @@ func newDockAt(t *testing.T, redis string) *dock {
 	require.NoError(t, err)
 	d.letters = mail.NewStandIn(log)
 	d.mail = mail.New(d.DB, vault, d.letters, "https://acme.example", log)
-	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Access: d.Access, Mail: d.mail, Audit: audit.New(d.DB), Notify: d.Notify, Log: log})
+	d.server, err = New(Options{DB: d.DB, Redis: redis, Program: d.Programs, Commission: d.Commission, Payouts: d.payouts, Access: d.Access, Mail: d.mail, Audit: audit.New(d.DB), Notify: d.Notify, Exports: d.Exports, Log: log})
 	require.NoError(t, err)
 	return d
 }

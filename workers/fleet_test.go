@@ -49,7 +49,7 @@ func newFleet(t *testing.T, workers int, redis string, empty func(), limits limi
 		require.NoError(t, err)
 		t.Cleanup(gate.Close)
 		service := payout.New(f.DB, map[models.RailName]payout.Rail{models.RailNameStripe: railThrough(gate)}, log)
-		server, err := New(Options{DB: f.DB, Redis: redis, Program: f.Programs, Commission: f.Commission, Payouts: service, Sends: 6, Log: log})
+		server, err := New(Options{DB: f.DB, Redis: redis, Program: f.Programs, Commission: f.Commission, Exports: f.Exports, Payouts: service, Sends: 6, Log: log})
 		require.NoError(t, err)
 		f.services, f.servers = append(f.services, service), append(f.servers, server)
 	}

@@ -25,6 +25,8 @@ func (s *Server) mux() *asynq.ServeMux {
 	mux.HandleFunc(models.TaskStripeEvent, s.forSubject(s.payouts.HandleEvent))
 	mux.HandleFunc(models.TaskWhatIf, s.forSubject(s.commission.RunWhatIf))
 	mux.HandleFunc(models.TaskMailSend, s.forSubject(s.mail.Send))
+	mux.HandleFunc(models.TaskExport, s.forSubject(s.exports.Run))
+	mux.HandleFunc(taskExportPrune, s.plain(s.exports.Prune))
 	mux.HandleFunc(taskAccrualSweep, s.plain(s.accrue))
 	mux.HandleFunc(taskPeriodCheck, s.plain(s.closeDue))
 	mux.HandleFunc(taskSponsorSweep, s.plain(s.program.ApplySponsorChanges))

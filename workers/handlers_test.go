@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/fault"
 	"tributary/internal/mail"
 	"tributary/internal/notify"
@@ -49,6 +50,21 @@ func TestEveryHandlerMayRunTwice(t *testing.T) {
 	d.Clock.Set(time.Date(2026, 2, 2, 9, 0, 0, 0, time.UTC))
 	d.twice(taskPeriodCheck, nil)
 	require.EqualValues(t, 100, d.Balance(e.ID, models.AccountPayable))
+
+	var made models.Export
+	d.Do(func(tx *models.Tx) (err error) {
+		var period models.Period
+		if err := tx.Where("state = ?", models.PeriodStateClosed).Take(&period).Error; err != nil {
+			return err
+		}
+		made, err = d.Exports.Request(tx, d.Owner, models.ExportKindStatements, period.ID)
+		return err
+	})
+	ask := d.outbox()[0]
+	require.Equal(t, models.TaskExport, ask.Task)
+	d.twice(ask.Task, payload{OutboxID: ask.ID, SubjectID: made.ID})
+	d.Clock.Advance(export.KeptFor)
+	d.twice(taskExportPrune, nil)
 
 	b := d.approved()
 	d.execute(b)
@@ -177,7 +193,7 @@ func TestTheReconcileSweepClosesWhatWaits(t *testing.T) {
 // A task whose subject does not exist can never succeed: it ends, and its row goes.
 func TestATaskOfAnUnknownSubjectEnds(t *testing.T) {
 	d := newDock(t)
-	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent, models.TaskWhatIf, models.TaskMailSend}
+	tasks := []string{models.TaskPayoutSend, models.TaskPayoutReconcile, models.TaskStripeEvent, models.TaskWhatIf, models.TaskExport, models.TaskMailSend}
 	d.Do(func(tx *models.Tx) error {
 		for _, task := range tasks {
 			if err := models.Ring(tx, task, models.NewID()); err != nil {

@@ -109,7 +109,7 @@ func (o *overlap) worker() *Server {
 	o.T.Helper()
 	log := slog.New(refused{slog.DiscardHandler, o.refused})
 	payouts := payout.New(o.DB, map[models.RailName]payout.Rail{models.RailNameStripe: o.rail}, log)
-	server, err := New(Options{DB: o.DB, Redis: o.address, Program: o.Programs, Commission: o.Commission, Payouts: payouts, Log: log})
+	server, err := New(Options{DB: o.DB, Redis: o.address, Program: o.Programs, Commission: o.Commission, Exports: o.Exports, Payouts: payouts, Log: log})
 	require.NoError(o.T, err)
 	return server
 }

@@ -12,6 +12,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/audit"
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/mail"
 	"tributary/internal/notify"
 	"tributary/internal/payout"
@@ -27,6 +28,7 @@ type Server struct {
 	notify     *notify.Service
 	access     *access.Service
 	audit      *audit.Service
+	exports    *export.Service
 	mail       *mail.Service
 	outbox     *Outbox
 	log        *slog.Logger
@@ -51,6 +53,7 @@ type Options struct {
 	Notify     *notify.Service
 	Access     *access.Service
 	Audit      *audit.Service
+	Exports    *export.Service
 	Mail       *mail.Service
 	Sends      int // how many payouts are sent at once in this process; minSends when less
 	Log        *slog.Logger
@@ -67,7 +70,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("redis address: %T is not supported", parsed)
 	}
 	client := asynq.NewClient(redis)
-	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, audit: o.Audit, notify: o.Notify, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
+	return &Server{program: o.Program, commission: o.Commission, payouts: o.Payouts, access: o.Access, mail: o.Mail, audit: o.Audit, notify: o.Notify, exports: o.Exports, log: o.Log, redis: redis, sends: max(o.Sends, minSends), patience: shutdownWait, client: client, inspector: asynq.NewInspector(redis),
 		outbox: &Outbox{db: o.DB, client: client, log: o.Log, timeout: taskTimeout}}, nil
 }
 

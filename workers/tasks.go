@@ -21,6 +21,7 @@ const (
 	taskAccessSweep    = "accesssweep:run"
 	taskReplay         = "replay:run"
 	taskAuditSeal      = "audit:seal"
+	taskExportPrune    = "exportprune:run"
 	taskMailNight      = "mailnight:run"
 )
 
@@ -59,6 +60,7 @@ var schedule = []struct {
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
 	{"@every 1h", taskAccessSweep, queueDefault},
+	{"@every 10m", taskExportPrune, queueDefault},
 	{"30 2 * * *", taskReplay, queueLong},
 	{"30 3 * * *", taskMailNight, queueMails},
 	{"30 4 * * *", taskReconcileNight, queueLong},
@@ -82,7 +84,7 @@ func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
 		queue = queueMails
 	case models.TaskWebhookDeliver:
 		queue = queueWebhooks
-	case models.TaskWhatIf:
+	case models.TaskWhatIf, models.TaskExport:
 		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}
 	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(timeout), asynq.MaxRetry(retries)}

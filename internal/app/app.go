@@ -20,6 +20,7 @@ import (
 	"tributary/internal/audit"
 	"tributary/internal/commission"
 	"tributary/internal/embedded"
+	"tributary/internal/export"
 	"tributary/internal/mail"
 	"tributary/internal/notify"
 	"tributary/internal/payout"
@@ -43,6 +44,7 @@ type App struct {
 	Payouts    *payout.Service
 	Audit      *audit.Service
 	Notify     *notify.Service
+	Exports    *export.Service
 	Mail       *mail.Service
 	Stripe     *embedded.Stripe // nil when Stripe is configured
 	Redis      *embedded.Redis  // nil when Redis is configured
@@ -121,7 +123,8 @@ func (a *App) wire() error {
 	a.Notify = notify.New(a.DB, a.vault, allowed)
 	a.streams = graph.NewStreams()
 	a.Payouts = payout.New(a.DB, map[models.RailName]payout.Rail{models.RailNameStripe: a.rail}, a.Log)
-	return nil
+	a.Exports, err = export.New(a.DB, a.Config.Secret, a.Config.BaseURL)
+	return err
 }
 
 // Close ends the stand-ins and the database, last opened first.
@@ -219,7 +222,7 @@ func (a *App) openMail(context.Context) (err error) {
 
 // NewWorkers makes the task server; the caller starts and stops it.
 func (a *App) NewWorkers() (*workers.Server, error) {
-	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Audit: a.Audit, Notify: a.Notify, Sends: a.Config.sends(), Log: a.Log})
+	return workers.New(workers.Options{DB: a.DB, Redis: a.Config.RedisURL, Program: a.Program, Commission: a.Commission, Payouts: a.Payouts, Access: a.Access, Mail: a.Mail, Audit: a.Audit, Notify: a.Notify, Exports: a.Exports, Sends: a.Config.sends(), Log: a.Log})
 }
 
 // ErrNotMigrated is returned when the database lacks this release's migrations.

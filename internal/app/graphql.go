@@ -11,7 +11,7 @@ import (
 
 func (a *App) graphql() http.Handler {
 	return graph.NewHandler(graph.Services{DB: a.DB, Access: a.Access, Program: a.Program, Tracking: a.Tracking, Commission: a.Commission,
-		Payouts: a.Payouts, Audit: a.Audit, Notify: a.Notify, Streams: a.streams, Origins: a.Config.Origins, Budget: a.budget, Log: a.Log})
+		Payouts: a.Payouts, Audit: a.Audit, Notify: a.Notify, Exports: a.Exports, Streams: a.streams, Origins: a.Config.Origins, Budget: a.budget, Log: a.Log})
 }
 
 // openBudget makes the limit of the API. Its clock is the real one whatever the program's shows: its callers' is real.

@@ -40,6 +40,7 @@ func (a *App) Handler(metrics ...prometheus.Collector) http.Handler {
 	mux.Handle("POST /webhooks/stripe", fromStripe(stripeconnect.WebhookHandler(a.Config.StripeWebhookSecret, a.Payouts, a.Clock, a.refused(refusals))))
 	mux.Handle("POST /webhooks/stripe/{merchant}", fromStripe(stripeconnect.MerchantWebhookHandler(a.Payouts, a.Clock, a.refused(refusals))))
 	mux.HandleFunc("GET /statements/{period}/{enrollment}", a.statement)
+	mux.HandleFunc("GET /exports/{id}", a.export)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))

@@ -63,7 +63,7 @@ var statusOf = map[fault.Kind]int{
 func (a *App) refuse(w http.ResponseWriter, err error) {
 	status, known := statusOf[fault.KindOf(err)]
 	if !known {
-		a.Log.Error("statement not written", "error", err)
+		a.Log.Error("file not written", "error", err)
 		http.Error(w, "try again", http.StatusInternalServerError)
 		return
 	}

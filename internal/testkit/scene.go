@@ -10,6 +10,7 @@ import (
 	"tributary/internal/access"
 	"tributary/internal/audit"
 	"tributary/internal/commission"
+	"tributary/internal/export"
 	"tributary/internal/ledger"
 	"tributary/internal/notify"
 	"tributary/internal/program"
@@ -28,6 +29,7 @@ type Scene struct {
 	Tracking   *tracking.Service
 	Commission *commission.Service
 	Notify     *notify.Service
+	Exports    *export.Service
 	Owner      access.Caller
 	Program    models.Program
 	sales      int
@@ -46,6 +48,8 @@ func NewScene(t testing.TB) *Scene {
 	require.NoError(t, err)
 	s.Notify = notify.New(db, vault, local)
 	s.Programs = program.New(db, s.Access)
+	s.Exports, err = export.New(db, "a secret for tests, long enough...", "https://acme.example")
+	require.NoError(t, err)
 	s.Do(func(tx *models.Tx) error {
 		merchant, err := s.Programs.CreateMerchant(tx, "acme", "Acme Ltd")
 		if err != nil {

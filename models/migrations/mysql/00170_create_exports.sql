@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE exports (
+  id BINARY(16) NOT NULL,
+  merchant_id BINARY(16) NOT NULL,
+  program_id BINARY(16) NOT NULL,
+  period_id BINARY(16) NOT NULL,
+  kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  actor VARCHAR(100) NOT NULL,
+  requested_at DATETIME(6) NOT NULL,
+  attempts INT NOT NULL,
+  claimed_at DATETIME(6),
+  progress_at DATETIME(6),
+  finished_at DATETIME(6),
+  expires_at DATETIME(6),
+  done BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  row_count BIGINT NOT NULL,
+  byte_count BIGINT NOT NULL,
+  chunks INT NOT NULL,
+  place VARCHAR(200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  prune_at DATETIME(6),
+  error_message VARCHAR(500) NOT NULL,
+  PRIMARY KEY (id),
+  KEY exports_listed (program_id, id),
+  KEY exports_prune (prune_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
