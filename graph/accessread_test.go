@@ -19,6 +19,7 @@ func questions(ids map[string]string) map[string]map[string]any {
 	return map[string]map[string]any{
 		"program":              {"id": ids["Program"]},
 		"whatIf":               {"id": ids["WhatIf"]},
+		"export":               {"id": ids["Export"]},
 		"sponsorChangePreview": {"enrollmentId": ids["Enrollment"]},
 		"payoutPlanPreview":    {"periodId": ids["Period"]},
 		"checkPlanFile":        {"planFile": planFile},

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/notify"
 	"tributary/internal/program"
 	"tributary/internal/tracking"
 	"tributary/models"
@@ -30,6 +31,10 @@ func (s *served) everythingShown(seller models.Enrollment, name string) map[stri
 	ids := s.everything(seller, name)
 	ids["Conversion"], ids["Refund"] = sale.ID.Format(models.PrefixConversion), back.ID.Format(models.PrefixRefund)
 	s.annotate(seller, sale, ids)
+	s.Do(func(tx *models.Tx) error {
+		_, _, err := s.Notify.CreateEndpoint(tx, s.Owner, notify.EndpointInput{ProgramID: s.Program.ID, URL: "https://b.example/"})
+		return err
+	})
 	return ids
 }
 

@@ -250,7 +250,8 @@ var stripeKey = map[string]any{"secretKey": "sk_test_4711", "webhookSecret": "wh
 // duties has an entry for every mutation of the schema.
 func duties() map[string]duty {
 	all := map[string]duty{}
-	for _, part := range []map[string]duty{accountDuties(), keyDuties(), emailDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties()} {
+	for _, part := range []map[string]duty{accountDuties(), keyDuties(), emailDuties(), partnerDuties(), trackingDuties(), commissionDuties(), payoutDuties(),
+		endpointDuties(), exportDuties()} {
 		for name, d := range part {
 			all[name] = d
 		}
@@ -316,27 +317,6 @@ func accountDuties() map[string]duty {
 			s.Do(func(tx *models.Tx) error { _, err := s.Payouts.SetKey(tx, s.Owner, seen); return err })
 			return nil
 		}, answer: "stripeKey { lastFour mode }"},
-		"createWebhookEndpoint": {by: byBoth, scope: access.EventsWrite, input: ofAnn(map[string]any{"url": "https://a.example/hook", "types": []string{"conversion.recorded"}}),
-			answer: "endpoint { id kind url types state cursorNumber } secret", other: map[string]any{"url": "https://b.example/"}, once: []string{"secret"}},
-		"createPostback": {by: byBoth, scope: access.EventsWrite, input: ofAnn(map[string]any{"url": "https://a.example/?c={click_id}"}),
-			answer: "endpoint { id kind url types state }", other: map[string]any{"url": "https://b.example/"}},
-		"updateWebhookEndpoint": {by: byBoth, scope: access.EventsWrite, input: endpointOf(map[string]any{"url": "https://b.example/"}),
-			answer: "endpoint { id url types }", other: map[string]any{"url": "https://c.example/"}},
-		"rotateWebhookSecret": {by: byBoth, scope: access.EventsWrite, input: endpointOf(nil),
-			answer: "endpoint { id oldSecretUntil } secret", other: map[string]any{"endpointId": models.NewID().Format(models.PrefixEndpoint)}, once: []string{"secret"}},
-		"parkWebhookEndpoint": {by: byBoth, scope: access.EventsWrite, input: endpointOf(nil),
-			answer: "endpoint { id state parkReason parkedAt }", other: map[string]any{"endpointId": models.NewID().Format(models.PrefixEndpoint)}},
-		"unparkWebhookEndpoint": {by: byBoth, scope: access.EventsWrite, input: func(s *served) map[string]any {
-			e := s.endpoint()
-			s.Do(func(tx *models.Tx) error { _, err := s.Notify.Park(tx, s.Owner, e.ID); return err })
-			return map[string]any{"endpointId": e.ID.Format(models.PrefixEndpoint)}
-		}, answer: "endpoint { id state }", other: map[string]any{"endpointId": models.NewID().Format(models.PrefixEndpoint)}},
-		"testWebhookEndpoint": {by: byBoth, scope: access.EventsWrite, input: endpointOf(nil),
-			answer: "delivery { eventNumber eventType state nextTryAt }", other: map[string]any{"endpointId": models.NewID().Format(models.PrefixEndpoint)}},
-		"replayEvents": {by: byBoth, scope: access.EventsWrite, input: func(s *served) map[string]any {
-			require.NoError(s.T, s.Notify.Sweep(s.T.Context()))
-			return endpointOf(map[string]any{"fromNumber": 2})(s)
-		}, answer: "endpoint { id cursorNumber }", other: map[string]any{"fromNumber": 1}},
 		"applyPlanFile": {scope: access.ProgramsWrite, input: in(map[string]any{"planFile": planFile}),
 			answer: "program { slug currencyCode } planVersion { number effectiveAt }", other: map[string]any{"planFile": planFile + "\n# more"}},
 	}
@@ -356,13 +336,6 @@ func partnerDuties() map[string]duty {
 		"cancelWhatIf": {scope: access.ProgramsWrite, input: func(s *served) map[string]any {
 			return map[string]any{"whatIfId": s.askWhatIf().ID.Format(models.PrefixWhatIf)}
 		}, answer: "whatIf { id state finishedAt }", other: map[string]any{"whatIfId": models.NewID().Format(models.PrefixWhatIf)}},
-		"startExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
-			s.Sell("ann", "100.00")
-			return map[string]any{"periodId": s.CloseMonth().ID.Format(models.PrefixPeriod), "kind": "STATEMENTS"}
-		}, answer: "export { id state kind requestedBy requestedAt recordsDone downloadUrl period { key } }", other: map[string]any{"kind": "PAYOUTS"}},
-		"cancelExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
-			return map[string]any{"exportId": s.askExport().ID.Format(models.PrefixExport)}
-		}, answer: "export { id state finishedAt }", other: map[string]any{"exportId": models.NewID().Format(models.PrefixExport)}},
 		"enrollPartner": {scope: access.PartnersWrite, input: inMain(map[string]any{"email": "cy@partners.example", "name": "Cy", "externalId": "cy"}),
 			answer: "enrollment { id status partner { email } }", other: map[string]any{"name": "Other"}},
 		"joinProgram": {by: byPartner, input: func(s *served) map[string]any {

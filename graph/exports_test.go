@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tributary/internal/access"
 	"tributary/models"
 )
 
@@ -22,6 +23,18 @@ func (s *served) askExport() models.Export {
 	s.T.Helper()
 	s.Sell("ann", "100.00")
 	return s.exportOf(s.CloseMonth())
+}
+
+func exportDuties() map[string]duty {
+	return map[string]duty{
+		"startExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
+			s.Sell("ann", "100.00")
+			return map[string]any{"periodId": s.CloseMonth().ID.Format(models.PrefixPeriod), "kind": "STATEMENTS"}
+		}, answer: "export { id state kind requestedBy requestedAt recordsDone period { key } }", other: map[string]any{"kind": "PAYOUTS"}},
+		"cancelExport": {scope: access.PayoutsRead, input: func(s *served) map[string]any {
+			return map[string]any{"exportId": s.askExport().ID.Format(models.PrefixExport)}
+		}, answer: "export { id state finishedAt }", other: map[string]any{"exportId": models.NewID().Format(models.PrefixExport)}},
+	}
 }
 
 const askExport = `query($id: ID!) { export(id: $id) { id kind state error startedAt finishedAt expiresAt recordsDone recordsTotal rowCount byteCount downloadUrl period { key } } }`

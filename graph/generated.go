@@ -1883,20 +1883,23 @@ type ComplexityRoot struct {
 	}
 
 	WebhookEndpoint struct {
-		CreatedAt      func(childComplexity int) int
-		CursorNumber   func(childComplexity int) int
-		Deliveries     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Enrollment     func(childComplexity int) int
-		FailingSince   func(childComplexity int) int
-		Failures       func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Kind           func(childComplexity int) int
-		OldSecretUntil func(childComplexity int) int
-		ParkReason     func(childComplexity int) int
-		ParkedAt       func(childComplexity int) int
-		State          func(childComplexity int) int
-		Types          func(childComplexity int) int
-		URL            func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		CursorNumber       func(childComplexity int) int
+		Deliveries         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Enrollment         func(childComplexity int) int
+		FailingSince       func(childComplexity int) int
+		Failures           func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Kind               func(childComplexity int) int
+		OldSecretUntil     func(childComplexity int) int
+		ParkReason         func(childComplexity int) int
+		ParkedAt           func(childComplexity int) int
+		ReplayedAt         func(childComplexity int) int
+		ReplayedFromNumber func(childComplexity int) int
+		State              func(childComplexity int) int
+		TestedAt           func(childComplexity int) int
+		Types              func(childComplexity int) int
+		URL                func(childComplexity int) int
 	}
 
 	WebhookEndpointConnection struct {
@@ -10092,12 +10095,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookEndpoint.ParkedAt(childComplexity), true
+	case "WebhookEndpoint.replayedAt":
+		if e.ComplexityRoot.WebhookEndpoint.ReplayedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEndpoint.ReplayedAt(childComplexity), true
+	case "WebhookEndpoint.replayedFromNumber":
+		if e.ComplexityRoot.WebhookEndpoint.ReplayedFromNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEndpoint.ReplayedFromNumber(childComplexity), true
 	case "WebhookEndpoint.state":
 		if e.ComplexityRoot.WebhookEndpoint.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.WebhookEndpoint.State(childComplexity), true
+	case "WebhookEndpoint.testedAt":
+		if e.ComplexityRoot.WebhookEndpoint.TestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEndpoint.TestedAt(childComplexity), true
 	case "WebhookEndpoint.types":
 		if e.ComplexityRoot.WebhookEndpoint.Types == nil {
 			break
@@ -12291,6 +12312,12 @@ type WebhookEndpoint implements Node @access(scope: "events:read", partner: true
   failingSince: DateTime
   "Until when the secret before the last rotation signs too; null when it does not."
   oldSecretUntil: DateTime
+  "When it was last asked to be told again of what there was; null for never."
+  replayedAt: DateTime
+  "From which number on, then; 0 for never."
+  replayedFromNumber: Int!
+  "When a test was last asked for; null for never."
+  testedAt: DateTime
   "When it was made."
   createdAt: DateTime!
   "What was and is to be sent to it: what has ended, for 30 days."
@@ -16255,7 +16282,7 @@ type Mutation {
     input: StartExportInput!
   ): StartExportPayload @access(scope: "payouts:read")
 
-  "Ends an export that is not finished. Needs what startExport needs. Codes EXPORT_NOT_FOUND, EXPORT_FINISHED."
+  "Ends an export that is not finished. Needs payouts:read; for conversions, conversions:read too. Codes EXPORT_NOT_FOUND, EXPORT_FINISHED."
   cancelExport(
     "What to do."
     input: CancelExportInput!
@@ -19985,6 +20012,12 @@ func (ec *executionContext) childFields_WebhookEndpoint(ctx context.Context, fie
 		return ec.fieldContext_WebhookEndpoint_failingSince(ctx, field)
 	case "oldSecretUntil":
 		return ec.fieldContext_WebhookEndpoint_oldSecretUntil(ctx, field)
+	case "replayedAt":
+		return ec.fieldContext_WebhookEndpoint_replayedAt(ctx, field)
+	case "replayedFromNumber":
+		return ec.fieldContext_WebhookEndpoint_replayedFromNumber(ctx, field)
+	case "testedAt":
+		return ec.fieldContext_WebhookEndpoint_testedAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_WebhookEndpoint_createdAt(ctx, field)
 	case "deliveries":
@@ -56100,6 +56133,75 @@ func (ec *executionContext) fieldContext_WebhookEndpoint_oldSecretUntil(_ contex
 	return graphql.NewScalarFieldContext("WebhookEndpoint", field, true, true, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookEndpoint_replayedAt(ctx context.Context, field graphql.CollectedField, obj *models.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_replayedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplayedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_replayedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEndpoint_replayedFromNumber(ctx context.Context, field graphql.CollectedField, obj *models.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_replayedFromNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplayedFromNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_replayedFromNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEndpoint_testedAt(ctx context.Context, field graphql.CollectedField, obj *models.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_testedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TestedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_testedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookEndpoint_createdAt(ctx context.Context, field graphql.CollectedField, obj *models.WebhookEndpoint) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -86965,6 +87067,21 @@ func (ec *executionContext) _WebhookEndpoint(ctx context.Context, sel ast.Select
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "replayedAt":
+			out.Values[i] = ec._WebhookEndpoint_replayedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replayedFromNumber":
+			out.Values[i] = ec._WebhookEndpoint_replayedFromNumber(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "testedAt":
+			out.Values[i] = ec._WebhookEndpoint_testedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._WebhookEndpoint_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

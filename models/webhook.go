@@ -34,26 +34,29 @@ const (
 
 // WebhookEndpoint is told of a program's events, or of those about one enrollment.
 type WebhookEndpoint struct {
-	ID           ID            `gorm:"column:id;primaryKey;autoIncrement:false"`
-	ProgramID    ID            `gorm:"column:program_id"`
-	EnrollmentID *ID           `gorm:"column:enrollment_id"` // nil: it is the merchant's
-	Kind         EndpointKind  `gorm:"column:kind"`
-	URL          string        `gorm:"column:url"`   // with macros, of a postback
-	Types        string        `gorm:"column:types"` // space-separated, sorted; empty for all
-	Secret       []byte        `gorm:"column:secret" json:"-"`
-	OldSecret    []byte        `gorm:"column:old_secret" json:"-"` // signs too, until OldUntil
-	OldUntil     *time.Time    `gorm:"column:old_until"`
-	State        EndpointState `gorm:"column:state"`
-	ParkReason   ParkReason    `gorm:"column:park_reason"`
-	ParkedAt     *time.Time    `gorm:"column:parked_at"`
-	CursorNumber int64         `gorm:"column:cursor_number"` // deliveries of the events up to it are made
-	Failures     int           `gorm:"column:failures"`      // in a row
-	FailingSince *time.Time    `gorm:"column:failing_since"` // the first of them
-	PausedUntil  *time.Time    `gorm:"column:paused_until"`  // nothing is sent before
-	ClaimUntil   *time.Time    `gorm:"column:claim_until"`   // a worker sends until then
-	Rung         bool          `gorm:"column:rung"`          // its task is asked for and has not begun
-	CreatedBy    string        `gorm:"column:created_by"`
-	CreatedAt    time.Time     `gorm:"column:created_at"`
+	ID                 ID            `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ProgramID          ID            `gorm:"column:program_id"`
+	EnrollmentID       *ID           `gorm:"column:enrollment_id"` // nil: it is the merchant's
+	Kind               EndpointKind  `gorm:"column:kind"`
+	URL                string        `gorm:"column:url"`   // with macros, of a postback
+	Types              string        `gorm:"column:types"` // space-separated, sorted; empty for all
+	Secret             []byte        `gorm:"column:secret" json:"-"`
+	OldSecret          []byte        `gorm:"column:old_secret" json:"-"` // signs too, until OldUntil
+	OldUntil           *time.Time    `gorm:"column:old_until"`
+	State              EndpointState `gorm:"column:state"`
+	ParkReason         ParkReason    `gorm:"column:park_reason"`
+	ParkedAt           *time.Time    `gorm:"column:parked_at"`
+	CursorNumber       int64         `gorm:"column:cursor_number"`        // deliveries of the events up to it are made
+	Failures           int           `gorm:"column:failures"`             // in a row
+	FailingSince       *time.Time    `gorm:"column:failing_since"`        // the first of them
+	PausedUntil        *time.Time    `gorm:"column:paused_until"`         // nothing is sent before
+	ClaimUntil         *time.Time    `gorm:"column:claim_until"`          // a worker sends until then
+	Rung               bool          `gorm:"column:rung"`                 // its task is asked for and has not begun
+	ReplayedAt         *time.Time    `gorm:"column:replayed_at"`          // when the cursor was last set by hand
+	ReplayedFromNumber int64         `gorm:"column:replayed_from_number"` // and to which number, the first that is told again
+	TestedAt           *time.Time    `gorm:"column:tested_at"`
+	CreatedBy          string        `gorm:"column:created_by"`
+	CreatedAt          time.Time     `gorm:"column:created_at"`
 }
 
 // TableName names the table for GORM.

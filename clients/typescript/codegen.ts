@@ -21,6 +21,7 @@ const config: CodegenConfig = {
           Decimal: text,
           CurrencyCode: text,
           StringMap: { input: 'Record<string, string>', output: 'Record<string, string>' },
+          JSONObject: { input: 'never', output: 'Record<string, unknown>' },
         },
       },
     },

@@ -40,8 +40,8 @@ const (
 	slotPoll    = 15 * time.Millisecond
 	subjectPoll = 40 * time.Millisecond
 	redisLimit  = 2 * time.Second
-	// Of a limit this much is used, in thousandths: what is left is for calls that bunch on their way, by 20 ms in a second.
-	headroom = 980
+	// Of a limit this much is used, in thousandths: what is left is for calls that bunch on their way, by 21 ms in a second.
+	headroom = 979
 	// What is committed before a call takes time: its instant is later by this than its place in the bucket, so that also the
 	// first of many come in time. It is the same for all, since the bucket of all spaces them together.
 	lead = 100 * time.Millisecond

@@ -131,8 +131,8 @@ func (s *Service) Replay(tx *models.Tx, by access.Caller, id models.ID, from int
 	if err != nil {
 		return e, fmt.Errorf("cancel deliveries: %w", err)
 	}
-	e.CursorNumber = from - 1
-	return e, alter(tx, &e, EndpointReplayed, map[string]any{"cursor_number": e.CursorNumber})
+	e.CursorNumber, e.ReplayedAt, e.ReplayedFromNumber = from-1, &tx.Now, from
+	return e, alter(tx, &e, EndpointReplayed, map[string]any{"cursor_number": e.CursorNumber, "replayed_at": tx.Now, "replayed_from_number": from})
 }
 
 // Test sends an event of the type endpoint.test, which is in no log, with the next sweep.
@@ -149,6 +149,9 @@ func (s *Service) Test(tx *models.Tx, by access.Caller, id models.ID) (models.We
 	d.EventID = d.ID
 	if err := tx.Create(&d).Error; err != nil {
 		return d, fmt.Errorf("create delivery: %w", err)
+	}
+	if err := tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).Update("tested_at", tx.Now).Error; err != nil {
+		return d, fmt.Errorf("note the test: %w", err)
 	}
 	return d, nil
 }

@@ -32,7 +32,7 @@ async function compile(t, text) {
   await writeFile(join(dir, 'schema.graphql'), text);
   await writeFile(join(dir, 'relay.config.json'), JSON.stringify({
     src: './src', schema: './schema.graphql', language: 'typescript', artifactDirectory: './src/__generated__',
-    eagerEsModules: true, customScalarTypes: { DateTime: 'string', Decimal: 'string', CurrencyCode: 'string', StringMap: 'unknown' },
+    eagerEsModules: true, customScalarTypes: { DateTime: 'string', Decimal: 'string', CurrencyCode: 'string', StringMap: 'unknown', JSONObject: 'unknown' },
   }));
   await cp(join(folder, 'fixtures', 'relay'), join(dir, 'src'), { recursive: true });
   const every = connections().map(pagination);

@@ -18,6 +18,9 @@ CREATE TABLE webhook_endpoints (
   paused_until DATETIME,
   claim_until DATETIME,
   rung BOOLEAN NOT NULL,
+  replayed_at DATETIME,
+  replayed_from_number INTEGER NOT NULL,
+  tested_at DATETIME,
   created_by TEXT NOT NULL,
   created_at DATETIME NOT NULL,
   PRIMARY KEY (id)

@@ -414,6 +414,8 @@ export type ConversionsQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment' }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -423,6 +425,7 @@ export type ConversionsQuery = { node:
     | { __typename: 'Program', conversions: { nodes: Array<{ id: string, externalId: string, kind: string, revision: number, state: ConversionState, occurredAt: string, amount: { amount: string, currencyCode: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -459,6 +462,8 @@ export type EarningsQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment', balances: { accrued: { amount: string, currencyCode: string }, payable: { amount: string, currencyCode: string }, inTransit: { amount: string, currencyCode: string } } | null, statements: { nodes: Array<{ number: number, downloadPath: string, period: { key: string } | null, opening: { amount: string, currencyCode: string }, lines: { amount: string, currencyCode: string }, closing: { amount: string, currencyCode: string } }> } | null, commissions: { nodes: Array<{ id: string, kind: CommissionKind, level: number, maturesAt: string, amount: { amount: string, currencyCode: string } }> } | null }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -468,6 +473,7 @@ export type EarningsQuery = { node:
     | { __typename: 'Program' }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -482,6 +488,8 @@ export type ExplainCommissionQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment' }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -491,6 +499,7 @@ export type ExplainCommissionQuery = { node:
     | { __typename: 'Program' }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -513,6 +522,8 @@ export type EnrollmentsQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment' }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -522,6 +533,7 @@ export type EnrollmentsQuery = { node:
     | { __typename: 'Program', enrollments: { nodes: Array<{ id: string, code: string, status: EnrollmentStatus, externalId: string | null, groupCode: string | null, partner: { id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -559,6 +571,8 @@ export type DownlineQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment', subtreeSize: number | null, downline: { nodes: Array<{ id: string, level: number, sponsoredAt: string, enrollment: { id: string, code: string, status: EnrollmentStatus, externalId: string | null, groupCode: string | null, partner: { id: string, name: string } | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -568,6 +582,7 @@ export type DownlineQuery = { node:
     | { __typename: 'Program' }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -586,6 +601,8 @@ export type PeriodsQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment' }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch' }
@@ -595,6 +612,7 @@ export type PeriodsQuery = { node:
     | { __typename: 'Program', periods: { nodes: Array<{ id: string, key: string, state: PeriodState, startsAt: string, endsAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
@@ -611,6 +629,8 @@ export type PayoutBatchQuery = { node:
     | { __typename: 'Conversion' }
     | { __typename: 'Coupon' }
     | { __typename: 'Enrollment' }
+    | { __typename: 'Event' }
+    | { __typename: 'Export' }
     | { __typename: 'Link' }
     | { __typename: 'Payout' }
     | { __typename: 'PayoutBatch', id: string, state: BatchState, pauseReason: string, contentHash: string, payoutCount: number, payouts: { nodes: Array<{ id: string, state: PayoutState, sentence: string, amount: { amount: string, currencyCode: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null, total: { amount: string, currencyCode: string } }
@@ -620,6 +640,7 @@ export type PayoutBatchQuery = { node:
     | { __typename: 'Program' }
     | { __typename: 'Refund' }
     | { __typename: 'SponsorChange' }
+    | { __typename: 'WebhookEndpoint' }
     | { __typename: 'WhatIf' }
    | null };
 
