@@ -10756,7 +10756,7 @@ The API of Tributary: partner programs, what partners earn, and how they are pai
 Send an access token or an API key as ` + "`" + `Authorization: Bearer …` + "`" + `. What belongs to another tenant does not exist: it
 gives the same answer as a made-up id. Errors carry ` + "`" + `extensions.code` + "`" + `, one of UNAUTHENTICATED, FORBIDDEN, NOT_FOUND,
 BAD_USER_INPUT, CONFLICT, PRECONDITION_FAILED, UNAVAILABLE, OPERATION_TOO_LARGE, COMPLEXITY_LIMIT_EXCEEDED, THROTTLED,
-GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or INTERNAL, and ` + "`" + `extensions.requestId` + "`" + `; ` + "`" + `extensions.reason` + "`" + ` is the
+PERSISTED_QUERY_NOT_FOUND, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED or INTERNAL, and ` + "`" + `extensions.requestId` + "`" + `; ` + "`" + `extensions.reason` + "`" + ` is the
 finer code, as in UserError. Enums may gain values.
 """
 schema {

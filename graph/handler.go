@@ -36,6 +36,7 @@ func NewHandler(s Services) http.Handler {
 	})
 	server.Use(extension.Introspection{})
 	server.SetValidationRulesFn(quietRules)
+	server.Use(trustedDocuments{})
 	server.Use(documentGuard{documents})
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
 )
 
@@ -82,8 +81,12 @@ func (s *socket) subscribe(m message) error {
 	if s.leave == nil {
 		return closeUnauthorized
 	}
-	var params graphql.RawParams
-	if m.ID == "" || len(m.ID) > maxIDBytes || decode(m.Payload, &params) != nil || params.Query == "" {
+	var sent request
+	if m.ID == "" || len(m.ID) > maxIDBytes || decode(m.Payload, &sent) != nil {
+		return closeMalformed
+	}
+	params := sent.params()
+	if params == nil {
 		return closeMalformed
 	}
 	params.Headers = s.header
@@ -96,7 +99,7 @@ func (s *socket) subscribe(m message) error {
 	case err != nil:
 		return err
 	}
-	s.work.Go(func() { o.run(ctx, &params) })
+	s.work.Go(func() { o.run(ctx, params) })
 	return nil
 }
 

@@ -149,15 +149,16 @@ func readQuery(r *http.Request, most int) (*graphql.RawParams, *refusal) {
 	if err != nil || len(r.URL.RawQuery) > maxBodyBytes {
 		return nil, malformed
 	}
-	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName"), Headers: r.Header}
-	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+	sent := request{DocumentID: values.Get(documentIDKey)}
+	sent.Query, sent.OperationName, sent.Headers = values.Get("query"), values.Get("operationName"), r.Header
+	for name, into := range map[string]*map[string]any{"variables": &sent.Variables, "extensions": &sent.Extensions} {
 		if text := values.Get(name); text != "" {
 			if tooManyValues([]byte(text), most) || decode([]byte(text), into) != nil {
 				return nil, malformed
 			}
 		}
 	}
-	return checked(params)
+	return checked(sent)
 }
 
 func readBody(w http.ResponseWriter, r *http.Request, most int) (*graphql.RawParams, *refusal) {
@@ -174,17 +175,18 @@ func readBody(w http.ResponseWriter, r *http.Request, most int) (*graphql.RawPar
 	if tooManyValues(body, most) {
 		return nil, &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body has more than %d values", most)}
 	}
-	params := &graphql.RawParams{}
-	if err != nil || decode(body, params) != nil {
+	var sent request
+	if err != nil || decode(body, &sent) != nil {
 		return nil, &refusal{status: http.StatusBadRequest, message: "the body is not a GraphQL request in JSON"}
 	}
-	params.Headers = r.Header
-	return checked(params)
+	sent.Headers = r.Header
+	return checked(sent)
 }
 
-func checked(params *graphql.RawParams) (*graphql.RawParams, *refusal) {
-	if params.Query == "" {
-		return nil, &refusal{status: http.StatusBadRequest, message: "the parameter query is missing"}
+func checked(sent request) (*graphql.RawParams, *refusal) {
+	params := sent.params()
+	if params == nil {
+		return nil, &refusal{status: http.StatusBadRequest, message: "send either query or documentId"}
 	}
 	return params, nil
 }

@@ -1,6 +1,6 @@
 // Sends typed documents, with the caller's credential, and again where that is safe.
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-import { NetworkError } from './errors.js';
+import { ApiError, NetworkError } from './errors.js';
 import { isRepeatable } from './idempotency.js';
 import { defaultRetry, withRetries } from './retry.js';
 import type { RetryOptions, Sleep } from './retry.js';
@@ -8,7 +8,11 @@ import { read } from './answer.js';
 import type { Reading } from './answer.js';
 
 /** A document with the types of what it takes and gives, as those of `generated/graphql` are. */
-export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Variables> & { toString(): string };
+export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Variables> & {
+  toString(): string;
+  /** With the hash by which the API knows the document: it is sent in the document's place. */
+  __meta__?: Record<string, any> | undefined;
+};
 
 /** An API key or token, or where the token of the moment comes from. */
 export type Auth = string | {
@@ -59,11 +63,17 @@ export class Client {
    */
   async request<Result, Variables>(document: TypedDocument<Result, Variables>, ...[variables, options]: Given<Variables>): Promise<Result> {
     const query = document.toString();
-    const body = JSON.stringify({ query, variables });
+    const whole = JSON.stringify({ query, variables });
+    const documentId = document.__meta__?.['hash'];
+    let body = documentId ? JSON.stringify({ documentId, variables }) : whole;
     const repeatable = isRepeatable(query, variables);
     const wait = this.#options.sleep ?? ((ms) => pause(ms, options?.signal));
     return withRetries(async () => {
-      const reading = await this.#sendSignedIn<Result>(body, options?.signal);
+      let reading = await this.#sendSignedIn<Result>(body, options?.signal);
+      if (body !== whole && isUnknown(reading)) { // the API is of another release
+        body = whole;
+        reading = await this.#sendSignedIn<Result>(body, options?.signal);
+      }
       if ('data' in reading) return { answer: reading.data };
       options?.signal?.throwIfAborted();
       return { ...reading, again: reading.again && repeatable };
@@ -100,6 +110,9 @@ export class Client {
     }
   }
 }
+
+const isUnknown = (reading: Reading<unknown>): boolean =>
+  'error' in reading && reading.error instanceof ApiError && reading.error.kind === 'PERSISTED_QUERY_NOT_FOUND';
 
 async function tokenOf(auth: Auth | undefined): Promise<string | undefined> {
   return typeof auth === 'object' ? auth.token() : auth;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createClient } from '../src/index.js';
 import type { ClientOptions, TypedDocument } from '../src/index.js';
 
-export interface Sent { authorization: string | null; body: { query: string; variables?: { input?: { idempotencyKey?: string } } } }
+export interface Sent { authorization: string | null; body: { query?: string; documentId?: string; variables?: { input?: { idempotencyKey?: string } } } }
 type Scripted = Response | Error | ((sent: Sent) => Response);
 
 export const ok = (data: unknown): Response => Response.json({ data });
