@@ -56,11 +56,11 @@ func NewHandler(s Services) http.Handler {
 		}
 		return next(ctx)
 	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return shareable(s.Origins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requestID := models.NewID().String()
 		w.Header().Set("X-Request-Id", requestID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		server.ServeHTTP(w, r.WithContext(context.WithValue(withOrigin(r.Context(), r), requestKey{}, requestID)))
-	})
+	}))
 }

@@ -75,7 +75,7 @@ type Services struct {
 	Notify     *notify.Service
 	Exports    *export.Service
 	Streams    *Streams // of this process; some of its own when nil
-	Origins    []string // hosts of other pages that may open WebSockets
+	Origins    []string // hosts of other pages that may call, and open WebSockets
 	Budget     Budget   // nil where nothing is limited by the second
 	Log        *slog.Logger
 }

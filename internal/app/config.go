@@ -30,7 +30,7 @@ type Config struct {
 	WebhooksAllow       []string   `env:"TRIBUTARY_WEBHOOKS_ALLOW" help:"Private networks that webhooks and postbacks may go to, such as 10.1.0.0/16,127.0.0.0/8; none when empty."`
 	Secret              string     `env:"TRIBUTARY_SECRET" help:"Signs tokens; at least 32 characters. A throw-away one when everything is embedded."`
 	TrustedProxies      []string   `env:"TRIBUTARY_TRUSTED_PROXIES" help:"Networks of the proxies in front, as 10.0.0.0/8,192.0.2.1: of requests from there, X-Forwarded-For tells where they come from. Nobody is believed when empty."`
-	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may open WebSockets: app.example.com,*.example.org."`
+	Origins             []string   `env:"TRIBUTARY_ORIGINS" help:"Hosts of web pages, beside this server's own, that may call the API from a browser: app.example.com,*.example.org."`
 	DataDir             string     `env:"TRIBUTARY_DATA_DIR" default:"tributary-data" help:"Folder for the embedded database and simulator."`
 
 	slotLease time.Duration // for tests, in which the dead are many: of a slot at the rail; the limiter's own when 0
