@@ -6,18 +6,26 @@ import { open } from './browser.mjs';
 
 const status = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
 
-// run presses the button, gives the answer of the API, and waits until the page shows it.
+// run presses the button, gives the answer of the API, and waits until the page shows it. On a busy machine a tab that was just
+// opened may still ask what the one before did: then it is pressed again.
 async function run(page, shown) {
-  const answered = page.waitForResponse('**/graphql');
-  await page.getByRole('button', { name: /Execute query/ }).click();
-  const answer = await (await answered).json();
-  await page.locator('.graphiql-response').getByText(shown).first().waitFor();
-  return answer;
+  for (let attempt = 1; ; attempt++) {
+    const answered = page.waitForResponse('**/graphql');
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    const answer = await (await answered).json();
+    try {
+      await page.locator('.graphiql-response').getByText(shown).first().waitFor({ timeout: 15_000 });
+      return answer;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
 }
 
 // openTab shows an example, and fills in its variables once they are there.
 async function openTab(page, name, variables) {
   await page.getByRole('tab', { name }).click();
+  await page.locator('.graphiql-query-editor .cm-def').getByText(name, { exact: true }).waitFor();
   if (!variables) return;
   const editor = page.locator('.graphiql-editor-tool .CodeMirror').first();
   await editor.getByText('program_…').waitFor();
@@ -69,6 +77,24 @@ test('the explorer asks the API and nobody else', async (t) => {
     assert.equal((await run(page, 'payoutBatches')).data.node.payoutBatches.nodes.length, 1);
   });
 
+  await t.test('a token that has ended is refreshed, once for all that ask', async () => {
+    const before = await page.evaluate(() => {
+      sessionStorage.setItem('tributary:token', 'ended');
+      return sessionStorage.getItem('tributary:refresh');
+    });
+    const sent = [];
+    const note = (request) => { if (request.url().endsWith('/graphql')) sent.push(request.postDataJSON().query); };
+    page.on('request', note);
+    await openTab(page, 'Start');
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    await page.waitForFunction((old) => sessionStorage.getItem('tributary:refresh') !== old, before);
+    await run(page, 'Olivia Owner');
+    page.off('request', note);
+    assert.equal(sent.filter((query) => query.includes('refreshSession')).length, 1);
+    assert.notEqual(await page.evaluate(() => sessionStorage.getItem('tributary:token')), 'ended');
+    assert.match(wrong.splice(0).join(), /^on the console: .* status of 401 \(Unauthorized\)$/, 'the one that was refused, and no other');
+  });
+
   await t.test('every colour of the editors can be read on white', async () => {
     const colours = await page.locator('.CodeMirror-line span[class^=cm-]').evaluateAll((tokens) =>
       [...new Set(tokens.map((token) => getComputedStyle(token).color))]);
@@ -87,8 +113,11 @@ test('the explorer asks the API and nobody else', async (t) => {
     await status(page, 'Signed in as Olivia Owner');
     assert.deepEqual(await context.cookies(), []);
     assert.equal(await page.evaluate(() => JSON.stringify(localStorage)), '{}');
+    const ended = page.waitForResponse('**/graphql');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await status(page, 'Signed out');
+    assert.deepEqual((await (await ended).json()).data.signOut.userErrors, []);
+    assert.equal(await page.evaluate(() => sessionStorage.getItem('tributary:refresh')), null);
     assert.equal(await page.evaluate(() => document.activeElement.name), 'email');
   });
 

@@ -1,6 +1,6 @@
 // Starts GraphiQL under the bar, and lets the bar's forms say who is asking.
 import { examples } from './examples.js';
-import { ask, forget, keep, signIn, token, whoAmI } from './session.js';
+import { ask, forget, keep, signIn, signOut, token, whoAmI } from './session.js';
 
 const element = (id) => document.getElementById(id);
 const forms = [element('password'), element('key')];
@@ -33,10 +33,10 @@ function onSubmit(form, take) {
   });
 }
 
-onSubmit(element('password'), ({ email, password, merchant }) => signIn(email, password, merchant));
+onSubmit(element('password'), ({ email, password, merchant, code }) => signIn(email, password, merchant, code.trim()));
 onSubmit(element('key'), ({ key }) => keep(key.trim()));
 element('leave').addEventListener('click', () => {
-  forget();
+  signOut().catch(() => {}); // the tokens are forgotten whatever comes of it
   show('Signed out');
   forms[0].elements.email.focus();
 });
