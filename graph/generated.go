@@ -11533,7 +11533,7 @@ type Export implements Node @access(scope: "payouts:read") {
   expiresAt: DateTime
   "Why it failed: EXPORT_TOO_LARGE (the file would have more than 1 GiB) or EXPORT_ATTEMPTS, and a sentence."
   error: String
-  "How many records were read so far; of conversions, all of the program are."
+  "How many records were read so far."
   recordsDone: Int!
   "How many there are to read; 0 before it begins."
   recordsTotal: Int!
@@ -12381,6 +12381,8 @@ enum WebhookDeliveryFailure {
   REDIRECTED
   "The answer's status is not 2xx."
   STATUS
+  "It cannot be signed, since the server's own secret is another than when the endpoint's was made: rotate that."
+  SECRET_UNREADABLE
 }
 
 "One event on its way to one endpoint, with what its latest attempt came to."

@@ -4,10 +4,12 @@ import (
 	"time"
 )
 
-// QueuedEvent is a state change that was committed and has no number yet; the row moves to events when it gets one.
+// QueuedEvent is a state change that was committed and has no number yet; the row moves to events when it gets one. The
+// database counts seq up, so that it does not depend on the clocks of those who write.
 type QueuedEvent struct {
-	ProgramID    ID        `gorm:"column:program_id;primaryKey;autoIncrement:false"`
-	ID           ID        `gorm:"column:id;primaryKey;autoIncrement:false"`
+	Seq          int64     `gorm:"column:seq;primaryKey;autoIncrement"`
+	ProgramID    ID        `gorm:"column:program_id"`
+	ID           ID        `gorm:"column:id"`
 	Type         string    `gorm:"column:type"`
 	EnrollmentID *ID       `gorm:"column:enrollment_id"`
 	OccurredAt   time.Time `gorm:"column:occurred_at"`

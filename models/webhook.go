@@ -106,6 +106,7 @@ const (
 	DeliveryFailureConnection DeliveryFailure = "CONNECTION_FAILED"
 	DeliveryFailureTLS        DeliveryFailure = "TLS_FAILED"
 	DeliveryFailureTimeout    DeliveryFailure = "TIMED_OUT"
-	DeliveryFailureRedirect   DeliveryFailure = "REDIRECTED" // which is not followed
-	DeliveryFailureStatus     DeliveryFailure = "STATUS"     // it was not 2xx
+	DeliveryFailureRedirect   DeliveryFailure = "REDIRECTED"        // which is not followed
+	DeliveryFailureStatus     DeliveryFailure = "STATUS"            // it was not 2xx
+	DeliveryFailureSecret     DeliveryFailure = "SECRET_UNREADABLE" // of the endpoint: it was sealed under another TRIBUTARY_SECRET
 )

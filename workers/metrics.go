@@ -33,7 +33,7 @@ func (c *collector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector; what cannot be read is left out.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	for _, queue := range []string{queueDefault, queuePayouts, queueWebhooks, queueLong} {
+	for queue := range c.server.queues() {
 		info, err := c.server.inspector.GetQueueInfo(queue)
 		if err != nil {
 			continue

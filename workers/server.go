@@ -76,8 +76,7 @@ func New(o Options) (*Server, error) {
 
 // Start begins to work and returns at once.
 func (s *Server) Start() error {
-	// Each queue has its own, so that none keeps another waiting: sending is slow, and waits for the rail's limits.
-	for queue, atOnce := range map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueMails: mailsAtOnce, queueWebhooks: webhooksAtOnce, queueLong: 1} {
+	for queue, atOnce := range s.queues() {
 		server := s.serve(atOnce, queue)
 		if err := server.Start(s.mux()); err != nil {
 			return fmt.Errorf("start workers: %w", err)
@@ -100,6 +99,13 @@ func (s *Server) Start() error {
 	s.sweepNow(ctx)
 	s.ringing.Go(func() { s.outbox.run(ctx) })
 	return nil
+}
+
+// queues is how many tasks of each queue run at once. Each has its own, so that none keeps another waiting: sending is slow, and
+// waits for the rail's limits.
+func (s *Server) queues() map[string]int {
+	return map[string]int{queueDefault: concurrency, queuePayouts: s.sends, queueMails: mailsAtOnce, queueEvents: 1, queueWebhooks: webhooksAtOnce,
+		queueExports: exportsAtOnce, queueLong: 1}
 }
 
 func (s *Server) serve(atOnce int, queue string) *asynq.Server {

@@ -28,8 +28,10 @@ const (
 const (
 	queueDefault   = "default"
 	queuePayouts   = "payouts"
-	queueMails     = "mails" // a slow mail server keeps nobody else waiting
+	queueMails     = "mails"  // a slow mail server keeps nobody else waiting
+	queueEvents    = "events" // numbering and fan-out, of which one is enough in a process
 	queueWebhooks  = "webhooks"
+	queueExports   = "exports"
 	queueLong      = "long"          // one task at a time in a process, so that it keeps nobody else waiting
 	taskTimeout    = 3 * time.Minute // above a payout's claim lease
 	sweepTimeout   = time.Hour
@@ -42,7 +44,8 @@ const (
 	concurrency    = 4 // of the default queue
 	mailsAtOnce    = 2
 	minSends       = 4
-	webhooksAtOnce = 16 // endpoints sent to at once in a process: each may hang for as long as one call
+	webhooksAtOnce = 64 // endpoints sent to at once in a process: each may hang for as long as one call
+	exportsAtOnce  = 2
 )
 
 // schedule is every periodic task of the system.
@@ -53,14 +56,14 @@ var schedule = []struct {
 }{
 	{"@every 2s", taskAccrualSweep, queueDefault},
 	{"@every 5s", taskAuditSeal, queueDefault},
-	{"@every 2s", taskEventSweep, queueDefault},
+	{"@every 2s", taskEventSweep, queueEvents},
 	{"@every 5m", taskPeriodCheck, queueDefault},
 	{"30 3 * * *", taskDeliveryPrune, queueLong},
 	{"@every 1m", taskSponsorSweep, queueDefault},
 	{"@every 1m", taskPayoutSweep, queueDefault}, // not behind the payouts that wait to be sent
 	{"@every 10m", taskReconcileSweep, queueDefault},
 	{"@every 1h", taskAccessSweep, queueDefault},
-	{"@every 10m", taskExportPrune, queueDefault},
+	{"@every 10m", taskExportPrune, queueExports},
 	{"30 2 * * *", taskReplay, queueLong},
 	{"30 3 * * *", taskMailNight, queueMails},
 	{"30 4 * * *", taskReconcileNight, queueLong},
@@ -84,7 +87,9 @@ func optionsFor(task, id string, timeout time.Duration) []asynq.Option {
 		queue = queueMails
 	case models.TaskWebhookDeliver:
 		queue = queueWebhooks
-	case models.TaskWhatIf, models.TaskExport:
+	case models.TaskExport:
+		queue, timeout, retries = queueExports, longTimeout, 0 // as of what-ifs
+	case models.TaskWhatIf:
 		queue, timeout, retries = queueLong, longTimeout, 0 // the outbox rings again while it is not answered
 	}
 	return []asynq.Option{asynq.Queue(queue), asynq.TaskID(id), asynq.Timeout(timeout), asynq.MaxRetry(retries)}

@@ -27,6 +27,9 @@ func (a *App) export(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "private, no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Method == http.MethodHead {
+		return
+	}
 	if err := a.Exports.WriteFile(r.Context(), e, w); err != nil {
 		a.Log.Warn("an export was not handed out to its end", "export", e.ID.String(), "error", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -11,22 +12,31 @@ import (
 	"tributary/models"
 )
 
-// conversions lists those that occurred in the period, every revision, in the order they were taken in. There is no index
-// by when they occurred: all of the program are looked at, a page in each statement.
+// conversions lists those that occurred in the period, every revision, in the order they occurred in.
 var conversions = listing{
 	scope: access.ConversionsRead,
 	header: slices.Concat([]string{"conversion_id", "source", "external_id", "kind", "revision", "state", "occurred_at", "received_at"}, partnerColumns,
 		[]string{"amount", "tax", "shipping", "discount", "currency", "source_amount", "source_currency", "country", "coupon"}),
 	count: func(query *gorm.DB, of subject) (int64, error) {
 		var n int64
-		return n, query.Model(&models.Conversion{}).Where("program_id = ?", of.program.ID).Count(&n).Error
+		return n, occurred(query, of).Model(&models.Conversion{}).Count(&n).Error
 	},
 	read: readConversions,
 }
 
+// occurred narrows a query to the conversions of the period.
+func occurred(query *gorm.DB, of subject) *gorm.DB {
+	return query.Where("program_id = ? AND occurred_at >= ? AND occurred_at < ?", of.program.ID, of.period.StartsAt, of.period.EndsAt)
+}
+
 func readConversions(query *gorm.DB, of subject, after place, most int) (page, error) {
+	seek := occurred(query, of)
+	if !after.isStart() {
+		at := time.UnixMicro(after.Minor).UTC()
+		seek = seek.Where("(occurred_at > ? OR (occurred_at = ? AND id > ?))", at, at, after.First)
+	}
 	var looked []models.Conversion
-	err := query.Where("program_id = ? AND id > ?", of.program.ID, after.First).Omit("items", "metadata").Order("id").Limit(most).Find(&looked).Error
+	err := seek.Omit("items", "metadata").Order("occurred_at, id").Limit(most).Find(&looked).Error
 	if err != nil {
 		return page{}, fmt.Errorf("read conversions: %w", err)
 	}
@@ -34,19 +44,17 @@ func readConversions(query *gorm.DB, of subject, after place, most int) (page, e
 	if len(looked) == 0 {
 		return p, nil
 	}
-	p.last = place{First: looked[len(looked)-1].ID}
-	inside := slices.DeleteFunc(looked, func(c models.Conversion) bool {
-		return c.OccurredAt.Before(of.period.StartsAt) || !c.OccurredAt.Before(of.period.EndsAt)
-	})
-	ids := make([]models.ID, len(inside))
-	for i, c := range inside {
+	end := looked[len(looked)-1]
+	p.last = place{First: end.ID, Minor: end.OccurredAt.UnixMicro()}
+	ids := make([]models.ID, len(looked))
+	for i, c := range looked {
 		ids[i] = models.Or(c.EnrollmentID)
 	}
 	names, err := nameEnrollments(query, ids)
 	if err != nil {
 		return p, err
 	}
-	for _, c := range inside {
+	for _, c := range looked {
 		gross := func(minor int64) string {
 			if c.State == models.ConversionStateAwaitingRate {
 				return ""

@@ -33,7 +33,7 @@ type subject struct {
 type place struct {
 	First  models.ID `json:"first"`
 	Second models.ID `json:"second,omitzero"`
-	Minor  int64     `json:"minor,omitempty"`
+	Minor  int64     `json:"minor,omitempty"` // an amount, or an instant in microseconds
 }
 
 // page is what was read: the rows for the file, which may be fewer than the records that were looked at.

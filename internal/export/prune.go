@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tributary/models"
@@ -19,12 +20,11 @@ func (s *Service) Prune(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read exports: %w", err)
 	}
+	var failures error // one that fails keeps no other
 	for i := range due {
-		if err := s.prune(ctx, &due[i]); err != nil {
-			return err
-		}
+		failures = errors.Join(failures, s.prune(ctx, &due[i]))
 	}
-	return nil
+	return failures
 }
 
 // prune first makes the file one that nobody is given any more.

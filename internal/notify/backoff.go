@@ -29,8 +29,8 @@ func nextTry(first, now time.Time, attempts int) (time.Time, bool) {
 // The pause of an endpoint that fails: so long that many which hang do not take all workers, and doubled with each failure.
 const (
 	pauseMin    = 5 * time.Second
-	pauseMax    = 10 * time.Minute
-	maxDoubling = 7
+	pauseMax    = time.Hour
+	maxDoubling = 10
 )
 
 func pauseAfter(failures int) time.Duration {

@@ -10,7 +10,8 @@ import (
 )
 
 // The data of events: what a caller of the API sees of the same object, without what only staff may see of people.
-// Amounts are decimals beside their currency; ids are those of the API. A field keeps its meaning once released.
+// Amounts are decimals beside their currency; ids are those of the API. A field keeps its meaning once released. One that is
+// tagged for:"merchant" is left out of what partners are told.
 
 // ProgramData is of program.*.
 type ProgramData struct {
@@ -46,7 +47,7 @@ type EnrollmentData struct {
 type SponsorChangeData struct {
 	SponsorChangeID string                    `json:"sponsorChangeId"`
 	EnrollmentID    string                    `json:"enrollmentId"`
-	SponsorID       string                    `json:"sponsorId"`
+	SponsorID       string                    `json:"sponsorId" for:"merchant"`
 	State           models.SponsorChangeState `json:"state"`
 	EffectiveAt     time.Time                 `json:"effectiveAt"`
 	RefusalCode     string                    `json:"refusalCode,omitempty"`
@@ -165,10 +166,10 @@ type ComparisonData struct {
 // PayoutData is of payout.*.
 type PayoutData struct {
 	PayoutID     string             `json:"payoutId"`
-	BatchID      string             `json:"payoutBatchId"`
+	BatchID      string             `json:"payoutBatchId" for:"merchant"`
 	EnrollmentID string             `json:"enrollmentId"`
 	State        models.PayoutState `json:"state"`
-	Cause        string             `json:"cause"` // what happened to it, as in docs/payouts.md
+	Cause        string             `json:"cause" for:"merchant"` // what happened to it, as in docs/payouts.md
 	Amount       money.Amount       `json:"amount"`
 	Reversed     money.Amount       `json:"reversed"`  // what came back of it
 	Corrected    money.Amount       `json:"corrected"` // what people added to it, or took off

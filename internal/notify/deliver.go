@@ -19,8 +19,8 @@ const (
 )
 
 // Deliver sends what is due to one endpoint, one after the other and in the order of numbers, until nothing is left, one
-// fails, or its turn is over; the sweep then asks for the next turn. One turn of an endpoint is under way at a time, so that
-// one that hangs keeps one worker waiting, for one call, and then pauses. What was sent by a worker that died before it
+// fails or is slow, or its turn is over; the sweep then asks for the next turn. One turn of an endpoint is under way at a time, so
+// that one that hangs keeps one worker waiting, for one call, and then pauses. Who changes or parks the endpoint ends the turn. What was sent by a worker that died before it
 // could say so is sent again. It returns an error only when the database fails.
 func (s *Service) Deliver(ctx context.Context, endpointID models.ID) error {
 	e, claimed, err := s.claim(ctx, endpointID)
@@ -39,7 +39,7 @@ func (s *Service) Deliver(ctx context.Context, endpointID models.ID) error {
 			if err != nil {
 				return err
 			}
-			isOver, err := s.record(ctx, &e, p.delivery, o)
+			isOver, err := s.record(ctx, e, p.delivery, o)
 			if err != nil || isOver || turn.Err() != nil {
 				return orRelease(s, ctx, e, err)
 			}

@@ -99,7 +99,7 @@ func TestAnEndpointThatOnlyFailsIsParked(t *testing.T) {
 	e := s.now()
 	require.Equal(t, models.ParkReasonFailing, e.ParkReason)
 	d := s.deliveries()[0]
-	require.Equal(t, models.DeliveryStateFailed, d.State)
+	require.Equal(t, models.DeliveryStatePending, d.State, "it waits for when the endpoint is told again")
 	require.Equal(t, models.DeliveryFailureStatus, d.Failure)
 
 	s.Sell("ann", "20.00")
@@ -108,12 +108,13 @@ func TestAnEndpointThatOnlyFailsIsParked(t *testing.T) {
 	r.answer(http.StatusNoContent)
 	s.Do(func(tx *models.Tx) error { _, err := s.Notify.Unpark(tx, s.Owner, e.ID); return err })
 	s.work()
-	require.Len(t, r.got(), 11, "what happened meanwhile follows")
+	require.Len(t, r.got(), 12, "what it was parked for, and what happened meanwhile")
+	require.Equal(t, r.got()[0].header.Get("webhook-id"), r.got()[10].header.Get("webhook-id"))
 	s.Do(func(tx *models.Tx) error { _, err := s.Notify.Replay(tx, s.Owner, e.ID, 1); return err })
 	s.work()
 	calls := r.got()
-	require.Len(t, calls, 13, "both sales once more")
-	require.Equal(t, calls[0].header.Get("webhook-id"), calls[11].header.Get("webhook-id"), "under the id of the first time")
+	require.Len(t, calls, 14, "both sales once more")
+	require.Equal(t, calls[0].header.Get("webhook-id"), calls[12].header.Get("webhook-id"), "under the id of the first time")
 }
 
 func TestWhoIsGoneIsParkedAtOnce(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -12,13 +14,18 @@ import (
 	"tributary/models"
 )
 
-// How many deliveries of one endpoint may wait, and how many are made at once: events behind them are not lost, the cursor
-// waits where it is.
+// How many deliveries of one endpoint may wait, how many are made at once, and how many events are looked at for that: events
+// behind them are not lost, the cursor waits where it is.
 const (
-	maxWaiting = 1000
-	madeAtOnce = 500
-	maxRung    = 500
+	maxWaiting   = 1000
+	madeAtOnce   = 500
+	lookedAtOnce = 5000
+	maxRung      = 500
+	fannedAtOnce = 200 // endpoints that are read at once
 )
+
+// stageTime is how long each stage of a sweep begins new work; what is left waits for the next.
+const stageTime = 10 * time.Second
 
 // Sweep does what is due: it numbers events, makes deliveries of them, and asks for the deliveries to be sent. It runs every
 // two seconds and needs nothing but the database.
@@ -26,20 +33,42 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return errors.Join(s.Number(ctx), s.fanOut(ctx), s.ringDue(ctx))
 }
 
-// fanOut makes the deliveries of every endpoint that is behind its log; one that fails waits until it is tried again.
+// fanOut makes the deliveries of the endpoints that are behind their log; one that fails waits until it is tried again. When its
+// time is over, the next call goes on with the endpoint behind.
 func (s *Service) fanOut(ctx context.Context) error {
-	var ids []models.ID
-	err := s.ready(ctx).Where(`(enrollment_id IS NULL AND cursor_number < (SELECT last_number FROM event_counters c WHERE c.program_id = webhook_endpoints.program_id))
-		OR (enrollment_id IS NOT NULL AND EXISTS (SELECT 1 FROM events v WHERE v.enrollment_id = webhook_endpoints.enrollment_id AND v.number > cursor_number))`).
-		Order("id").Pluck("id", &ids).Error
-	if err != nil {
-		return fmt.Errorf("read endpoints that are behind: %w", err)
-	}
+	stage, end := context.WithTimeout(ctx, stageTime)
+	defer end()
 	var failures error
-	for _, id := range ids {
-		failures = errors.Join(failures, models.InTx(ctx, s.db, func(tx *models.Tx) error { return makeDeliveries(tx, id) }))
+	for stage.Err() == nil {
+		ids, err := s.behindLog(ctx, models.Or(s.fanned.Load()))
+		if err != nil {
+			return errors.Join(failures, err)
+		}
+		for _, id := range ids {
+			failures = errors.Join(failures, models.InTx(ctx, s.db, func(tx *models.Tx) error { return makeDeliveries(tx, id) }))
+			s.fanned.Store(&id)
+			if stage.Err() != nil {
+				return failures
+			}
+		}
+		if len(ids) < fannedAtOnce {
+			s.fanned.Store(nil)
+			return failures
+		}
 	}
 	return failures
+}
+
+// behindLog gives the next endpoints that events wait for.
+func (s *Service) behindLog(ctx context.Context, after models.ID) ([]models.ID, error) {
+	var ids []models.ID
+	err := s.ready(ctx).Where("id > ?", after).Where(`(enrollment_id IS NULL AND cursor_number < (SELECT last_number FROM event_counters c WHERE c.program_id = webhook_endpoints.program_id))
+		OR (enrollment_id IS NOT NULL AND EXISTS (SELECT 1 FROM events v WHERE v.enrollment_id = webhook_endpoints.enrollment_id AND v.number > cursor_number))`).
+		Order("id").Limit(fannedAtOnce).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("read endpoints that are behind: %w", err)
+	}
+	return ids, nil
 }
 
 // ready are the endpoints that may be told of something now.
@@ -56,7 +85,7 @@ func makeDeliveries(tx *models.Tx, id models.ID) error {
 		return err
 	}
 	var open int64
-	if err := waiting(tx, e.ID).Count(&open).Error; err != nil {
+	if err := waiting(tx, e.ID).Where("event_number > 0").Count(&open).Error; err != nil {
 		return fmt.Errorf("count deliveries: %w", err)
 	}
 	room := min(maxWaiting-int(open), madeAtOnce)
@@ -79,7 +108,8 @@ func makeDeliveries(tx *models.Tx, id models.ID) error {
 	return tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).Update("cursor_number", end).Error
 }
 
-// behind gives the next events that an endpoint is to be told of, and the number up to which the log was looked at.
+// behind gives the next events that an endpoint is to be told of, and the number up to which the log was looked at. It reads a
+// bounded stretch of the log, however few of its events the endpoint is told of.
 func behind(tx *models.Tx, e models.WebhookEndpoint, limit int) ([]models.Event, int64, error) {
 	var counter models.EventCounter
 	if err := tx.Where("program_id = ?", e.ProgramID).Take(&counter).Error; err != nil {
@@ -89,17 +119,31 @@ func behind(tx *models.Tx, e models.WebhookEndpoint, limit int) ([]models.Event,
 	if e.EnrollmentID != nil {
 		query = query.Where("enrollment_id = ?", e.EnrollmentID)
 	}
+	looked := limit
 	if e.Types != "" {
-		query = query.Where("type IN ?", strings.Fields(e.Types))
+		looked = lookedAtOnce
 	}
 	var events []models.Event
-	if err := query.Order("number").Limit(limit).Find(&events).Error; err != nil {
+	if err := query.Order("number").Limit(looked).Find(&events).Error; err != nil {
 		return nil, 0, fmt.Errorf("read events: %w", err)
 	}
-	if len(events) < limit {
-		return events, counter.LastNumber, nil
+	end := counter.LastNumber
+	if len(events) == looked {
+		end = events[len(events)-1].Number
 	}
-	return events, events[len(events)-1].Number, nil
+	if e.Types == "" {
+		return events, end, nil
+	}
+	types, wanted := strings.Fields(e.Types), events[:0]
+	for _, v := range events {
+		if !slices.Contains(types, v.Type) {
+			continue
+		}
+		if wanted = append(wanted, v); len(wanted) == limit {
+			return wanted, v.Number, nil
+		}
+	}
+	return wanted, end, nil
 }
 
 // waiting are the deliveries of an endpoint that have no end yet.

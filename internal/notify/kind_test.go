@@ -93,6 +93,9 @@ func fields(of reflect.Type) []string {
 		if options == "omitempty" {
 			name += "?"
 		}
+		if f.Tag.Get("for") == "merchant" {
+			name += "*"
+		}
 		names = append(names, name)
 	}
 	return names

@@ -132,10 +132,12 @@ func (s *Service) Replay(tx *models.Tx, by access.Caller, id models.ID, from int
 		return e, fmt.Errorf("cancel deliveries: %w", err)
 	}
 	e.CursorNumber, e.ReplayedAt, e.ReplayedFromNumber = from-1, &tx.Now, from
-	return e, alter(tx, &e, EndpointReplayed, map[string]any{"cursor_number": e.CursorNumber, "replayed_at": tx.Now, "replayed_from_number": from})
+	e.Failures, e.FailingSince, e.PausedUntil = 0, nil, nil
+	return e, alter(tx, &e, EndpointReplayed, map[string]any{"cursor_number": e.CursorNumber, "replayed_at": tx.Now, "replayed_from_number": from,
+		"failures": 0, "failing_since": nil, "paused_until": nil})
 }
 
-// Test sends an event of the type endpoint.test, which is in no log, with the next sweep.
+// Test sends an event of the type endpoint.test, which is in no log, with the next sweep, once; while one waits there is no other.
 // Codes UNAUTHENTICATED, FORBIDDEN, ENDPOINT_NOT_FOUND, ENDPOINT_PARKED.
 func (s *Service) Test(tx *models.Tx, by access.Caller, id models.ID) (models.WebhookDelivery, error) {
 	e, err := ownEndpoint(tx, by, id)
@@ -145,7 +147,12 @@ func (s *Service) Test(tx *models.Tx, by access.Caller, id models.ID) (models.We
 	if e.State == models.EndpointStateParked {
 		return models.WebhookDelivery{}, ErrParked
 	}
-	d := models.WebhookDelivery{ID: models.NewID(), EndpointID: e.ID, EventType: testType, State: models.DeliveryStatePending, NextTryAt: &tx.Now, CreatedAt: tx.Now}
+	var d models.WebhookDelivery
+	err = waiting(tx, e.ID).Where("event_number = 0").Take(&d).Error
+	if !models.IsMissing(err) {
+		return d, err
+	}
+	d = models.WebhookDelivery{ID: models.NewID(), EndpointID: e.ID, EventType: testType, State: models.DeliveryStatePending, NextTryAt: &tx.Now, CreatedAt: tx.Now}
 	d.EventID = d.ID
 	if err := tx.Create(&d).Error; err != nil {
 		return d, fmt.Errorf("create delivery: %w", err)
@@ -156,8 +163,9 @@ func (s *Service) Test(tx *models.Tx, by access.Caller, id models.ID) (models.We
 	return d, nil
 }
 
-// alter updates a locked endpoint and tells of it.
+// alter updates a locked endpoint, ends the turn that may be under way as the endpoint was, and tells of it.
 func alter(tx *models.Tx, e *models.WebhookEndpoint, kind Type, columns map[string]any) error {
+	columns["claim_until"] = nil
 	if err := tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).Updates(columns).Error; err != nil {
 		return fmt.Errorf("change endpoint: %w", err)
 	}

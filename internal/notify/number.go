@@ -10,29 +10,43 @@ import (
 	"tributary/models"
 )
 
-// How many events are numbered in one transaction, and how many times in one call: a bound, not a target.
+// How many events are numbered in one transaction, and how often for one program before the others have their turn.
 const (
 	numberedAtOnce = 1000
-	maxTurns       = 1_000_000
+	turnsAtOnce    = 5
 )
 
-// Number gives numbers to all events that were committed without one, each program's on from its last: without gaps,
-// never below one given before, and within one turn in the order in which they were made. It may be stopped at any point
-// and run beside itself; a program's counter is locked meanwhile, which who emits never waits for.
+// Number gives numbers to the events that were committed without one, each program's on from its last: without gaps, never
+// below one given before, and what was committed before another began also before it. It ends when none is left or its time
+// is over. It may be stopped at any point and run beside itself; a program's counter is locked meanwhile, which who emits
+// never waits for.
 func (s *Service) Number(ctx context.Context) error {
-	var programs []models.ID
-	if err := s.db.Read(ctx).Model(&models.QueuedEvent{}).Distinct("program_id").Pluck("program_id", &programs).Error; err != nil {
-		return fmt.Errorf("read event queue: %w", err)
+	stage, end := context.WithTimeout(ctx, stageTime)
+	defer end()
+	for stage.Err() == nil {
+		var programs []models.ID
+		if err := s.db.Read(ctx).Model(&models.QueuedEvent{}).Distinct("program_id").Pluck("program_id", &programs).Error; err != nil {
+			return fmt.Errorf("read event queue: %w", err)
+		}
+		var failures error
+		areLeft := false
+		for _, id := range programs {
+			isLeft, err := s.numberSome(ctx, id)
+			failures, areLeft = errors.Join(failures, err), areLeft || isLeft
+			if stage.Err() != nil {
+				break
+			}
+		}
+		if failures != nil || !areLeft {
+			return failures
+		}
 	}
-	var failures error
-	for _, id := range programs {
-		failures = errors.Join(failures, s.numberAll(ctx, id))
-	}
-	return failures
+	return nil
 }
 
-func (s *Service) numberAll(ctx context.Context, programID models.ID) error {
-	for range maxTurns {
+// numberSome gives a program's turn, and tells whether there may be more.
+func (s *Service) numberSome(ctx context.Context, programID models.ID) (bool, error) {
+	for range turnsAtOnce {
 		var moved int
 		err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
 			var err error
@@ -40,10 +54,10 @@ func (s *Service) numberAll(ctx context.Context, programID models.ID) error {
 			return err
 		})
 		if err != nil || moved < numberedAtOnce {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // number moves the oldest events of a program's queue to its log and tells how many.
@@ -53,17 +67,17 @@ func number(tx *models.Tx, programID models.ID) (int, error) {
 		return 0, err
 	}
 	var queued []models.QueuedEvent
-	if err := tx.Where("program_id = ?", programID).Order("id").Limit(numberedAtOnce).Find(&queued).Error; err != nil {
+	if err := tx.Where("program_id = ?", programID).Order("seq").Limit(numberedAtOnce).Find(&queued).Error; err != nil {
 		return 0, fmt.Errorf("read event queue: %w", err)
 	}
 	if len(queued) == 0 {
 		return 0, nil
 	}
-	ids := make([]models.ID, len(queued))
+	taken := make([]int64, len(queued))
 	_, err = models.BulkWrite(tx, models.Insert{Table: "events", Columns: []string{"program_id", "number", "id", "type", "enrollment_id", "occurred_at", "data"}},
 		len(queued), func(i int, row *models.Row) {
 			e := queued[i]
-			ids[i] = e.ID
+			taken[i] = e.Seq
 			row.ID(e.ProgramID)
 			row.Int(last + int64(i) + 1)
 			row.ID(e.ID)
@@ -75,7 +89,7 @@ func number(tx *models.Tx, programID models.ID) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("number events: %w", err)
 	}
-	if err := tx.Where("program_id = ? AND id IN ?", programID, ids).Delete(&models.QueuedEvent{}).Error; err != nil {
+	if err := tx.Where("seq IN ?", taken).Delete(&models.QueuedEvent{}).Error; err != nil {
 		return 0, fmt.Errorf("take off numbered events: %w", err)
 	}
 	return len(queued), tx.Model(&models.EventCounter{}).Where("program_id = ?", programID).Update("last_number", last+int64(len(queued))).Error

@@ -15,7 +15,7 @@ const prunedAtOnce = 1000
 
 // Prune forgets deliveries that ended long ago. It runs every night; events are kept for good.
 func (s *Service) Prune(ctx context.Context) error {
-	for range maxTurns {
+	for {
 		var old []models.ID
 		err := s.db.Read(ctx).Model(&models.WebhookDelivery{}).Where("finished_at <= ?", s.db.Now().Add(-KeptFor)).
 			Limit(prunedAtOnce).Pluck("id", &old).Error
@@ -29,5 +29,4 @@ func (s *Service) Prune(ctx context.Context) error {
 			return fmt.Errorf("prune deliveries: %w", err)
 		}
 	}
-	return nil
 }

@@ -27,6 +27,7 @@ type receiver struct {
 	*httptest.Server
 	mu     sync.Mutex
 	status int
+	during func() // while a call is answered
 	calls  []call
 }
 
@@ -39,6 +40,9 @@ func newReceiver(t *testing.T) *receiver {
 		defer r.mu.Unlock()
 		r.calls = append(r.calls, call{q.Method, q.URL.RequestURI(), string(body), q.Header})
 		w.Header().Set("Location", "/elsewhere")
+		if r.during != nil {
+			r.during()
+		}
 		w.WriteHeader(r.status)
 		_, _ = io.WriteString(w, "thank you\x00")
 	}))

@@ -6,34 +6,47 @@ import (
 	"net/http"
 	"time"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/models"
 )
 
-// record writes down what a call came to, and tells whether the endpoint's turn is over: it failed, or somebody else has
-// recorded the delivery meanwhile.
-func (s *Service) record(ctx context.Context, e *models.WebhookEndpoint, d models.WebhookDelivery, o outcome) (isOver bool, err error) {
-	was := *e
+// slowCall is the time from which on a call keeps a worker for so long that others are to have their turn.
+const slowCall = 2 * time.Second
+
+// record writes down what a call came to, and tells whether the endpoint's turn is over: it failed or was slow, or the endpoint is
+// not ours any more, since it was changed, parked or taken over meanwhile.
+func (s *Service) record(ctx context.Context, e models.WebhookEndpoint, d models.WebhookDelivery, o outcome) (isOver bool, err error) {
 	err = models.InTx(context.WithoutCancel(ctx), s.db, func(tx *models.Tx) error {
-		*e, isOver = was, o.failure != ""
-		update := tx.Model(&models.WebhookDelivery{}).Where("id = ? AND state = ? AND attempts = ?", d.ID, models.DeliveryStatePending, d.Attempts).
-			Updates(attempted(d, o, tx.Now))
-		if update.Error != nil {
-			return fmt.Errorf("record delivery: %w", update.Error)
+		now, err := takeEndpoint(tx.Clauses(clause.Locking{Strength: "UPDATE"}), e.ID)
+		if err != nil {
+			return err
 		}
+		isOurs := now.ClaimUntil != nil && now.ClaimUntil.Equal(*e.ClaimUntil)
+		isOver = !isOurs || o.failure != "" || o.latency >= slowCall
+		var parks models.ParkReason
+		if isOurs && d.EventNumber > 0 { // a test says nothing of the endpoint
+			parks = judge(&now, o, tx.Now)
+		}
+		update := tx.Model(&models.WebhookDelivery{}).Where("id = ? AND state = ? AND attempts = ?", d.ID, models.DeliveryStatePending, d.Attempts).
+			Updates(attempted(d, o, tx.Now, parks != ""))
 		switch {
-		case update.RowsAffected == 0:
+		case update.Error != nil:
+			return fmt.Errorf("record delivery: %w", update.Error)
+		case update.RowsAffected == 0: // somebody else has recorded it, or a replay took its place
 			isOver = true
 			return nil
-		case o.failure != "":
-			return fails(tx, e, o)
+		case !isOurs || d.EventNumber == 0:
+			return nil
 		}
-		return works(tx, e)
+		return keep(tx, e, now, parks)
 	})
 	return isOver, err
 }
 
-// attempted are the columns of a delivery after one attempt more.
-func attempted(d models.WebhookDelivery, o outcome, now time.Time) map[string]any {
+// attempted are the columns of a delivery after one attempt more. One whose endpoint is parked for it goes on waiting, for when that
+// is told again; a test is sent once.
+func attempted(d models.WebhookDelivery, o outcome, now time.Time, parks bool) map[string]any {
 	first := now
 	if d.FirstTriedAt != nil {
 		first = *d.FirstTriedAt
@@ -44,7 +57,7 @@ func attempted(d models.WebhookDelivery, o outcome, now time.Time) map[string]an
 	switch {
 	case o.failure == "":
 		columns["state"], columns["next_try_at"], columns["finished_at"] = models.DeliveryStateDelivered, nil, now
-	case isAlive && o.status != http.StatusGone:
+	case d.EventNumber > 0 && (parks || isAlive):
 		columns["next_try_at"] = next
 	default:
 		columns["state"], columns["next_try_at"], columns["finished_at"] = models.DeliveryStateFailed, nil, now
@@ -52,38 +65,45 @@ func attempted(d models.WebhookDelivery, o outcome, now time.Time) map[string]an
 	return columns
 }
 
-// works forgets the failures of an endpoint.
-func works(tx *models.Tx, e *models.WebhookEndpoint) error {
-	if e.Failures == 0 {
-		return nil
+// judge is what a call says of its endpoint: one that works has no failures; one that fails pauses, and is parked when it is gone or
+// has done nothing but fail for as long as a delivery lives; one that is slow pauses for as long as it took.
+func judge(e *models.WebhookEndpoint, o outcome, now time.Time) models.ParkReason {
+	e.PausedUntil = nil
+	if o.failure == "" {
+		e.Failures, e.FailingSince = 0, nil
+		if o.latency >= slowCall {
+			until := now.Add(o.latency)
+			e.PausedUntil = &until
+		}
+		return ""
 	}
-	e.Failures, e.FailingSince, e.PausedUntil = 0, nil, nil
-	err := tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).
-		Updates(map[string]any{"failures": 0, "failing_since": nil, "paused_until": nil}).Error
-	if err != nil {
-		return fmt.Errorf("record endpoint: %w", err)
-	}
-	return nil
-}
-
-// fails pauses an endpoint, and parks it when it is gone or has done nothing but fail for as long as a delivery lives.
-func fails(tx *models.Tx, e *models.WebhookEndpoint, o outcome) error {
 	if e.FailingSince == nil {
-		e.FailingSince = &tx.Now
+		e.FailingSince = &now
 	}
 	e.Failures++
-	until := tx.Now.Add(pauseAfter(e.Failures))
+	until := now.Add(pauseAfter(e.Failures))
 	e.PausedUntil = &until
+	switch {
+	case o.status == http.StatusGone:
+		return models.ParkReasonGone
+	case now.Sub(*e.FailingSince) >= DeliveryLife:
+		return models.ParkReasonFailing
+	}
+	return ""
+}
+
+// keep writes what a call said of its endpoint, where that is anything new.
+func keep(tx *models.Tx, was, e models.WebhookEndpoint, parks models.ParkReason) error {
+	if was.Failures == 0 && e.Failures == 0 && e.PausedUntil == nil {
+		return nil
+	}
 	err := tx.Model(&models.WebhookEndpoint{}).Where("id = ?", e.ID).
-		Updates(map[string]any{"failures": e.Failures, "failing_since": e.FailingSince, "paused_until": until}).Error
+		Updates(map[string]any{"failures": e.Failures, "failing_since": e.FailingSince, "paused_until": e.PausedUntil}).Error
 	if err != nil {
 		return fmt.Errorf("record endpoint: %w", err)
 	}
-	switch {
-	case o.status == http.StatusGone:
-		return park(tx, e, models.ParkReasonGone)
-	case tx.Now.Sub(*e.FailingSince) >= DeliveryLife:
-		return park(tx, e, models.ParkReasonFailing)
+	if parks == "" {
+		return nil
 	}
-	return nil
+	return park(tx, &e, parks)
 }

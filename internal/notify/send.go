@@ -56,16 +56,22 @@ type outcome struct {
 	response string
 }
 
-// send makes one call. An error is not the receiver's: the call was not made.
-func (s *Service) send(ctx context.Context, e models.WebhookEndpoint, p parcel) (outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+// send makes one call. An error is not the receiver's: the call was not made, or given up.
+func (s *Service) send(work context.Context, e models.WebhookEndpoint, p parcel) (outcome, error) {
+	ctx, cancel := context.WithTimeout(work, callTimeout)
 	defer cancel()
 	request, err := s.request(ctx, e, p.event)
+	if errors.Is(err, errSecretLost) {
+		return outcome{failure: models.DeliveryFailureSecret}, nil
+	}
 	if err != nil {
 		return outcome{}, err
 	}
 	begun := s.db.Now()
 	response, err := s.client.Do(request)
+	if err != nil && work.Err() != nil {
+		return outcome{}, work.Err()
+	}
 	if err != nil {
 		return outcome{latency: s.db.Now().Sub(begun), failure: failureOf(err)}, nil
 	}
@@ -85,6 +91,12 @@ func (s *Service) send(ctx context.Context, e models.WebhookEndpoint, p parcel) 
 
 // request builds the call: a signed POST of the event, or the address with the event's values.
 func (s *Service) request(ctx context.Context, e models.WebhookEndpoint, v models.Event) (*http.Request, error) {
+	if e.EnrollmentID != nil {
+		var err error
+		if v, err = forPartner(v); err != nil {
+			return nil, err
+		}
+	}
 	if e.Kind == models.EndpointKindPostback {
 		address, err := expand(e.URL, v)
 		if err != nil {

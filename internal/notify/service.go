@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"gorm.io/gorm"
 
@@ -17,6 +18,7 @@ type Service struct {
 	db     *models.DB
 	vault  *access.Vault // of the secrets of endpoints; nil where none could be had again
 	client *http.Client
+	fanned atomic.Pointer[models.ID] // the endpoint that the last fan-out ended with; nil for the beginning
 }
 
 // New makes the service. Calls go to public addresses, and into the networks that are allowed beside them.
@@ -55,7 +57,16 @@ func (s *Service) EventsOf(ctx context.Context, by access.Caller, enrollmentID m
 	if err != nil {
 		return models.Slice[models.Event]{}, err
 	}
-	return list(query.Where("enrollment_id = ?", enrollmentID), after)
+	slice, err := list(query.Where("enrollment_id = ?", enrollmentID), after)
+	if err != nil || by.Has(access.EventsRead) {
+		return slice, err
+	}
+	for i := range slice.Rows {
+		if slice.Rows[i], err = forPartner(slice.Rows[i]); err != nil {
+			return slice, err
+		}
+	}
+	return slice, nil
 }
 
 // ByNumber is the order of a program's events.
@@ -88,5 +99,8 @@ func (s *Service) Event(ctx context.Context, by access.Caller, id models.ID) (mo
 		}
 		return e, fmt.Errorf("read event: %w", err)
 	}
-	return e, nil
+	if by.Has(access.EventsRead) {
+		return e, nil
+	}
+	return forPartner(e)
 }

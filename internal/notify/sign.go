@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -44,21 +45,30 @@ func (s *Service) newSecret(endpointID models.ID) (text string, sealed []byte, e
 
 func aboutSecret(endpointID models.ID) string { return "webhook endpoint " + endpointID.String() }
 
-// signatures signs a body with each secret that is good now, the latest first, separated by spaces.
+// errSecretLost marks a secret that cannot be opened, since TRIBUTARY_SECRET was another when it was sealed.
+var errSecretLost = errors.New("the secret cannot be read any more")
+
+// signatures signs a body with each secret that is good now, the latest first, separated by spaces. One before a rotation that cannot
+// be opened is left out; it is what a rotation is for.
 func signatures(vault *access.Vault, e models.WebhookEndpoint, now time.Time, id, body string) (string, error) {
 	sealed := [][]byte{e.Secret}
 	if e.OldUntil != nil && now.Before(*e.OldUntil) {
 		sealed = append(sealed, e.OldSecret)
 	}
-	texts := make([]string, len(sealed))
+	var texts []string
 	for i, s := range sealed {
 		secret, err := vault.Open(s, aboutSecret(e.ID))
+		switch {
+		case err != nil && i > 0:
+			continue
+		case err != nil:
+			return "", fmt.Errorf("%w: %w", errSecretLost, err)
+		}
+		text, err := sign(secret, id, now, body)
 		if err != nil {
 			return "", err
 		}
-		if texts[i], err = sign(secret, id, now, body); err != nil {
-			return "", err
-		}
+		texts = append(texts, text)
 	}
 	return strings.Join(texts, " "), nil
 }

@@ -142,9 +142,10 @@ func resumeYoung(tx *models.Tx, b *models.PayoutBatch) error {
 	if !isExpired(*b, tx.Now) {
 		return resume(tx, b)
 	}
-	err := tx.Model(&models.PayoutBatch{}).Where("id = ? AND state = ?", b.ID, models.BatchStatePaused).Update("pause_reason", PauseExpired).Error
+	b.PauseReason = PauseExpired
+	err := tx.Model(&models.PayoutBatch{}).Where("id = ? AND state = ?", b.ID, models.BatchStatePaused).Update("pause_reason", b.PauseReason).Error
 	if err != nil {
 		return fmt.Errorf("pause batch: %w", err)
 	}
-	return nil
+	return tellBatch(tx, *b, BatchStopped)
 }

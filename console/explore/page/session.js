@@ -46,9 +46,11 @@ const refreshDocument = `mutation Refresh($input: RefreshSessionInput!) {
 // refreshed gets the next pair of tokens, once for all requests that wait: a refresh token counts once.
 let refreshing = null;
 function refreshed() {
-  refreshing ??= send({ query: refreshDocument, variables: { input: { refreshToken: refreshToken() } } })
+  const given = refreshToken();
+  refreshing ??= send({ query: refreshDocument, variables: { input: { refreshToken: given } } })
     .then((answer) => {
       const { session } = data(answer, 'refreshSession');
+      if (refreshToken() !== given) return false; // who asked has left meanwhile
       keep(session.token, session.refreshToken);
       return true;
     })
