@@ -13,7 +13,7 @@ import (
 	"tributary/models"
 )
 
-// Every query, mutation and object, and each field of such an object, for each kind of caller: what comes of it is in
+// Every query, mutation, subscription and object, and each field of such an object, for each kind of caller: what comes of it is in
 // testdata/access.tsv, is what @access declares, and a refusal changes nothing.
 func TestWhoMayDoWhat(t *testing.T) {
 	if testkit.Server(t) != "" {
@@ -22,6 +22,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	var g grid
 	t.Run("all", func(t *testing.T) {
 		t.Run("queries", func(t *testing.T) { t.Parallel(); whoReads(t, &g) })
+		t.Run("subscriptions", func(t *testing.T) { t.Parallel(); whoListens(t, &g) })
 		duties := duties()
 		for _, field := range schema().Mutation.Fields {
 			d, known := duties[field.Name]

@@ -14,8 +14,8 @@ const (
 	maxSameName      = 10     // fields of one name in one selection, since they are compared pair by pair
 	maxValues        = 60_000 // in the JSON of a request
 	maxFreeValues    = 1_000  // in that of a caller without a credential
-	maxList          = 2_000  // entries in variables; the services know better how many of what there may be
-	maxScalarList    = 100
+	maxList          = 2_000  // entries in variables; the services take 1,000 orders, refunds, lines or items
+	maxValueList     = 100    // entries that are no objects
 	maxComplexity    = 50_000
 	maxRequestTime   = 20 * time.Second
 )

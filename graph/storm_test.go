@@ -9,7 +9,6 @@ import (
 	"gorm.io/gorm"
 
 	"tributary/internal/testkit"
-	"tributary/models"
 )
 
 // storm ends transactions in their midst, as the database does where two block each other. Which and when comes from a seed.
@@ -30,7 +29,7 @@ func (s *served) brew(name string) *storm {
 	w := &storm{dice: rand.New(rand.NewPCG(seed.Sum64(), 1)), left: map[gorm.ConnPool]int{}}
 	testkit.OnStatement(s.T, s.DB, func(g *gorm.DB) {
 		if w.hit(g.Statement.ConnPool) {
-			_ = g.AddError(deadlock(g))
+			_ = g.AddError(testkit.Deadlock(g))
 		}
 	})
 	return w
@@ -68,22 +67,4 @@ func (w *storm) hit(pool gorm.ConnPool) bool {
 		w.hits++
 	}
 	return isNow
-}
-
-// deadlock ends the transaction of a statement and gives the error that the server gives then: 1213. What a transaction
-// does after it, as if nothing had been, is kept by the server at once, and shows. SQLite has no such thing.
-func deadlock(g *gorm.DB) error {
-	if g.Name() != "mysql" {
-		return models.ErrRetry
-	}
-	pool := g.Statement.ConnPool
-	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok {
-		pool = prepared.Tx // these two cannot be prepared
-	}
-	for _, statement := range []string{"ROLLBACK", "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found when trying to get lock'"} {
-		if _, err := pool.ExecContext(g.Statement.Context, statement); err != nil {
-			return err
-		}
-	}
-	return nil
 }

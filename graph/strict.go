@@ -57,8 +57,8 @@ func strictLiterals(observers *core.Events, refuse core.AddErrFunc) {
 		switch {
 		case value.Kind == ast.ObjectValue && (builtIn || value.Definition.Kind == ast.Enum):
 			refuse(core.Message("an object is no %s", name), core.At(value.Position))
-		case value.Kind == ast.ListValue && builtIn && len(value.Children) > maxScalarList:
-			refuse(core.Message("a list of %s has at most %d entries", name, maxScalarList), core.At(value.Position))
+		case value.Kind == ast.ListValue && value.Definition.Kind != ast.InputObject && len(value.Children) > maxValueList:
+			refuse(core.Message("a list of %s has at most %d entries", name, maxValueList), core.At(value.Position))
 		case value.Kind == ast.IntValue && name == "Int":
 			if n, err := value.Value(nil); err == nil {
 				if _, err := UnmarshalInt(n); err != nil {
@@ -152,8 +152,8 @@ func (s strictVariables) checkList(entry *ast.Type, list reflect.Value, path ast
 	if list.Kind() != reflect.Slice {
 		return s.check(entry, list.Interface(), path)
 	}
-	if _, builtIn := builtInScalars[entry.NamedType]; builtIn && list.Len() > maxScalarList {
-		return gqlerror.ErrorPathf(path, "a list of %s has at most %d entries", entry.NamedType, maxScalarList)
+	if s.schema.Types[entry.Name()].Kind != ast.InputObject && list.Len() > maxValueList {
+		return gqlerror.ErrorPathf(path, "a list of %s has at most %d entries", entry.Name(), maxValueList)
 	}
 	for i := range list.Len() {
 		if problem := s.check(entry, list.Index(i).Interface(), append(path[:len(path):len(path)], ast.PathIndex(i))); problem != nil {

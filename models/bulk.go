@@ -125,7 +125,13 @@ func execText(tx *Tx, text string, args []any) (sql.Result, error) {
 	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok {
 		pool = prepared.Tx
 	}
-	return pool.ExecContext(tx.Context(), text, args...)
+	r := recorderOf(tx.Context())
+	if r != nil && r.lost != nil {
+		return nil, r.lost
+	}
+	result, err := pool.ExecContext(tx.Context(), text, args...)
+	r.lose(err)
+	return result, err
 }
 
 func (in Insert) head(isMySQL bool) string {

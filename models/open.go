@@ -66,8 +66,10 @@ func Open(address string, clock Clock, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "DATABASE_UNAVAILABLE", "the database does not answer").Because(err)
 	}
-	if err := g.Use(auditPlugin{}); err != nil {
-		return nil, err
+	for _, plugin := range []gorm.Plugin{auditPlugin{}, lostPlugin{}} {
+		if err := g.Use(plugin); err != nil {
+			return nil, err
+		}
 	}
 	pool, err := g.DB()
 	if err != nil {

@@ -17,6 +17,7 @@ var (
 type recorder struct {
 	origin  Origin
 	changes []change
+	lost    error // what ended the transaction before its function did
 }
 
 // change is an entry that lacks what is known at the end.

@@ -37,7 +37,7 @@ var ErrBusy = fault.New(fault.Unavailable, "DATABASE_BUSY", "the database is bus
 
 // InTx runs fn in a transaction and commits when it returns nil. On a deadlock, a lock wait or a busy database it
 // runs fn again, from the start, a bounded number of times with jittered waits; fn must therefore have no effect
-// outside the transaction. What is audited and changes is written down with it, by the origin in the context.
+// outside the transaction. From such an error to the end of fn no statement is sent, also where fn goes on. What is audited and changes is written down with it, by the origin in the context.
 // Codes: DATABASE_BUSY, AUDIT_ACTOR_MISSING, and whatever fn returns.
 func InTx(ctx context.Context, db *DB, fn func(tx *Tx) error) error {
 	wait := firstTxWait
@@ -65,7 +65,11 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 	now, changes := db.Now(), &recorder{origin: db.originOf(ctx)}
 	return db.gorm.WithContext(context.WithValue(ctx, recorderKey{}, changes)).Transaction(func(g *gorm.DB) error {
 		tx := &Tx{DB: g, Now: now, mysql: db.mysql}
-		if err := fn(tx); err != nil {
+		err := fn(tx)
+		switch {
+		case changes.lost != nil: // whatever the function made of it
+			return changes.lost
+		case err != nil:
 			return err
 		}
 		return changes.write(tx, db)

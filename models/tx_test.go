@@ -77,6 +77,39 @@ func TestInTxRunsAgainFromTheStart(t *testing.T) {
 	require.EqualValues(t, 1, countMerchants(t, db), "nothing of the earlier tries is left")
 }
 
+// A function that goes on after a deadlock, as if nothing had been, writes nothing any more, and is run again all the same.
+func TestNothingIsSentAfterADeadlock(t *testing.T) {
+	db, _ := testkit.OpenDB(t)
+	runs, sent := 0, 0
+	testkit.OnStatement(t, db, func(g *gorm.DB) {
+		if sent++; runs == 1 && sent == 1 {
+			_ = g.AddError(testkit.Deadlock(g))
+		}
+	})
+	program := models.NewID()
+	require.NoError(t, models.InTx(t.Context(), db, func(tx *models.Tx) error {
+		runs++
+		lost := tx.Exec("UPDATE merchants SET name = 'x'").Error
+		_, create := addMerchant(tx, "goes on")
+		_, bulk := models.BulkInsert(tx, models.Insert{Table: "tree_versions", Columns: []string{"program_id", "version"}}, [][]any{{program, 1}})
+		try := tx.Try(func(inner *models.Tx) error { _, err := addMerchant(inner, "tries"); return err })
+		read := tx.Take(&models.Merchant{}).Error
+		for _, err := range []error{create, bulk, try, read} {
+			if runs == 1 {
+				require.ErrorIs(t, err, lost)
+			} else {
+				require.NoError(t, err)
+			}
+		}
+		return nil
+	}))
+	require.Equal(t, 2, runs)
+	require.EqualValues(t, 2, countMerchants(t, db))
+	var entries int64
+	require.NoError(t, db.Read(t.Context()).Model(&models.AuditEntry{}).Where("entity = 'merchants'").Count(&entries).Error)
+	require.EqualValues(t, 2, entries)
+}
+
 func TestInTxGivesUpAsBusy(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	runs := 0

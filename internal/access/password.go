@@ -30,6 +30,14 @@ func (s *Service) HashPassword(password string) (string, error) {
 	return hash, nil
 }
 
+// matches tells whether a password is the one of a hash. One that is longer than any may be is not: it is not worth hashing.
+func matches(password, hash string) (bool, error) {
+	if len(password) > maxPasswordBytes {
+		return false, nil
+	}
+	return argon2id.ComparePasswordAndHash(password, hash)
+}
+
 // ErrPasswordWrong is returned when a signed-in user does not know its password.
 var ErrPasswordWrong = fault.InvalidField("password", "PASSWORD_WRONG", "the password is wrong")
 
@@ -52,7 +60,7 @@ func (s *Service) CheckPassword(ctx context.Context, by Caller, password string)
 	if err := s.db.Read(ctx).Where("id = ?", userID).Take(&user).Error; err != nil {
 		return PasswordCheck{err: fmt.Errorf("read user: %w", err)}
 	}
-	ok, err := argon2id.ComparePasswordAndHash(password, user.PasswordHash)
+	ok, err := matches(password, user.PasswordHash)
 	if err != nil || !ok {
 		return PasswordCheck{err: ErrPasswordWrong}
 	}

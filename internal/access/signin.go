@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/alexedwards/argon2id"
-
 	"tributary/internal/fault"
 	"tributary/models"
 )
@@ -93,7 +91,7 @@ func (s *Service) checkLogin(ctx context.Context, email, password string) (model
 	if hash == "" { // no login, or one that was invited and has no password yet: spend the same time
 		hash = s.decoyHash()
 	}
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	ok, err := matches(password, hash)
 	if err != nil || !ok || user.PasswordHash == "" {
 		return models.User{}, ErrSignIn
 	}

@@ -8,6 +8,8 @@ import (
 	"hash"
 	"time"
 
+	"gorm.io/gorm/clause"
+
 	"tributary/models"
 )
 
@@ -41,6 +43,11 @@ func (s *Service) sealBlock(ctx context.Context) (int, error) {
 	sealed := 0
 	err := models.InTx(ctx, s.db, func(tx *models.Tx) error {
 		sealed = 0
+		// The first block is there for sealers to take turns by: of several at once, one that is slow would lose each time.
+		turn := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select("number").Where("number = 1").Find(&models.AuditBlock{})
+		if turn.Error != nil {
+			return fmt.Errorf("wait for other sealers: %w", turn.Error)
+		}
 		var last models.AuditBlock
 		if err := tx.Order("number DESC").Limit(1).Find(&last).Error; err != nil {
 			return fmt.Errorf("read the last block: %w", err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +48,8 @@ const (
 	invalidCode  = "GRAPHQL_VALIDATION_FAILED"
 	parseCode    = "GRAPHQL_PARSE_FAILED"
 	inputCode    = "BAD_USER_INPUT"
+	costlyCode   = "COMPLEXITY_LIMIT_EXCEEDED"
+	deniedCode   = "UNAUTHENTICATED"
 	scopesQuery  = `mutation ($v: [String!]!) { createApiKey(input: {name: "x", scopes: $v, idempotencyKey: "x"}) { userErrors { code } } }`
 	ordersQuery  = `mutation ($v: RecordConversionsInput!) { recordConversions(input: $v) { userErrors { code } } }`
 	order        = `{"externalId": "x", "occurredAt": "2026-01-05T09:00:00Z", "currencyCode": "EUR", "amount": "1.00"}`
@@ -79,7 +82,7 @@ func attacks() []attack {
 		{name: "pairs of fields that conflict", body: asking("{ viewer {" + repeat(" a: name a: scopes", 330) + "} }"), code: tooLargeCode},
 		{name: "30 sign-ins in one request", body: asking("mutation {" + each(30, func(i int) string {
 			return fmt.Sprintf(` a%d: signIn(input: {email: "ann@example.com", password: "%d"}) { session { token } }`, i, i)
-		}) + "}"), code: "COMPLEXITY_LIMIT_EXCEEDED"},
+		}) + "}"), code: costlyCode},
 		{name: "124 levels", body: asking(`{ node(id: "x") { ... on Enrollment {` + repeat(" sponsor {", 124) + " id " + repeat("}", 124) + "} } }"), code: tooLargeCode},
 		{name: "600 levels of nothing", body: asking("{" + repeat(" ... {", 600) + " viewer { name }" + repeat("}", 600) + "}")},
 		{name: "490 unknown directives", body: asking("{ viewer" + each(490, func(i int) string { return fmt.Sprintf(" @a%d", i) }) + " { name } }"), code: tooLargeCode},
@@ -89,7 +92,7 @@ func attacks() []attack {
 		{name: "the fields of the types of fields", body: asking("{ __schema { types { fields { type { fields { name description } } } } } }"), code: tooLargeCode},
 		{name: "introspection in circles", body: asking("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"), code: invalidCode},
 		{name: "a page of 2,000,000,000", body: asking("{ programs(first: 2000000000) { nodes { id } } }"), code: inputCode},
-		{name: "pages in pages", body: asking("{ programs(first: 100) { nodes { enrollments(first: 100) { nodes { links(first: 100) { nodes { id } } } } } } }"), code: "COMPLEXITY_LIMIT_EXCEEDED"},
+		{name: "pages in pages", body: asking("{ programs(first: 100) { nodes { enrollments(first: 100) { nodes { links(first: 100) { nodes { id } } } } } } }"), code: costlyCode},
 		{name: "10,000 texts in a list", body: asks(scopesQuery, `{"v": [`+repeat(`"x",`, 9_999)+`"x"]}`), status: http.StatusRequestEntityTooLarge, code: inputCode},
 		{name: "900 texts in a list", body: asks(scopesQuery, `{"v": [`+repeat(`"x",`, 899)+`"x"]}`), code: invalidCode},
 		{name: "9,000 orders in a list", body: orders(order, 9_000), status: http.StatusRequestEntityTooLarge, code: inputCode},
@@ -129,5 +132,5 @@ func attacks() []attack {
 		}
 		rows = append(rows, attack{name: "60 KB of " + what, body: asking(document), code: code})
 	}
-	return rows
+	return slices.Concat(rows, attacksByShape(), attacksByValue(), attacksByGet())
 }

@@ -39,3 +39,21 @@ func CountStatements(t testing.TB, db *models.DB) *atomic.Int64 {
 	OnStatement(t, db, func(*gorm.DB) { n.Add(1) })
 	return &n
 }
+
+// Deadlock ends the transaction of a statement and gives the error that the server gives then: 1213. What a transaction
+// does after it, as if nothing had been, is kept by the server at once, and shows. SQLite has no such thing.
+func Deadlock(g *gorm.DB) error {
+	if g.Name() != "mysql" {
+		return models.ErrRetry
+	}
+	pool := g.Statement.ConnPool
+	if prepared, ok := pool.(*gorm.PreparedStmtTX); ok {
+		pool = prepared.Tx // these two cannot be prepared
+	}
+	for _, statement := range []string{"ROLLBACK", "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found when trying to get lock'"} {
+		if _, err := pool.ExecContext(g.Statement.Context, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
