@@ -22,7 +22,7 @@ func NewHandler(s Services) http.Handler {
 	}
 	config := Config{Schema: servedSchema(), Resolvers: &root{s}}
 	setCosts(&config.Complexity)
-	server := handler.New(NewExecutableSchema(config))
+	server := handler.New(leanSchema{NewExecutableSchema(config).(*executableSchema)})
 	plain := httpTransport{services: s, schema: config.Schema}
 	server.AddTransport(socketTransport{plain})
 	server.AddTransport(eventTransport{plain})
