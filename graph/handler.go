@@ -40,6 +40,7 @@ func NewHandler(s Services) http.Handler {
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
+	server.Use(plainLists{}) // around the spender, which counts the rows
 	if s.Budget != nil {
 		server.Use(&spender{budget: s.Budget}) // last, so that nobody pays for what is refused
 	}
