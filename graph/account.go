@@ -11,7 +11,6 @@ import (
 
 type (
 	viewerResolver   struct{ *root }
-	userResolver     struct{ *root }
 	merchantResolver struct{ *root }
 	apiKeyResolver   struct{ *root }
 )
@@ -63,18 +62,6 @@ func (r viewerResolver) Scopes(_ context.Context, by *access.Caller) ([]string, 
 		}
 	}
 	return scopes, nil
-}
-
-func (r userResolver) ID(_ context.Context, u *models.User) (string, error) {
-	return u.ID.Format(models.PrefixUser), nil
-}
-
-func (r merchantResolver) ID(_ context.Context, m *models.Merchant) (string, error) {
-	return m.ID.Format(models.PrefixMerchant), nil
-}
-
-func (r apiKeyResolver) ID(_ context.Context, k *models.APIKey) (string, error) {
-	return k.ID.Format(models.PrefixAPIKey), nil
 }
 
 func (r apiKeyResolver) Scopes(_ context.Context, k *models.APIKey) ([]string, error) {

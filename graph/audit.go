@@ -51,10 +51,6 @@ func auditFilter(in *AuditLogFilter) (audit.Filter, error) {
 	return f, nil
 }
 
-func (r auditResolver) ID(_ context.Context, e *models.AuditEntry) (string, error) {
-	return e.ID.Format(models.PrefixAudit), nil
-}
-
 func (r auditResolver) TransactionID(_ context.Context, e *models.AuditEntry) (string, error) {
 	return e.TransactionID.Format(models.PrefixAudit), nil
 }

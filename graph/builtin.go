@@ -43,6 +43,34 @@ func UnmarshalInt64(v any) (int64, error) {
 // MarshalString writes a text.
 func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString(text) }
 
+// appendText appends a text as the engine writes it.
+func appendText(to []byte, text string) []byte {
+	const hex = "0123456789ABCDEF"
+	to = append(to, '"')
+	start := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		to = append(append(to, text[start:i]...), '\\')
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			to = append(to, c)
+		case '\t':
+			to = append(to, 't')
+		case '\r':
+			to = append(to, 'r')
+		case '\n':
+			to = append(to, 'n')
+		default:
+			to = append(to, 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return append(append(to, text[start:]...), '"')
+}
+
 // UnmarshalString takes texts. Code STRING_MALFORMED.
 func UnmarshalString(v any) (string, error) {
 	text, ok := v.(string)

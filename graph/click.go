@@ -28,10 +28,6 @@ func (r linkResolver) Clicks(ctx context.Context, l *models.Link, first *int, af
 		})
 }
 
-func (r clickResolver) ID(_ context.Context, c *models.Click) (string, error) {
-	return c.ID.Format(models.PrefixClick), nil
-}
-
 func (r clickResolver) Link(ctx context.Context, c *models.Click) (*models.Link, error) {
 	return loadersOf(ctx).links.Load(ctx, c.LinkID)
 }

@@ -29,10 +29,6 @@ func (r statementResolver) Commissions(ctx context.Context, s *models.Statement,
 		})
 }
 
-func (r commissionResolver) ID(_ context.Context, c *models.Commission) (string, error) {
-	return c.ID.Format(models.PrefixCommission), nil
-}
-
 func (r commissionResolver) Enrollment(ctx context.Context, c *models.Commission) (*models.Enrollment, error) {
 	return loadersOf(ctx).enrollments.Load(ctx, c.EnrollmentID)
 }

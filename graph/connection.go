@@ -8,10 +8,19 @@ import (
 
 // Connection is one page of a noun, as the schema's connection types show it.
 type Connection[T any] struct {
-	Edges    []Edge[T]
 	Nodes    []T
 	PageInfo PageInfo
+	cursorOf func(T) string
 	whole    *models.Whole
+}
+
+// Edges gives the entries with their cursors. Most pages are asked for without.
+func (c *Connection[T]) Edges() []Edge[T] {
+	edges := make([]Edge[T], len(c.Nodes))
+	for i, row := range c.Nodes {
+		edges[i] = Edge[T]{Cursor: c.cursorOf(row), Node: row}
+	}
+	return edges
 }
 
 // TotalCount counts what the page is a stretch of, up to one more than models.MaxCount. Those of all connections of one answer

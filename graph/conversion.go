@@ -40,10 +40,6 @@ func (r enrollmentResolver) Conversions(ctx context.Context, e *models.Enrollmen
 	})
 }
 
-func (r conversionResolver) ID(_ context.Context, c *models.Conversion) (string, error) {
-	return c.ID.Format(models.PrefixConversion), nil
-}
-
 func (r conversionResolver) Program(ctx context.Context, c *models.Conversion) (*models.Program, error) {
 	return programOf(ctx, c.ProgramID)
 }
@@ -78,10 +74,6 @@ func (r conversionResolver) Amount(ctx context.Context, c *models.Conversion) (*
 		return nil, nil
 	}
 	return inProgram(ctx, c.ProgramID, c.AmountMinor)
-}
-
-func (r conversionResolver) SourceAmount(_ context.Context, c *models.Conversion) (*money.Amount, error) {
-	return amount(c.SourceAmountMinor, c.SourceCurrency)
 }
 
 func (r conversionResolver) Enrollment(ctx context.Context, c *models.Conversion) (*models.Enrollment, error) {

@@ -59,10 +59,6 @@ func (r stopResolver) EveryMerchant(_ context.Context, s *models.PayoutStop) (bo
 	return s.ScopeID.IsZero(), nil
 }
 
-func (r decisionResolver) ID(_ context.Context, d *models.PayoutDecision) (string, error) {
-	return d.ID.Format(models.PrefixDecision), nil
-}
-
 func (r decisionResolver) Payout(ctx context.Context, d *models.PayoutDecision) (*models.Payout, error) {
 	return loadRef(ctx, loadersOf(ctx).payouts, d.PayoutID)
 }
@@ -84,10 +80,6 @@ func (r payoutResolver) OpenDecision(ctx context.Context, p *models.Payout) (*mo
 
 func (r findingResolver) OpenDecision(ctx context.Context, f *models.ReconFinding) (*models.PayoutDecision, error) {
 	return loadersOf(ctx).openDecisions.Load(ctx, f.ID)
-}
-
-func (r findingResolver) ID(_ context.Context, f *models.ReconFinding) (string, error) {
-	return f.ID.Format(models.PrefixFinding), nil
 }
 
 func (r mutationResolver) HoldPayout(ctx context.Context, input HoldPayoutInput) (*HoldPayoutPayload, error) {

@@ -29,10 +29,6 @@ func (r enrollmentResolver) WebhookEndpoints(ctx context.Context, e *models.Enro
 
 func endpointID(e models.WebhookEndpoint) models.ID { return e.ID }
 
-func (r endpointResolver) ID(_ context.Context, e *models.WebhookEndpoint) (string, error) {
-	return e.ID.Format(models.PrefixEndpoint), nil
-}
-
 func (r endpointResolver) Enrollment(ctx context.Context, e *models.WebhookEndpoint) (*models.Enrollment, error) {
 	return loadRef(ctx, loadersOf(ctx).enrollments, e.EnrollmentID)
 }

@@ -29,10 +29,6 @@ func (r programResolver) Enrollments(ctx context.Context, p *models.Program, fil
 	})
 }
 
-func (r enrollmentResolver) ID(_ context.Context, e *models.Enrollment) (string, error) {
-	return e.ID.Format(models.PrefixEnrollment), nil
-}
-
 func (r enrollmentResolver) Program(ctx context.Context, e *models.Enrollment) (*models.Program, error) {
 	return programOf(ctx, e.ProgramID)
 }

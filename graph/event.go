@@ -34,10 +34,6 @@ func behind(number *int, page models.Page) notify.After {
 
 func eventID(e models.Event) models.ID { return e.ID }
 
-func (r eventResolver) ID(_ context.Context, e *models.Event) (string, error) {
-	return e.ID.Format(models.PrefixEvent), nil
-}
-
 func (r eventResolver) Enrollment(ctx context.Context, e *models.Event) (*models.Enrollment, error) {
 	return loadRef(ctx, loadersOf(ctx).enrollments, e.EnrollmentID)
 }

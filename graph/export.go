@@ -53,10 +53,6 @@ func (r mutationResolver) CancelExport(ctx context.Context, input CancelExportIn
 	return &CancelExportPayload{Export: answer, UserErrors: problems}, err
 }
 
-func (r exportResolver) ID(_ context.Context, e *models.Export) (string, error) {
-	return e.ID.Format(models.PrefixExport), nil
-}
-
 func (r exportResolver) Period(ctx context.Context, e *models.Export) (*models.Period, error) {
 	return loadersOf(ctx).periods.Load(ctx, e.PeriodID)
 }

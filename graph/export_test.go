@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"tributary/models"
@@ -71,3 +73,6 @@ func (b *board[T]) Listen(ctx context.Context, end context.CancelCauseFunc, id m
 
 // ErrStreamTooSlow is what ends who does not take its events.
 var ErrStreamTooSlow = errStreamTooSlow
+
+// PlainFieldsOfConversion names what lists of conversions are written at once of.
+func PlainFieldsOfConversion() []string { return slices.Collect(maps.Keys(plainConversion.fields)) }

@@ -91,7 +91,6 @@ type ResolverRoot interface {
 	Statement() StatementResolver
 	StripeKey() StripeKeyResolver
 	Subscription() SubscriptionResolver
-	User() UserResolver
 	Viewer() ViewerResolver
 	WebhookDelivery() WebhookDeliveryResolver
 	WebhookEndpoint() WebhookEndpointResolver
@@ -119,7 +118,7 @@ type ComplexityRoot struct {
 		ConfirmedAt func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		IsCurrent   func(childComplexity int) int
 		UsedAt      func(childComplexity int) int
 		UserAgent   func(childComplexity int) int
@@ -143,7 +142,7 @@ type ComplexityRoot struct {
 	ApiKey struct {
 		CreatedAt  func(childComplexity int) int
 		ExpiresAt  func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
 		Name       func(childComplexity int) int
 		Prefix     func(childComplexity int) int
@@ -214,7 +213,7 @@ type ComplexityRoot struct {
 		Block         func(childComplexity int) int
 		Entity        func(childComplexity int) int
 		EntityID      func(childComplexity int) int
-		ID            func(childComplexity int) int
+		GlobalID      func(childComplexity int) int
 		Op            func(childComplexity int) int
 		RecordedAt    func(childComplexity int) int
 		RequestID     func(childComplexity int) int
@@ -286,7 +285,7 @@ type ComplexityRoot struct {
 	Click struct {
 		ClickedAt  func(childComplexity int) int
 		Enrollment func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		Link       func(childComplexity int) int
 		Referrer   func(childComplexity int) int
 		SubIds     func(childComplexity int) int
@@ -312,7 +311,7 @@ type ComplexityRoot struct {
 		CreatedAt     func(childComplexity int) int
 		Enrollment    func(childComplexity int) int
 		Explanation   func(childComplexity int) int
-		ID            func(childComplexity int) int
+		GlobalID      func(childComplexity int) int
 		Kind          func(childComplexity int) int
 		Level         func(childComplexity int) int
 		Manual        func(childComplexity int) int
@@ -381,7 +380,7 @@ type ComplexityRoot struct {
 		Enrollment   func(childComplexity int) int
 		ExternalID   func(childComplexity int) int
 		FXRate       func(childComplexity int) int
-		ID           func(childComplexity int) int
+		GlobalID     func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		Metadata     func(childComplexity int) int
 		OccurredAt   func(childComplexity int) int
@@ -418,7 +417,7 @@ type ComplexityRoot struct {
 		Code       func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
 		Enrollment func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 	}
 
 	CouponConnection struct {
@@ -493,7 +492,7 @@ type ComplexityRoot struct {
 	DownlineMember struct {
 		Downline    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Enrollment  func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		Level       func(childComplexity int) int
 		SponsoredAt func(childComplexity int) int
 		Status      func(childComplexity int) int
@@ -538,8 +537,8 @@ type ComplexityRoot struct {
 		Downline             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Events               func(childComplexity int, afterNumber *int, first *int, after *string, last *int, before *string) int
 		ExternalID           func(childComplexity int) int
+		GlobalID             func(childComplexity int) int
 		GroupCode            func(childComplexity int) int
-		ID                   func(childComplexity int) int
 		Links                func(childComplexity int, filter *program.ShareFilter, orderBy *OrderBy[LinkOrderField], first *int, after *string, last *int, before *string) int
 		Partner              func(childComplexity int) int
 		PayoutAccount        func(childComplexity int) int
@@ -575,7 +574,7 @@ type ComplexityRoot struct {
 	Event struct {
 		Data       func(childComplexity int) int
 		Enrollment func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		Number     func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
 		Type       func(childComplexity int) int
@@ -688,7 +687,7 @@ type ComplexityRoot struct {
 		Error       func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
 		FinishedAt  func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		Kind        func(childComplexity int) int
 		Period      func(childComplexity int) int
 		RequestedAt func(childComplexity int) int
@@ -756,7 +755,7 @@ type ComplexityRoot struct {
 		CreatedAt      func(childComplexity int) int
 		DestinationURL func(childComplexity int) int
 		Enrollment     func(childComplexity int) int
-		ID             func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
 	}
 
 	LinkConnection struct {
@@ -812,7 +811,7 @@ type ComplexityRoot struct {
 
 	Merchant struct {
 		AuditLog          func(childComplexity int, filter *AuditLogFilter, first *int, after *string, last *int, before *string) int
-		ID                func(childComplexity int) int
+		GlobalID          func(childComplexity int) int
 		Name              func(childComplexity int) int
 		RequireTOTP       func(childComplexity int) int
 		Slug              func(childComplexity int) int
@@ -932,7 +931,7 @@ type ComplexityRoot struct {
 	Partner struct {
 		Country  func(childComplexity int) int
 		Email    func(childComplexity int) int
-		ID       func(childComplexity int) int
+		GlobalID func(childComplexity int) int
 		Name     func(childComplexity int) int
 		SignedUp func(childComplexity int) int
 	}
@@ -949,7 +948,7 @@ type ComplexityRoot struct {
 		Destination  func(childComplexity int) int
 		Enrollment   func(childComplexity int) int
 		Generation   func(childComplexity int) int
-		ID           func(childComplexity int) int
+		GlobalID     func(childComplexity int) int
 		OpenDecision func(childComplexity int) int
 		Rail         func(childComplexity int) int
 		Reason       func(childComplexity int) int
@@ -1009,7 +1008,7 @@ type ComplexityRoot struct {
 		ContentHash       func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		Decisions         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID                func(childComplexity int) int
+		GlobalID          func(childComplexity int) int
 		Maker             func(childComplexity int) int
 		PauseReason       func(childComplexity int) int
 		PayoutCount       func(childComplexity int) int
@@ -1062,7 +1061,7 @@ type ComplexityRoot struct {
 		DecidedBy   func(childComplexity int) int
 		FindingID   func(childComplexity int) int
 		Generation  func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		Kind        func(childComplexity int) int
 		Payout      func(childComplexity int) int
 		Reason      func(childComplexity int) int
@@ -1157,7 +1156,7 @@ type ComplexityRoot struct {
 	Period struct {
 		ClosedAt   func(childComplexity int) int
 		EndsAt     func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		LineCount  func(childComplexity int) int
 		PeriodKey  func(childComplexity int) int
 		Program    func(childComplexity int) int
@@ -1184,7 +1183,7 @@ type ComplexityRoot struct {
 		CreatedAt  func(childComplexity int) int
 		EndsAt     func(childComplexity int) int
 		Enrollment func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		Placement  func(childComplexity int) int
 		StartsAt   func(childComplexity int) int
 	}
@@ -1217,7 +1216,7 @@ type ComplexityRoot struct {
 	PlanVersion struct {
 		ContentHash func(childComplexity int) int
 		EffectiveAt func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		Number      func(childComplexity int) int
 		PlanFile    func(childComplexity int) int
 		PublishedAt func(childComplexity int) int
@@ -1249,7 +1248,7 @@ type ComplexityRoot struct {
 		Events                func(childComplexity int, afterNumber *int, first *int, after *string, last *int, before *string) int
 		Exports               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Funding               func(childComplexity int) int
-		ID                    func(childComplexity int) int
+		GlobalID              func(childComplexity int) int
 		LedgerProof           func(childComplexity int) int
 		MinimumPayout         func(childComplexity int) int
 		Name                  func(childComplexity int) int
@@ -1355,7 +1354,7 @@ type ComplexityRoot struct {
 
 	ReconciliationFinding struct {
 		Detail         func(childComplexity int) int
-		ID             func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
 		Kind           func(childComplexity int) int
 		OpenDecision   func(childComplexity int) int
 		Payout         func(childComplexity int) int
@@ -1408,7 +1407,7 @@ type ComplexityRoot struct {
 		Amount     func(childComplexity int) int
 		Conversion func(childComplexity int) int
 		ExternalID func(childComplexity int) int
-		ID         func(childComplexity int) int
+		GlobalID   func(childComplexity int) int
 		Items      func(childComplexity int) int
 		Kind       func(childComplexity int) int
 		OccurredAt func(childComplexity int) int
@@ -1613,7 +1612,7 @@ type ComplexityRoot struct {
 		DecisionReason func(childComplexity int) int
 		EffectiveAt    func(childComplexity int) int
 		Enrollment     func(childComplexity int) int
-		ID             func(childComplexity int) int
+		GlobalID       func(childComplexity int) int
 		Preview        func(childComplexity int) int
 		Program        func(childComplexity int) int
 		Reason         func(childComplexity int) int
@@ -1829,7 +1828,7 @@ type ComplexityRoot struct {
 	User struct {
 		Email           func(childComplexity int) int
 		EmailVerifiedAt func(childComplexity int) int
-		ID              func(childComplexity int) int
+		GlobalID        func(childComplexity int) int
 		Name            func(childComplexity int) int
 	}
 
@@ -1862,6 +1861,7 @@ type ComplexityRoot struct {
 		EventType   func(childComplexity int) int
 		Failure     func(childComplexity int) int
 		FinishedAt  func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		LastTriedAt func(childComplexity int) int
 		LatencyMs   func(childComplexity int) int
 		NextTryAt   func(childComplexity int) int
@@ -1889,7 +1889,7 @@ type ComplexityRoot struct {
 		Enrollment         func(childComplexity int) int
 		FailingSince       func(childComplexity int) int
 		Failures           func(childComplexity int) int
-		ID                 func(childComplexity int) int
+		GlobalID           func(childComplexity int) int
 		Kind               func(childComplexity int) int
 		OldSecretUntil     func(childComplexity int) int
 		ParkReason         func(childComplexity int) int
@@ -1924,7 +1924,7 @@ type ComplexityRoot struct {
 		EndsAt      func(childComplexity int) int
 		Error       func(childComplexity int) int
 		FinishedAt  func(childComplexity int) int
-		ID          func(childComplexity int) int
+		GlobalID    func(childComplexity int) int
 		Levels      func(childComplexity int) int
 		Partners    func(childComplexity int, order WhatIfOrder, first *int, after *string, last *int, before *string) int
 		PlanHash    func(childComplexity int) int
@@ -2008,12 +2008,9 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type ActiveSessionResolver interface {
-	ID(ctx context.Context, obj *models.Session) (string, error)
 	IsCurrent(ctx context.Context, obj *models.Session) (bool, error)
 }
 type ApiKeyResolver interface {
-	ID(ctx context.Context, obj *models.APIKey) (string, error)
-
 	Scopes(ctx context.Context, obj *models.APIKey) ([]string, error)
 }
 type AttributionResolver interface {
@@ -2030,8 +2027,6 @@ type AttributionCandidateResolver interface {
 	EnrollmentID(ctx context.Context, obj *tracking.Candidate) (string, error)
 }
 type AuditEntryResolver interface {
-	ID(ctx context.Context, obj *models.AuditEntry) (string, error)
-
 	TransactionID(ctx context.Context, obj *models.AuditEntry) (string, error)
 
 	EntityID(ctx context.Context, obj *models.AuditEntry) (*string, error)
@@ -2040,15 +2035,11 @@ type AuditEntryResolver interface {
 	After(ctx context.Context, obj *models.AuditEntry) (*string, error)
 }
 type ClickResolver interface {
-	ID(ctx context.Context, obj *models.Click) (string, error)
-
 	SubIds(ctx context.Context, obj *models.Click) (map[string]string, error)
 	Link(ctx context.Context, obj *models.Click) (*models.Link, error)
 	Enrollment(ctx context.Context, obj *models.Click) (*models.Enrollment, error)
 }
 type CommissionResolver interface {
-	ID(ctx context.Context, obj *models.Commission) (string, error)
-
 	Enrollment(ctx context.Context, obj *models.Commission) (*models.Enrollment, error)
 	Conversion(ctx context.Context, obj *models.Commission) (*models.Conversion, error)
 	Manual(ctx context.Context, obj *models.Commission) (*models.ManualLine, error)
@@ -2067,7 +2058,6 @@ type CommissionExplanationResolver interface {
 	Attribution(ctx context.Context, obj *commission.Explanation) (*models.Attribution, error)
 }
 type ConversionResolver interface {
-	ID(ctx context.Context, obj *models.Conversion) (string, error)
 	Program(ctx context.Context, obj *models.Conversion) (*models.Program, error)
 
 	CustomerID(ctx context.Context, obj *models.Conversion) (*string, error)
@@ -2075,7 +2065,6 @@ type ConversionResolver interface {
 	Coupon(ctx context.Context, obj *models.Conversion) (*string, error)
 	Metadata(ctx context.Context, obj *models.Conversion) (map[string]string, error)
 	Amount(ctx context.Context, obj *models.Conversion) (*money.Amount, error)
-	SourceAmount(ctx context.Context, obj *models.Conversion) (*money.Amount, error)
 
 	Enrollment(ctx context.Context, obj *models.Conversion) (*models.Enrollment, error)
 	Attribution(ctx context.Context, obj *models.Conversion) (*models.Attribution, error)
@@ -2084,19 +2073,14 @@ type ConversionResolver interface {
 	Stalled(ctx context.Context, obj *models.Conversion) (*models.StalledConversion, error)
 }
 type CouponResolver interface {
-	ID(ctx context.Context, obj *models.Coupon) (string, error)
-
 	Enrollment(ctx context.Context, obj *models.Coupon) (*models.Enrollment, error)
 }
 type DownlineMemberResolver interface {
-	ID(ctx context.Context, obj *DownlineMember) (string, error)
-
 	Status(ctx context.Context, obj *DownlineMember) (*models.EnrollmentStatus, error)
 	Enrollment(ctx context.Context, obj *DownlineMember) (*models.Enrollment, error)
 	Downline(ctx context.Context, obj *DownlineMember, first *int, after *string, last *int, before *string) (*Connection[DownlineMember], error)
 }
 type EnrollmentResolver interface {
-	ID(ctx context.Context, obj *models.Enrollment) (string, error)
 	Program(ctx context.Context, obj *models.Enrollment) (*models.Program, error)
 	Partner(ctx context.Context, obj *models.Enrollment) (*models.Partner, error)
 
@@ -2125,8 +2109,6 @@ type EnrollmentResolver interface {
 	WebhookEndpoints(ctx context.Context, obj *models.Enrollment, first *int, after *string, last *int, before *string) (*Connection[models.WebhookEndpoint], error)
 }
 type EventResolver interface {
-	ID(ctx context.Context, obj *models.Event) (string, error)
-
 	Enrollment(ctx context.Context, obj *models.Event) (*models.Enrollment, error)
 }
 type ExplainedAdjustmentResolver interface {
@@ -2140,7 +2122,6 @@ type ExplainedPaymentResolver interface {
 	Text(ctx context.Context, obj *commission.ExplainedPayment) (string, error)
 }
 type ExportResolver interface {
-	ID(ctx context.Context, obj *models.Export) (string, error)
 	Period(ctx context.Context, obj *models.Export) (*models.Period, error)
 
 	Error(ctx context.Context, obj *models.Export) (*string, error)
@@ -2154,8 +2135,6 @@ type LedgerProofResolver interface {
 	FailedChecks(ctx context.Context, obj *ledger.Proof) ([]string, error)
 }
 type LinkResolver interface {
-	ID(ctx context.Context, obj *models.Link) (string, error)
-
 	Enrollment(ctx context.Context, obj *models.Link) (*models.Enrollment, error)
 	Clicks(ctx context.Context, obj *models.Link, first *int, after *string, last *int, before *string) (*Connection[models.Click], error)
 }
@@ -2164,8 +2143,6 @@ type ManualEntryResolver interface {
 	ReversesID(ctx context.Context, obj *models.ManualLine) (*string, error)
 }
 type MerchantResolver interface {
-	ID(ctx context.Context, obj *models.Merchant) (string, error)
-
 	StripeKey(ctx context.Context, obj *models.Merchant) (*models.StripeCredential, error)
 
 	StripeWebhookPath(ctx context.Context, obj *models.Merchant) (string, error)
@@ -2263,12 +2240,9 @@ type MutationResolver interface {
 	StartPayouts(ctx context.Context, input StartPayoutsInput) (*StartPayoutsPayload, error)
 }
 type PartnerResolver interface {
-	ID(ctx context.Context, obj *models.Partner) (string, error)
-
 	SignedUp(ctx context.Context, obj *models.Partner) (bool, error)
 }
 type PayoutResolver interface {
-	ID(ctx context.Context, obj *models.Payout) (string, error)
 	Batch(ctx context.Context, obj *models.Payout) (*models.PayoutBatch, error)
 	Enrollment(ctx context.Context, obj *models.Payout) (*models.Enrollment, error)
 
@@ -2299,7 +2273,6 @@ type PayoutAttemptResolver interface {
 	Sentence(ctx context.Context, obj *models.PayoutAttempt) (string, error)
 }
 type PayoutBatchResolver interface {
-	ID(ctx context.Context, obj *models.PayoutBatch) (string, error)
 	Program(ctx context.Context, obj *models.PayoutBatch) (*models.Program, error)
 	Period(ctx context.Context, obj *models.PayoutBatch) (*models.Period, error)
 
@@ -2320,8 +2293,6 @@ type PayoutBatchProgressResolver interface {
 	Totals(ctx context.Context, obj *payout.Progress) ([]PayoutBatchTotal, error)
 }
 type PayoutDecisionResolver interface {
-	ID(ctx context.Context, obj *models.PayoutDecision) (string, error)
-
 	Payout(ctx context.Context, obj *models.PayoutDecision) (*models.Payout, error)
 	FindingID(ctx context.Context, obj *models.PayoutDecision) (*string, error)
 }
@@ -2362,8 +2333,6 @@ type PendingPeriodResolver interface {
 	Period(ctx context.Context, obj *payout.PendingPeriod) (*models.Period, error)
 }
 type PeriodResolver interface {
-	ID(ctx context.Context, obj *models.Period) (string, error)
-
 	LineCount(ctx context.Context, obj *models.Period) (*int, error)
 
 	Program(ctx context.Context, obj *models.Period) (*models.Program, error)
@@ -2371,21 +2340,16 @@ type PeriodResolver interface {
 	Replays(ctx context.Context, obj *models.Period, first *int, after *string, last *int, before *string) (*Connection[models.ReplayRun], error)
 }
 type PlacementAgreementResolver interface {
-	ID(ctx context.Context, obj *models.PlacementAgreement) (string, error)
 	Enrollment(ctx context.Context, obj *models.PlacementAgreement) (*models.Enrollment, error)
 
 	EndsAt(ctx context.Context, obj *models.PlacementAgreement) (*time.Time, error)
 	Actor(ctx context.Context, obj *models.PlacementAgreement) (*string, error)
 }
 type PlanVersionResolver interface {
-	ID(ctx context.Context, obj *models.PlanVersion) (string, error)
-
 	ContentHash(ctx context.Context, obj *models.PlanVersion) (string, error)
 	PlanFile(ctx context.Context, obj *models.PlanVersion) (*string, error)
 }
 type ProgramResolver interface {
-	ID(ctx context.Context, obj *models.Program) (string, error)
-
 	Domains(ctx context.Context, obj *models.Program) ([]string, error)
 
 	MinimumPayout(ctx context.Context, obj *models.Program) (*money.Amount, error)
@@ -2429,15 +2393,12 @@ type ReconciliationResolver interface {
 	Findings(ctx context.Context, obj *models.ReconRun, first *int, after *string, last *int, before *string) (*Connection[models.ReconFinding], error)
 }
 type ReconciliationFindingResolver interface {
-	ID(ctx context.Context, obj *models.ReconFinding) (string, error)
 	Kind(ctx context.Context, obj *models.ReconFinding) (FindingKind, error)
 	Payout(ctx context.Context, obj *models.ReconFinding) (*models.Payout, error)
 
 	OpenDecision(ctx context.Context, obj *models.ReconFinding) (*models.PayoutDecision, error)
 }
 type RefundResolver interface {
-	ID(ctx context.Context, obj *models.Refund) (string, error)
-
 	Amount(ctx context.Context, obj *models.Refund) (*money.Amount, error)
 	Items(ctx context.Context, obj *models.Refund) ([]tracking.RefundedItem, error)
 
@@ -2453,7 +2414,6 @@ type ReplayResolver interface {
 	Differences(ctx context.Context, obj *models.ReplayRun) ([]ReplayDifference, error)
 }
 type SponsorChangeResolver interface {
-	ID(ctx context.Context, obj *models.SponsorChange) (string, error)
 	Program(ctx context.Context, obj *models.SponsorChange) (*models.Program, error)
 	Enrollment(ctx context.Context, obj *models.SponsorChange) (*models.Enrollment, error)
 	Sponsor(ctx context.Context, obj *models.SponsorChange) (*models.Enrollment, error)
@@ -2509,9 +2469,6 @@ type SubscriptionResolver interface {
 	PayoutBatchProgress(ctx context.Context, batchID string) (<-chan *payout.Progress, error)
 	JobProgress(ctx context.Context, id string) (<-chan Job, error)
 }
-type UserResolver interface {
-	ID(ctx context.Context, obj *models.User) (string, error)
-}
 type ViewerResolver interface {
 	User(ctx context.Context, obj *access.Caller) (*models.User, error)
 	Merchant(ctx context.Context, obj *access.Caller) (*models.Merchant, error)
@@ -2527,8 +2484,6 @@ type WebhookDeliveryResolver interface {
 	Failure(ctx context.Context, obj *models.WebhookDelivery) (*models.DeliveryFailure, error)
 }
 type WebhookEndpointResolver interface {
-	ID(ctx context.Context, obj *models.WebhookEndpoint) (string, error)
-
 	Enrollment(ctx context.Context, obj *models.WebhookEndpoint) (*models.Enrollment, error)
 
 	Types(ctx context.Context, obj *models.WebhookEndpoint) ([]string, error)
@@ -2540,7 +2495,6 @@ type WebhookEndpointResolver interface {
 	Deliveries(ctx context.Context, obj *models.WebhookEndpoint, first *int, after *string, last *int, before *string) (*Connection[models.WebhookDelivery], error)
 }
 type WhatIfResolver interface {
-	ID(ctx context.Context, obj *models.WhatIfRun) (string, error)
 	Program(ctx context.Context, obj *models.WhatIfRun) (*models.Program, error)
 
 	PlanHash(ctx context.Context, obj *models.WhatIfRun) (string, error)
@@ -2638,11 +2592,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ActiveSession.ExpiresAt(childComplexity), true
 	case "ActiveSession.id":
-		if e.ComplexityRoot.ActiveSession.ID == nil {
+		if e.ComplexityRoot.ActiveSession.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ActiveSession.ID(childComplexity), true
+		return e.ComplexityRoot.ActiveSession.GlobalID(childComplexity), true
 	case "ActiveSession.isCurrent":
 		if e.ComplexityRoot.ActiveSession.IsCurrent == nil {
 			break
@@ -2714,11 +2668,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
 	case "ApiKey.id":
-		if e.ComplexityRoot.ApiKey.ID == nil {
+		if e.ComplexityRoot.ApiKey.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+		return e.ComplexityRoot.ApiKey.GlobalID(childComplexity), true
 	case "ApiKey.lastUsedAt":
 		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
 			break
@@ -2987,11 +2941,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditEntry.EntityID(childComplexity), true
 	case "AuditEntry.id":
-		if e.ComplexityRoot.AuditEntry.ID == nil {
+		if e.ComplexityRoot.AuditEntry.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+		return e.ComplexityRoot.AuditEntry.GlobalID(childComplexity), true
 	case "AuditEntry.operation":
 		if e.ComplexityRoot.AuditEntry.Op == nil {
 			break
@@ -3215,11 +3169,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Click.Enrollment(childComplexity), true
 	case "Click.id":
-		if e.ComplexityRoot.Click.ID == nil {
+		if e.ComplexityRoot.Click.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Click.ID(childComplexity), true
+		return e.ComplexityRoot.Click.GlobalID(childComplexity), true
 	case "Click.link":
 		if e.ComplexityRoot.Click.Link == nil {
 			break
@@ -3320,11 +3274,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Commission.Explanation(childComplexity), true
 	case "Commission.id":
-		if e.ComplexityRoot.Commission.ID == nil {
+		if e.ComplexityRoot.Commission.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Commission.ID(childComplexity), true
+		return e.ComplexityRoot.Commission.GlobalID(childComplexity), true
 	case "Commission.kind":
 		if e.ComplexityRoot.Commission.Kind == nil {
 			break
@@ -3615,11 +3569,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Conversion.FXRate(childComplexity), true
 	case "Conversion.id":
-		if e.ComplexityRoot.Conversion.ID == nil {
+		if e.ComplexityRoot.Conversion.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Conversion.ID(childComplexity), true
+		return e.ComplexityRoot.Conversion.GlobalID(childComplexity), true
 	case "Conversion.kind":
 		if e.ComplexityRoot.Conversion.Kind == nil {
 			break
@@ -3769,11 +3723,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Coupon.Enrollment(childComplexity), true
 	case "Coupon.id":
-		if e.ComplexityRoot.Coupon.ID == nil {
+		if e.ComplexityRoot.Coupon.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Coupon.ID(childComplexity), true
+		return e.ComplexityRoot.Coupon.GlobalID(childComplexity), true
 
 	case "CouponConnection.edges":
 		if e.ComplexityRoot.CouponConnection.Edges == nil {
@@ -3986,11 +3940,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DownlineMember.Enrollment(childComplexity), true
 	case "DownlineMember.id":
-		if e.ComplexityRoot.DownlineMember.ID == nil {
+		if e.ComplexityRoot.DownlineMember.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DownlineMember.ID(childComplexity), true
+		return e.ComplexityRoot.DownlineMember.GlobalID(childComplexity), true
 	case "DownlineMember.level":
 		if e.ComplexityRoot.DownlineMember.Level == nil {
 			break
@@ -4178,18 +4132,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Enrollment.ExternalID(childComplexity), true
+	case "Enrollment.id":
+		if e.ComplexityRoot.Enrollment.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Enrollment.GlobalID(childComplexity), true
 	case "Enrollment.groupCode":
 		if e.ComplexityRoot.Enrollment.GroupCode == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Enrollment.GroupCode(childComplexity), true
-	case "Enrollment.id":
-		if e.ComplexityRoot.Enrollment.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Enrollment.ID(childComplexity), true
 	case "Enrollment.links":
 		if e.ComplexityRoot.Enrollment.Links == nil {
 			break
@@ -4385,11 +4339,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Event.Enrollment(childComplexity), true
 	case "Event.id":
-		if e.ComplexityRoot.Event.ID == nil {
+		if e.ComplexityRoot.Event.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Event.ID(childComplexity), true
+		return e.ComplexityRoot.Event.GlobalID(childComplexity), true
 	case "Event.number":
 		if e.ComplexityRoot.Event.Number == nil {
 			break
@@ -4825,11 +4779,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Export.FinishedAt(childComplexity), true
 	case "Export.id":
-		if e.ComplexityRoot.Export.ID == nil {
+		if e.ComplexityRoot.Export.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Export.ID(childComplexity), true
+		return e.ComplexityRoot.Export.GlobalID(childComplexity), true
 	case "Export.kind":
 		if e.ComplexityRoot.Export.Kind == nil {
 			break
@@ -5068,11 +5022,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Link.Enrollment(childComplexity), true
 	case "Link.id":
-		if e.ComplexityRoot.Link.ID == nil {
+		if e.ComplexityRoot.Link.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Link.ID(childComplexity), true
+		return e.ComplexityRoot.Link.GlobalID(childComplexity), true
 
 	case "LinkConnection.edges":
 		if e.ComplexityRoot.LinkConnection.Edges == nil {
@@ -5239,11 +5193,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Merchant.AuditLog(childComplexity, args["filter"].(*AuditLogFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Merchant.id":
-		if e.ComplexityRoot.Merchant.ID == nil {
+		if e.ComplexityRoot.Merchant.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Merchant.ID(childComplexity), true
+		return e.ComplexityRoot.Merchant.GlobalID(childComplexity), true
 	case "Merchant.name":
 		if e.ComplexityRoot.Merchant.Name == nil {
 			break
@@ -6319,11 +6273,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Partner.Email(childComplexity), true
 	case "Partner.id":
-		if e.ComplexityRoot.Partner.ID == nil {
+		if e.ComplexityRoot.Partner.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Partner.ID(childComplexity), true
+		return e.ComplexityRoot.Partner.GlobalID(childComplexity), true
 	case "Partner.name":
 		if e.ComplexityRoot.Partner.Name == nil {
 			break
@@ -6409,11 +6363,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Payout.Generation(childComplexity), true
 	case "Payout.id":
-		if e.ComplexityRoot.Payout.ID == nil {
+		if e.ComplexityRoot.Payout.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Payout.ID(childComplexity), true
+		return e.ComplexityRoot.Payout.GlobalID(childComplexity), true
 	case "Payout.openDecision":
 		if e.ComplexityRoot.Payout.OpenDecision == nil {
 			break
@@ -6689,11 +6643,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutBatch.Decisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "PayoutBatch.id":
-		if e.ComplexityRoot.PayoutBatch.ID == nil {
+		if e.ComplexityRoot.PayoutBatch.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PayoutBatch.ID(childComplexity), true
+		return e.ComplexityRoot.PayoutBatch.GlobalID(childComplexity), true
 	case "PayoutBatch.maker":
 		if e.ComplexityRoot.PayoutBatch.Maker == nil {
 			break
@@ -6915,11 +6869,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayoutDecision.Generation(childComplexity), true
 	case "PayoutDecision.id":
-		if e.ComplexityRoot.PayoutDecision.ID == nil {
+		if e.ComplexityRoot.PayoutDecision.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PayoutDecision.ID(childComplexity), true
+		return e.ComplexityRoot.PayoutDecision.GlobalID(childComplexity), true
 	case "PayoutDecision.kind":
 		if e.ComplexityRoot.PayoutDecision.Kind == nil {
 			break
@@ -7298,11 +7252,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Period.EndsAt(childComplexity), true
 	case "Period.id":
-		if e.ComplexityRoot.Period.ID == nil {
+		if e.ComplexityRoot.Period.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Period.ID(childComplexity), true
+		return e.ComplexityRoot.Period.GlobalID(childComplexity), true
 	case "Period.lineCount":
 		if e.ComplexityRoot.Period.LineCount == nil {
 			break
@@ -7419,11 +7373,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlacementAgreement.Enrollment(childComplexity), true
 	case "PlacementAgreement.id":
-		if e.ComplexityRoot.PlacementAgreement.ID == nil {
+		if e.ComplexityRoot.PlacementAgreement.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PlacementAgreement.ID(childComplexity), true
+		return e.ComplexityRoot.PlacementAgreement.GlobalID(childComplexity), true
 	case "PlacementAgreement.placement":
 		if e.ComplexityRoot.PlacementAgreement.Placement == nil {
 			break
@@ -7532,11 +7486,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanVersion.EffectiveAt(childComplexity), true
 	case "PlanVersion.id":
-		if e.ComplexityRoot.PlanVersion.ID == nil {
+		if e.ComplexityRoot.PlanVersion.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.PlanVersion.ID(childComplexity), true
+		return e.ComplexityRoot.PlanVersion.GlobalID(childComplexity), true
 	case "PlanVersion.number":
 		if e.ComplexityRoot.PlanVersion.Number == nil {
 			break
@@ -7698,11 +7652,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Program.Funding(childComplexity), true
 	case "Program.id":
-		if e.ComplexityRoot.Program.ID == nil {
+		if e.ComplexityRoot.Program.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Program.ID(childComplexity), true
+		return e.ComplexityRoot.Program.GlobalID(childComplexity), true
 	case "Program.ledgerProof":
 		if e.ComplexityRoot.Program.LedgerProof == nil {
 			break
@@ -8214,11 +8168,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReconciliationFinding.Detail(childComplexity), true
 	case "ReconciliationFinding.id":
-		if e.ComplexityRoot.ReconciliationFinding.ID == nil {
+		if e.ComplexityRoot.ReconciliationFinding.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.ReconciliationFinding.ID(childComplexity), true
+		return e.ComplexityRoot.ReconciliationFinding.GlobalID(childComplexity), true
 	case "ReconciliationFinding.kind":
 		if e.ComplexityRoot.ReconciliationFinding.Kind == nil {
 			break
@@ -8396,11 +8350,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Refund.ExternalID(childComplexity), true
 	case "Refund.id":
-		if e.ComplexityRoot.Refund.ID == nil {
+		if e.ComplexityRoot.Refund.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Refund.ID(childComplexity), true
+		return e.ComplexityRoot.Refund.GlobalID(childComplexity), true
 	case "Refund.items":
 		if e.ComplexityRoot.Refund.Items == nil {
 			break
@@ -9048,11 +9002,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SponsorChange.Enrollment(childComplexity), true
 	case "SponsorChange.id":
-		if e.ComplexityRoot.SponsorChange.ID == nil {
+		if e.ComplexityRoot.SponsorChange.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SponsorChange.ID(childComplexity), true
+		return e.ComplexityRoot.SponsorChange.GlobalID(childComplexity), true
 	case "SponsorChange.preview":
 		if e.ComplexityRoot.SponsorChange.Preview == nil {
 			break
@@ -9820,11 +9774,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.User.EmailVerifiedAt(childComplexity), true
 	case "User.id":
-		if e.ComplexityRoot.User.ID == nil {
+		if e.ComplexityRoot.User.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.User.ID(childComplexity), true
+		return e.ComplexityRoot.User.GlobalID(childComplexity), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -9949,6 +9903,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WebhookDelivery.FinishedAt(childComplexity), true
+	case "WebhookDelivery.id":
+		if e.ComplexityRoot.WebhookDelivery.GlobalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookDelivery.GlobalID(childComplexity), true
 	case "WebhookDelivery.lastTriedAt":
 		if e.ComplexityRoot.WebhookDelivery.LastTriedAt == nil {
 			break
@@ -10066,11 +10026,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WebhookEndpoint.Failures(childComplexity), true
 	case "WebhookEndpoint.id":
-		if e.ComplexityRoot.WebhookEndpoint.ID == nil {
+		if e.ComplexityRoot.WebhookEndpoint.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.WebhookEndpoint.ID(childComplexity), true
+		return e.ComplexityRoot.WebhookEndpoint.GlobalID(childComplexity), true
 	case "WebhookEndpoint.kind":
 		if e.ComplexityRoot.WebhookEndpoint.Kind == nil {
 			break
@@ -10225,11 +10185,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WhatIf.FinishedAt(childComplexity), true
 	case "WhatIf.id":
-		if e.ComplexityRoot.WhatIf.ID == nil {
+		if e.ComplexityRoot.WhatIf.GlobalID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.WhatIf.ID(childComplexity), true
+		return e.ComplexityRoot.WhatIf.GlobalID(childComplexity), true
 	case "WhatIf.levels":
 		if e.ComplexityRoot.WhatIf.Levels == nil {
 			break
@@ -12387,6 +12347,8 @@ enum WebhookDeliveryFailure {
 
 "One event on its way to one endpoint, with what its latest attempt came to."
 type WebhookDelivery @access(scope: "events:read", partner: true) {
+  "The delivery's id."
+  id: ID!
   "The number of the event; 0 for a test."
   eventNumber: Int!
   "The type of the event."
@@ -19936,6 +19898,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 
 func (ec *executionContext) childFields_WebhookDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookDelivery_id(ctx, field)
 	case "eventNumber":
 		return ec.fieldContext_WebhookDelivery_eventNumber(ctx, field)
 	case "eventType":
@@ -23784,7 +23748,7 @@ func (ec *executionContext) _ActiveSession_id(ctx context.Context, field graphql
 			return ec.fieldContext_ActiveSession_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.ActiveSession().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -23795,7 +23759,7 @@ func (ec *executionContext) _ActiveSession_id(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ActiveSession_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActiveSession", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ActiveSession", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ActiveSession_isCurrent(ctx context.Context, field graphql.CollectedField, obj *models.Session) (ret graphql.Marshaler) {
@@ -24160,7 +24124,7 @@ func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_ApiKey_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.ApiKey().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -24171,7 +24135,7 @@ func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_ApiKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ApiKey", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ApiKey", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ApiKey_name(ctx context.Context, field graphql.CollectedField, obj *models.APIKey) (ret graphql.Marshaler) {
@@ -24344,7 +24308,7 @@ func (ec *executionContext) _ApiKeyConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.APIKey]) graphql.Marshaler {
@@ -24358,7 +24322,7 @@ func (ec *executionContext) fieldContext_ApiKeyConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "ApiKeyConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApiKeyEdge(ctx, field)
@@ -25192,7 +25156,7 @@ func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_AuditEntry_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AuditEntry().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -25203,7 +25167,7 @@ func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AuditEntry", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("AuditEntry", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _AuditEntry_recordedAt(ctx context.Context, field graphql.CollectedField, obj *models.AuditEntry) (ret graphql.Marshaler) {
@@ -25491,7 +25455,7 @@ func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.AuditEntry]) graphql.Marshaler {
@@ -25505,7 +25469,7 @@ func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuditEntryEdge(ctx, field)
@@ -26342,7 +26306,7 @@ func (ec *executionContext) _Click_id(ctx context.Context, field graphql.Collect
 			return ec.fieldContext_Click_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Click().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -26353,7 +26317,7 @@ func (ec *executionContext) _Click_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Click_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Click", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Click", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Click_occurredAt(ctx context.Context, field graphql.CollectedField, obj *models.Click) (ret graphql.Marshaler) {
@@ -26498,7 +26462,7 @@ func (ec *executionContext) _ClickConnection_edges(ctx context.Context, field gr
 			return ec.fieldContext_ClickConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Click]) graphql.Marshaler {
@@ -26512,7 +26476,7 @@ func (ec *executionContext) fieldContext_ClickConnection_edges(_ context.Context
 	fc = &graphql.FieldContext{
 		Object:     "ClickConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ClickEdge(ctx, field)
@@ -26672,7 +26636,7 @@ func (ec *executionContext) _Commission_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Commission_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Commission().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -26683,7 +26647,7 @@ func (ec *executionContext) _Commission_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Commission_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Commission", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Commission", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Commission_kind(ctx context.Context, field graphql.CollectedField, obj *models.Commission) (ret graphql.Marshaler) {
@@ -27126,7 +27090,7 @@ func (ec *executionContext) _CommissionConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_CommissionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Commission]) graphql.Marshaler {
@@ -27140,7 +27104,7 @@ func (ec *executionContext) fieldContext_CommissionConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "CommissionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CommissionEdge(ctx, field)
@@ -28000,7 +27964,7 @@ func (ec *executionContext) _Conversion_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Conversion_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Conversion().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -28011,7 +27975,7 @@ func (ec *executionContext) _Conversion_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Conversion_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Conversion", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Conversion", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Conversion_program(ctx context.Context, field graphql.CollectedField, obj *models.Conversion) (ret graphql.Marshaler) {
@@ -28340,11 +28304,11 @@ func (ec *executionContext) _Conversion_sourceAmount(ctx context.Context, field 
 			return ec.fieldContext_Conversion_sourceAmount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Conversion().SourceAmount(ctx, obj)
+			return obj.SourceAmount(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖtributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Amount) graphql.Marshaler {
+			return ec.marshalNMoney2tributaryᚋinternalᚋmoneyᚐAmount(ctx, selections, v)
 		},
 		true,
 		true,
@@ -28355,7 +28319,7 @@ func (ec *executionContext) fieldContext_Conversion_sourceAmount(_ context.Conte
 		Object:     "Conversion",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
 		},
@@ -28555,7 +28519,7 @@ func (ec *executionContext) _ConversionConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_ConversionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Conversion]) graphql.Marshaler {
@@ -28569,7 +28533,7 @@ func (ec *executionContext) fieldContext_ConversionConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ConversionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ConversionEdge(ctx, field)
@@ -28816,7 +28780,7 @@ func (ec *executionContext) _Coupon_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Coupon_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Coupon().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -28827,7 +28791,7 @@ func (ec *executionContext) _Coupon_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Coupon_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Coupon", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Coupon", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Coupon_code(ctx context.Context, field graphql.CollectedField, obj *models.Coupon) (ret graphql.Marshaler) {
@@ -28940,7 +28904,7 @@ func (ec *executionContext) _CouponConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_CouponConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Coupon]) graphql.Marshaler {
@@ -28954,7 +28918,7 @@ func (ec *executionContext) fieldContext_CouponConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "CouponConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CouponEdge(ctx, field)
@@ -29864,7 +29828,7 @@ func (ec *executionContext) _DownlineMember_id(ctx context.Context, field graphq
 			return ec.fieldContext_DownlineMember_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.DownlineMember().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -29875,7 +29839,7 @@ func (ec *executionContext) _DownlineMember_id(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_DownlineMember_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DownlineMember", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("DownlineMember", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _DownlineMember_level(ctx context.Context, field graphql.CollectedField, obj *DownlineMember) (ret graphql.Marshaler) {
@@ -30032,7 +29996,7 @@ func (ec *executionContext) _DownlineMemberConnection_edges(ctx context.Context,
 			return ec.fieldContext_DownlineMemberConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[DownlineMember]) graphql.Marshaler {
@@ -30046,7 +30010,7 @@ func (ec *executionContext) fieldContext_DownlineMemberConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "DownlineMemberConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DownlineMemberEdge(ctx, field)
@@ -30398,7 +30362,7 @@ func (ec *executionContext) _Enrollment_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Enrollment_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Enrollment().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -30409,7 +30373,7 @@ func (ec *executionContext) _Enrollment_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Enrollment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Enrollment", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Enrollment", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Enrollment_program(ctx context.Context, field graphql.CollectedField, obj *models.Enrollment) (ret graphql.Marshaler) {
@@ -31417,7 +31381,7 @@ func (ec *executionContext) _EnrollmentConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_EnrollmentConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Enrollment]) graphql.Marshaler {
@@ -31431,7 +31395,7 @@ func (ec *executionContext) fieldContext_EnrollmentConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "EnrollmentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_EnrollmentEdge(ctx, field)
@@ -31591,7 +31555,7 @@ func (ec *executionContext) _Event_id(ctx context.Context, field graphql.Collect
 			return ec.fieldContext_Event_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Event().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -31602,7 +31566,7 @@ func (ec *executionContext) _Event_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Event_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Event_number(ctx context.Context, field graphql.CollectedField, obj *models.Event) (ret graphql.Marshaler) {
@@ -31738,7 +31702,7 @@ func (ec *executionContext) _EventConnection_edges(ctx context.Context, field gr
 			return ec.fieldContext_EventConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Event]) graphql.Marshaler {
@@ -31752,7 +31716,7 @@ func (ec *executionContext) fieldContext_EventConnection_edges(_ context.Context
 	fc = &graphql.FieldContext{
 		Object:     "EventConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_EventEdge(ctx, field)
@@ -33320,7 +33284,7 @@ func (ec *executionContext) _Export_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Export_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Export().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -33331,7 +33295,7 @@ func (ec *executionContext) _Export_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Export_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Export", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Export", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Export_period(ctx context.Context, field graphql.CollectedField, obj *models.Export) (ret graphql.Marshaler) {
@@ -33674,7 +33638,7 @@ func (ec *executionContext) _ExportConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_ExportConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Export]) graphql.Marshaler {
@@ -33688,7 +33652,7 @@ func (ec *executionContext) fieldContext_ExportConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "ExportConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ExportEdge(ctx, field)
@@ -34438,7 +34402,7 @@ func (ec *executionContext) _Link_id(ctx context.Context, field graphql.Collecte
 			return ec.fieldContext_Link_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Link().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -34449,7 +34413,7 @@ func (ec *executionContext) _Link_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_Link_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Link", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Link", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Link_code(ctx context.Context, field graphql.CollectedField, obj *models.Link) (ret graphql.Marshaler) {
@@ -34629,7 +34593,7 @@ func (ec *executionContext) _LinkConnection_edges(ctx context.Context, field gra
 			return ec.fieldContext_LinkConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Link]) graphql.Marshaler {
@@ -34643,7 +34607,7 @@ func (ec *executionContext) fieldContext_LinkConnection_edges(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "LinkConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LinkEdge(ctx, field)
@@ -35316,7 +35280,7 @@ func (ec *executionContext) _Merchant_id(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Merchant_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Merchant().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -35327,7 +35291,7 @@ func (ec *executionContext) _Merchant_id(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Merchant_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Merchant", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Merchant", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Merchant_slug(ctx context.Context, field graphql.CollectedField, obj *models.Merchant) (ret graphql.Marshaler) {
@@ -39625,7 +39589,7 @@ func (ec *executionContext) _Partner_id(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Partner_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Partner().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -39636,7 +39600,7 @@ func (ec *executionContext) _Partner_id(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Partner_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Partner", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Partner", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Partner_name(ctx context.Context, field graphql.CollectedField, obj *models.Partner) (ret graphql.Marshaler) {
@@ -39740,7 +39704,7 @@ func (ec *executionContext) _Payout_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Payout_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Payout().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -39751,7 +39715,7 @@ func (ec *executionContext) _Payout_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Payout_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Payout", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Payout", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Payout_batch(ctx context.Context, field graphql.CollectedField, obj *models.Payout) (ret graphql.Marshaler) {
@@ -40799,7 +40763,7 @@ func (ec *executionContext) _PayoutAttemptConnection_edges(ctx context.Context, 
 			return ec.fieldContext_PayoutAttemptConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PayoutAttempt]) graphql.Marshaler {
@@ -40813,7 +40777,7 @@ func (ec *executionContext) fieldContext_PayoutAttemptConnection_edges(_ context
 	fc = &graphql.FieldContext{
 		Object:     "PayoutAttemptConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PayoutAttemptEdge(ctx, field)
@@ -40973,7 +40937,7 @@ func (ec *executionContext) _PayoutBatch_id(ctx context.Context, field graphql.C
 			return ec.fieldContext_PayoutBatch_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PayoutBatch().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -40984,7 +40948,7 @@ func (ec *executionContext) _PayoutBatch_id(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_PayoutBatch_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PayoutBatch", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PayoutBatch", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutBatch_program(ctx context.Context, field graphql.CollectedField, obj *models.PayoutBatch) (ret graphql.Marshaler) {
@@ -41587,7 +41551,7 @@ func (ec *executionContext) _PayoutBatchConnection_edges(ctx context.Context, fi
 			return ec.fieldContext_PayoutBatchConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PayoutBatch]) graphql.Marshaler {
@@ -41601,7 +41565,7 @@ func (ec *executionContext) fieldContext_PayoutBatchConnection_edges(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "PayoutBatchConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PayoutBatchEdge(ctx, field)
@@ -41949,7 +41913,7 @@ func (ec *executionContext) _PayoutConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_PayoutConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Payout]) graphql.Marshaler {
@@ -41963,7 +41927,7 @@ func (ec *executionContext) fieldContext_PayoutConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "PayoutConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PayoutEdge(ctx, field)
@@ -42068,7 +42032,7 @@ func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphq
 			return ec.fieldContext_PayoutDecision_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PayoutDecision().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -42079,7 +42043,7 @@ func (ec *executionContext) _PayoutDecision_id(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_PayoutDecision_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PayoutDecision", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PayoutDecision", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _PayoutDecision_kind(ctx context.Context, field graphql.CollectedField, obj *models.PayoutDecision) (ret graphql.Marshaler) {
@@ -42353,7 +42317,7 @@ func (ec *executionContext) _PayoutDecisionConnection_edges(ctx context.Context,
 			return ec.fieldContext_PayoutDecisionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PayoutDecision]) graphql.Marshaler {
@@ -42367,7 +42331,7 @@ func (ec *executionContext) fieldContext_PayoutDecisionConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "PayoutDecisionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PayoutDecisionEdge(ctx, field)
@@ -43765,7 +43729,7 @@ func (ec *executionContext) _Period_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Period_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Period().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -43776,7 +43740,7 @@ func (ec *executionContext) _Period_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Period_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Period", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Period_key(ctx context.Context, field graphql.CollectedField, obj *models.Period) (ret graphql.Marshaler) {
@@ -44046,7 +44010,7 @@ func (ec *executionContext) _PeriodConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_PeriodConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Period]) graphql.Marshaler {
@@ -44060,7 +44024,7 @@ func (ec *executionContext) fieldContext_PeriodConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "PeriodConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PeriodEdge(ctx, field)
@@ -44220,7 +44184,7 @@ func (ec *executionContext) _PlacementAgreement_id(ctx context.Context, field gr
 			return ec.fieldContext_PlacementAgreement_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PlacementAgreement().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -44231,7 +44195,7 @@ func (ec *executionContext) _PlacementAgreement_id(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PlacementAgreement_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PlacementAgreement", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PlacementAgreement", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _PlacementAgreement_enrollment(ctx context.Context, field graphql.CollectedField, obj *models.PlacementAgreement) (ret graphql.Marshaler) {
@@ -44390,7 +44354,7 @@ func (ec *executionContext) _PlacementAgreementConnection_edges(ctx context.Cont
 			return ec.fieldContext_PlacementAgreementConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PlacementAgreement]) graphql.Marshaler {
@@ -44404,7 +44368,7 @@ func (ec *executionContext) fieldContext_PlacementAgreementConnection_edges(_ co
 	fc = &graphql.FieldContext{
 		Object:     "PlacementAgreementConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PlacementAgreementEdge(ctx, field)
@@ -44752,7 +44716,7 @@ func (ec *executionContext) _PlanVersion_id(ctx context.Context, field graphql.C
 			return ec.fieldContext_PlanVersion_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.PlanVersion().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -44763,7 +44727,7 @@ func (ec *executionContext) _PlanVersion_id(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_PlanVersion_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PlanVersion", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PlanVersion", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _PlanVersion_number(ctx context.Context, field graphql.CollectedField, obj *models.PlanVersion) (ret graphql.Marshaler) {
@@ -44913,7 +44877,7 @@ func (ec *executionContext) _PlanVersionConnection_edges(ctx context.Context, fi
 			return ec.fieldContext_PlanVersionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.PlanVersion]) graphql.Marshaler {
@@ -44927,7 +44891,7 @@ func (ec *executionContext) fieldContext_PlanVersionConnection_edges(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PlanVersionEdge(ctx, field)
@@ -45087,7 +45051,7 @@ func (ec *executionContext) _Program_id(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Program_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Program().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -45098,7 +45062,7 @@ func (ec *executionContext) _Program_id(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Program_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Program_slug(ctx context.Context, field graphql.CollectedField, obj *models.Program) (ret graphql.Marshaler) {
@@ -46141,7 +46105,7 @@ func (ec *executionContext) _ProgramConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_ProgramConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Program]) graphql.Marshaler {
@@ -46155,7 +46119,7 @@ func (ec *executionContext) fieldContext_ProgramConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "ProgramConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ProgramEdge(ctx, field)
@@ -47542,7 +47506,7 @@ func (ec *executionContext) _ReconciliationConnection_edges(ctx context.Context,
 			return ec.fieldContext_ReconciliationConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.ReconRun]) graphql.Marshaler {
@@ -47556,7 +47520,7 @@ func (ec *executionContext) fieldContext_ReconciliationConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "ReconciliationConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ReconciliationEdge(ctx, field)
@@ -47716,7 +47680,7 @@ func (ec *executionContext) _ReconciliationFinding_id(ctx context.Context, field
 			return ec.fieldContext_ReconciliationFinding_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.ReconciliationFinding().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -47727,7 +47691,7 @@ func (ec *executionContext) _ReconciliationFinding_id(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ReconciliationFinding_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ReconciliationFinding", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ReconciliationFinding", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ReconciliationFinding_kind(ctx context.Context, field graphql.CollectedField, obj *models.ReconFinding) (ret graphql.Marshaler) {
@@ -47941,7 +47905,7 @@ func (ec *executionContext) _ReconciliationFindingConnection_edges(ctx context.C
 			return ec.fieldContext_ReconciliationFindingConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.ReconFinding]) graphql.Marshaler {
@@ -47955,7 +47919,7 @@ func (ec *executionContext) fieldContext_ReconciliationFindingConnection_edges(_
 	fc = &graphql.FieldContext{
 		Object:     "ReconciliationFindingConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ReconciliationFindingEdge(ctx, field)
@@ -48481,7 +48445,7 @@ func (ec *executionContext) _Refund_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Refund_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Refund().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -48492,7 +48456,7 @@ func (ec *executionContext) _Refund_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Refund_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Refund", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Refund", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Refund_kind(ctx context.Context, field graphql.CollectedField, obj *models.Refund) (ret graphql.Marshaler) {
@@ -48738,7 +48702,7 @@ func (ec *executionContext) _RefundConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_RefundConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Refund]) graphql.Marshaler {
@@ -48752,7 +48716,7 @@ func (ec *executionContext) fieldContext_RefundConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "RefundConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RefundEdge(ctx, field)
@@ -49544,7 +49508,7 @@ func (ec *executionContext) _ReplayConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_ReplayConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.ReplayRun]) graphql.Marshaler {
@@ -49558,7 +49522,7 @@ func (ec *executionContext) fieldContext_ReplayConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "ReplayConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ReplayEdge(ctx, field)
@@ -51393,7 +51357,7 @@ func (ec *executionContext) _SponsorChange_id(ctx context.Context, field graphql
 			return ec.fieldContext_SponsorChange_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.SponsorChange().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -51404,7 +51368,7 @@ func (ec *executionContext) _SponsorChange_id(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_SponsorChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SponsorChange", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("SponsorChange", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _SponsorChange_program(ctx context.Context, field graphql.CollectedField, obj *models.SponsorChange) (ret graphql.Marshaler) {
@@ -51820,7 +51784,7 @@ func (ec *executionContext) _SponsorChangeConnection_edges(ctx context.Context, 
 			return ec.fieldContext_SponsorChangeConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.SponsorChange]) graphql.Marshaler {
@@ -51834,7 +51798,7 @@ func (ec *executionContext) fieldContext_SponsorChangeConnection_edges(_ context
 	fc = &graphql.FieldContext{
 		Object:     "SponsorChangeConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SponsorChangeEdge(ctx, field)
@@ -52663,7 +52627,7 @@ func (ec *executionContext) _SponsorSpanConnection_edges(ctx context.Context, fi
 			return ec.fieldContext_SponsorSpanConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.SponsorEdge]) graphql.Marshaler {
@@ -52677,7 +52641,7 @@ func (ec *executionContext) fieldContext_SponsorSpanConnection_edges(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "SponsorSpanConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SponsorSpanEdge(ctx, field)
@@ -52915,7 +52879,7 @@ func (ec *executionContext) _StaffMemberConnection_edges(ctx context.Context, fi
 			return ec.fieldContext_StaffMemberConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Staff]) graphql.Marshaler {
@@ -52929,7 +52893,7 @@ func (ec *executionContext) fieldContext_StaffMemberConnection_edges(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "StaffMemberConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StaffMemberEdge(ctx, field)
@@ -53222,7 +53186,7 @@ func (ec *executionContext) _StalledConversionConnection_edges(ctx context.Conte
 			return ec.fieldContext_StalledConversionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.StalledConversion]) graphql.Marshaler {
@@ -53236,7 +53200,7 @@ func (ec *executionContext) fieldContext_StalledConversionConnection_edges(_ con
 	fc = &graphql.FieldContext{
 		Object:     "StalledConversionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StalledConversionEdge(ctx, field)
@@ -54026,7 +53990,7 @@ func (ec *executionContext) _StatementConnection_edges(ctx context.Context, fiel
 			return ec.fieldContext_StatementConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.Statement]) graphql.Marshaler {
@@ -54040,7 +54004,7 @@ func (ec *executionContext) fieldContext_StatementConnection_edges(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "StatementConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StatementEdge(ctx, field)
@@ -54964,7 +54928,7 @@ func (ec *executionContext) _User_id(ctx context.Context, field graphql.Collecte
 			return ec.fieldContext_User_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.User().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -54975,7 +54939,7 @@ func (ec *executionContext) _User_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *models.User) (ret graphql.Marshaler) {
@@ -55400,6 +55364,29 @@ func (ec *executionContext) fieldContext_Viewer_recoveryCodesLeft(_ context.Cont
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookDelivery_id(ctx context.Context, field graphql.CollectedField, obj *models.WebhookDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookDelivery_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GlobalID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookDelivery_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookDelivery", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookDelivery_eventNumber(ctx context.Context, field graphql.CollectedField, obj *models.WebhookDelivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -55685,7 +55672,7 @@ func (ec *executionContext) _WebhookDeliveryConnection_edges(ctx context.Context
 			return ec.fieldContext_WebhookDeliveryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WebhookDelivery]) graphql.Marshaler {
@@ -55699,7 +55686,7 @@ func (ec *executionContext) fieldContext_WebhookDeliveryConnection_edges(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WebhookDeliveryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WebhookDeliveryEdge(ctx, field)
@@ -55859,7 +55846,7 @@ func (ec *executionContext) _WebhookEndpoint_id(ctx context.Context, field graph
 			return ec.fieldContext_WebhookEndpoint_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.WebhookEndpoint().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -55870,7 +55857,7 @@ func (ec *executionContext) _WebhookEndpoint_id(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_WebhookEndpoint_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WebhookEndpoint", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _WebhookEndpoint_kind(ctx context.Context, field graphql.CollectedField, obj *models.WebhookEndpoint) (ret graphql.Marshaler) {
@@ -56280,7 +56267,7 @@ func (ec *executionContext) _WebhookEndpointConnection_edges(ctx context.Context
 			return ec.fieldContext_WebhookEndpointConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WebhookEndpoint]) graphql.Marshaler {
@@ -56294,7 +56281,7 @@ func (ec *executionContext) fieldContext_WebhookEndpointConnection_edges(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WebhookEndpointConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WebhookEndpointEdge(ctx, field)
@@ -56454,7 +56441,7 @@ func (ec *executionContext) _WhatIf_id(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_WhatIf_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.WhatIf().ID(ctx, obj)
+			return obj.GlobalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -56465,7 +56452,7 @@ func (ec *executionContext) _WhatIf_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_WhatIf_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WhatIf", field, true, true, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("WhatIf", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _WhatIf_program(ctx context.Context, field graphql.CollectedField, obj *models.WhatIfRun) (ret graphql.Marshaler) {
@@ -57090,7 +57077,7 @@ func (ec *executionContext) _WhatIfConnection_edges(ctx context.Context, field g
 			return ec.fieldContext_WhatIfConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WhatIfRun]) graphql.Marshaler {
@@ -57104,7 +57091,7 @@ func (ec *executionContext) fieldContext_WhatIfConnection_edges(_ context.Contex
 	fc = &graphql.FieldContext{
 		Object:     "WhatIfConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WhatIfEdge(ctx, field)
@@ -57525,7 +57512,7 @@ func (ec *executionContext) _WhatIfPartnerConnection_edges(ctx context.Context, 
 			return ec.fieldContext_WhatIfPartnerConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []Edge[models.WhatIfPartner]) graphql.Marshaler {
@@ -57539,7 +57526,7 @@ func (ec *executionContext) fieldContext_WhatIfPartnerConnection_edges(_ context
 	fc = &graphql.FieldContext{
 		Object:     "WhatIfPartnerConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WhatIfPartnerEdge(ctx, field)
@@ -64563,43 +64550,10 @@ func (ec *executionContext) _ActiveSession(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ActiveSession")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._ActiveSession_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._ActiveSession_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "isCurrent":
 			field := field
 
@@ -64831,43 +64785,10 @@ func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ApiKey")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._ApiKey_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._ApiKey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "name":
 			out.Values[i] = ec._ApiKey_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -65620,43 +65541,10 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditEntry")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._AuditEntry_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "recordedAt":
 			out.Values[i] = ec._AuditEntry_recordedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -66419,43 +66307,10 @@ func (ec *executionContext) _Click(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Click")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Click_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Click_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "occurredAt":
 			out.Values[i] = ec._Click_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -66743,43 +66598,10 @@ func (ec *executionContext) _Commission(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Commission")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Commission_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Commission_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			out.Values[i] = ec._Commission_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -67633,43 +67455,10 @@ func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Conversion")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Conversion_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Conversion_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "program":
 			field := field
 
@@ -67901,43 +67690,10 @@ func (ec *executionContext) _Conversion(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sourceAmount":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Conversion_sourceAmount(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Conversion_sourceAmount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fxRate":
 			out.Values[i] = ec._Conversion_fxRate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -68344,43 +68100,10 @@ func (ec *executionContext) _Coupon(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Coupon")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Coupon_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Coupon_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "code":
 			out.Values[i] = ec._Coupon_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -69080,43 +68803,10 @@ func (ec *executionContext) _DownlineMember(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DownlineMember")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._DownlineMember_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._DownlineMember_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "level":
 			out.Values[i] = ec._DownlineMember_level(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -69533,43 +69223,10 @@ func (ec *executionContext) _Enrollment(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Enrollment")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Enrollment_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Enrollment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "program":
 			field := field
 
@@ -70675,43 +70332,10 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Event")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Event_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Event_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "number":
 			out.Values[i] = ec._Event_number(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -71693,43 +71317,10 @@ func (ec *executionContext) _Export(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Export")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Export_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Export_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "period":
 			field := field
 
@@ -72454,43 +72045,10 @@ func (ec *executionContext) _Link(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Link")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Link_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Link_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "code":
 			out.Values[i] = ec._Link_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -73137,43 +72695,10 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Merchant")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Merchant_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Merchant_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "slug":
 			out.Values[i] = ec._Merchant_slug(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -74140,43 +73665,10 @@ func (ec *executionContext) _Partner(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Partner")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Partner_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Partner_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "name":
 			out.Values[i] = ec._Partner_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -74264,43 +73756,10 @@ func (ec *executionContext) _Payout(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Payout")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Payout_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Payout_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "batch":
 			field := field
 
@@ -75362,43 +74821,10 @@ func (ec *executionContext) _PayoutBatch(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayoutBatch")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PayoutBatch_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._PayoutBatch_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "program":
 			field := field
 
@@ -76283,43 +75709,10 @@ func (ec *executionContext) _PayoutDecision(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayoutDecision")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PayoutDecision_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._PayoutDecision_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			out.Values[i] = ec._PayoutDecision_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -77824,43 +77217,10 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Period")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Period_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Period_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "key":
 			out.Values[i] = ec._Period_key(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -78201,43 +77561,10 @@ func (ec *executionContext) _PlacementAgreement(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlacementAgreement")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PlacementAgreement_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._PlacementAgreement_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "enrollment":
 			field := field
 
@@ -78631,43 +77958,10 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanVersion")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PlanVersion_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._PlanVersion_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "number":
 			out.Values[i] = ec._PlanVersion_number(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -78927,43 +78221,10 @@ func (ec *executionContext) _Program(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Program")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Program_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Program_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "slug":
 			out.Values[i] = ec._Program_slug(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -80781,43 +80042,10 @@ func (ec *executionContext) _ReconciliationFinding(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReconciliationFinding")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._ReconciliationFinding_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._ReconciliationFinding_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			field := field
 
@@ -81345,43 +80573,10 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Refund")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Refund_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Refund_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			out.Values[i] = ec._Refund_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -83297,43 +82492,10 @@ func (ec *executionContext) _SponsorChange(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("SponsorChange")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._SponsorChange_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._SponsorChange_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "program":
 			field := field
 
@@ -86076,57 +85238,24 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("User")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._User_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._User_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "email":
 			out.Values[i] = ec._User_email(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "emailVerifiedAt":
 			out.Values[i] = ec._User_emailVerifiedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "name":
 			out.Values[i] = ec._User_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -86556,6 +85685,11 @@ func (ec *executionContext) _WebhookDelivery(ctx context.Context, sel ast.Select
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("WebhookDelivery")
+		case "id":
+			out.Values[i] = ec._WebhookDelivery_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "eventNumber":
 			out.Values[i] = ec._WebhookDelivery_eventNumber(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -86845,43 +85979,10 @@ func (ec *executionContext) _WebhookEndpoint(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("WebhookEndpoint")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._WebhookEndpoint_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._WebhookEndpoint_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			out.Values[i] = ec._WebhookEndpoint_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -87290,43 +86391,10 @@ func (ec *executionContext) _WhatIf(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("WhatIf")
 		case "id":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._WhatIf_id(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._WhatIf_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "program":
 			field := field
 

@@ -22,7 +22,7 @@ func NewHandler(s Services) http.Handler {
 	}
 	config := Config{Schema: servedSchema(), Resolvers: &root{s}}
 	setCosts(&config.Complexity)
-	server := handler.New(NewExecutableSchema(config))
+	server := handler.New(leanSchema{NewExecutableSchema(config).(*executableSchema)})
 	plain := httpTransport{services: s, schema: config.Schema}
 	server.AddTransport(socketTransport{plain})
 	server.AddTransport(eventTransport{plain})
@@ -41,6 +41,7 @@ func NewHandler(s Services) http.Handler {
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
+	server.Use(plainLists{}) // around the spender, which counts the rows
 	if s.Budget != nil {
 		server.Use(&spender{budget: s.Budget}) // last, so that nobody pays for what is refused
 	}

@@ -25,16 +25,8 @@ func (r enrollmentResolver) Coupons(ctx context.Context, e *models.Enrollment, f
 	})
 }
 
-func (r linkResolver) ID(_ context.Context, l *models.Link) (string, error) {
-	return l.ID.Format(models.PrefixLink), nil
-}
-
 func (r linkResolver) Enrollment(ctx context.Context, l *models.Link) (*models.Enrollment, error) {
 	return loadersOf(ctx).enrollments.Load(ctx, l.EnrollmentID)
-}
-
-func (r couponResolver) ID(_ context.Context, c *models.Coupon) (string, error) {
-	return c.ID.Format(models.PrefixCoupon), nil
 }
 
 func (r couponResolver) Enrollment(ctx context.Context, c *models.Coupon) (*models.Enrollment, error) {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/vikstrous/dataloadgen"
@@ -23,7 +24,7 @@ const (
 // How long a loader waits for more keys. Tests wait longer, so that what they count does not hang on the machine's load.
 var loaderWait = 3 * time.Millisecond
 
-type loader[T any] = dataloadgen.Loader[models.ID, T]
+type loader[T any] = keyedLoader[models.ID, T]
 
 // reach names the tree of an enrollment up to so many levels away.
 type reach struct {
@@ -31,7 +32,7 @@ type reach struct {
 	depth int
 }
 
-type treeLoader[T any] = dataloadgen.Loader[reach, T]
+type treeLoader[T any] = keyedLoader[reach, T]
 
 // loaders gathers the reads of one request, so that a page costs a constant number of statements. What the caller
 // may not see loads as nothing.
@@ -64,7 +65,7 @@ type loaders struct {
 	stops         *loader[*models.PayoutStop]     // by merchant: the caller's
 	fundings      *loader[*payout.Funding]        // by program: each asks its rail
 	maturings     *loader[*payout.Maturing]       // by program: each reads what is pending
-	counts        *dataloadgen.Loader[*models.Whole, int]
+	counts        *keyedLoader[*models.Whole, int]
 	uplines       *treeLoader[[]models.ID]
 	sizes         *treeLoader[int]
 	earnings      *treeLoader[int64]
@@ -79,12 +80,12 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		enrollments: one(func(ctx context.Context, ids []models.ID) ([]models.Enrollment, error) {
 			return s.enrollmentsSeen(ctx, by, ids)
 		}, func(e models.Enrollment) models.ID { return e.ID }),
-		programs:  byID(s, func(p models.Program) models.ID { return p.ID }),
-		partners:  byID(s, func(p models.Partner) models.ID { return p.ID }),
-		groups:    byID(s, func(g models.Group) models.ID { return g.ID }),
-		links:     byID(s, func(l models.Link) models.ID { return l.ID }),
-		periods:   byID(s, func(p models.Period) models.ID { return p.ID }),
-		batches:   byID(s, func(b models.PayoutBatch) models.ID { return b.ID }),
+		programs:  byID(s.DB, func(p models.Program) models.ID { return p.ID }),
+		partners:  byID(s.DB, func(p models.Partner) models.ID { return p.ID }),
+		groups:    byID(s.DB, func(g models.Group) models.ID { return g.ID }),
+		links:     byID(s.DB, func(l models.Link) models.ID { return l.ID }),
+		periods:   byID(s.DB, func(p models.Period) models.ID { return p.ID }),
+		batches:   byID(s.DB, func(b models.PayoutBatch) models.ID { return b.ID }),
 		customers: one(withCallerOf(by, s.Tracking.Customers), func(c models.Customer) models.ID { return c.ID }),
 		conversions: one(withCallerOf(by, s.Tracking.ConversionsByID),
 			func(c models.Conversion) models.ID { return c.ID }),
@@ -93,7 +94,7 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		refunds: many(withCallerOf(by, s.Tracking.RefundsOf), func(r models.Refund) models.ID { return r.ConversionID }),
 		lines:   many(withCallerOf(by, s.Commission.LinesOfSource), func(c models.Commission) models.ID { return c.SourceID }),
 		stalls:  one(withCallerOf(by, s.Commission.StallsOf), func(c models.StalledConversion) models.ID { return c.RootID }),
-		plans:   byID(s, func(v models.PlanVersion) models.ID { return v.ID }),
+		plans:   byID(s.DB, func(v models.PlanVersion) models.ID { return v.ID }),
 		groupsOf: many(func(ctx context.Context, ids []models.ID) ([]models.Group, error) {
 			return program.GroupsOf(s.DB.Read(ctx), ids)
 		}, func(g models.Group) models.ID { return g.ProgramID }),
@@ -104,8 +105,8 @@ func (s Services) newLoaders(by access.Caller) *loaders {
 		sponsors: newLoader(func(ctx context.Context, ids []models.ID) (map[models.ID]models.ID, error) {
 			return tree.Sponsors(s.DB.Read(ctx), ids)
 		}),
-		users:   byID(s, func(u models.User) models.ID { return u.ID }),
-		payouts: byID(s, func(p models.Payout) models.ID { return p.ID }),
+		users:   byID(s.DB, func(u models.User) models.ID { return u.ID }),
+		payouts: byID(s.DB, func(p models.Payout) models.ID { return p.ID }),
 		terms: one(func(ctx context.Context, ids []models.ID) ([]models.Terms, error) {
 			return program.LatestTerms(s.DB.Read(ctx), ids)
 		}, func(t models.Terms) models.ID { return t.ProgramID }),
@@ -167,9 +168,9 @@ func withCallerOf[T any](by access.Caller, fetch func(context.Context, access.Ca
 }
 
 // byID loads rows whose access is that of the object they hang from.
-func byID[T any](s Services, idOf func(T) models.ID) *loader[*T] {
+func byID[T any](db *models.DB, idOf func(T) models.ID) *loader[*T] {
 	return one(func(ctx context.Context, ids []models.ID) ([]T, error) {
-		return program.ByID[T](s.DB.Read(ctx), ids)
+		return program.ByID[T](db.Read(ctx), ids)
 	}, idOf)
 }
 
@@ -237,19 +238,49 @@ func newTreeLoader[T any](fetch func(ctx context.Context, ids []models.ID, depth
 	}, loaderBatch)
 }
 
-func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K]T, error), batch int) *dataloadgen.Loader[K, T] {
-	return dataloadgen.NewLoader(func(ctx context.Context, keys []K) ([]T, []error) {
-		found, err := fetch(ctx, keys)
-		if err != nil {
-			return nil, []error{err}
-		}
-		values := make([]T, len(keys))
-		for i, key := range keys {
-			values[i] = found[key]
-		}
-		return values, nil
-	}, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(batch))
+// keyedLoader gathers keys from its first use on: a request uses a few of all the loaders there are.
+type keyedLoader[K comparable, T any] struct {
+	fetch func(context.Context, []K) (map[K]T, error)
+	batch int
+	once  sync.Once
+	begun *dataloadgen.Loader[K, T]
 }
+
+func newKeyedLoader[K comparable, T any](fetch func(context.Context, []K) (map[K]T, error), batch int) *keyedLoader[K, T] {
+	return &keyedLoader[K, T]{fetch: fetch, batch: batch}
+}
+
+func (l *keyedLoader[K, T]) begin() *dataloadgen.Loader[K, T] {
+	l.once.Do(func() {
+		l.begun = dataloadgen.NewLoader(l.fetchList, dataloadgen.WithWait(loaderWait), dataloadgen.WithBatchCapacity(l.batch))
+	})
+	return l.begun
+}
+
+func (l *keyedLoader[K, T]) fetchList(ctx context.Context, keys []K) ([]T, []error) {
+	found, err := l.fetch(ctx, keys)
+	if err != nil {
+		return nil, []error{err}
+	}
+	values := make([]T, len(keys))
+	for i, key := range keys {
+		values[i] = found[key]
+	}
+	return values, nil
+}
+
+// Load gives what belongs to a key, with one statement for all keys that are asked for at about the same time.
+func (l *keyedLoader[K, T]) Load(ctx context.Context, key K) (T, error) {
+	return l.begin().Load(ctx, key)
+}
+
+// LoadAll is Load for many keys.
+func (l *keyedLoader[K, T]) LoadAll(ctx context.Context, keys []K) ([]T, error) {
+	return l.begin().LoadAll(ctx, keys)
+}
+
+// Prime keeps what belongs to a key, which is not asked for then.
+func (l *keyedLoader[K, T]) Prime(key K, value T) { l.begin().Prime(key, value) }
 
 // loadRef loads behind a reference that may be empty.
 func loadRef[T any](ctx context.Context, l *loader[*T], id *models.ID) (*T, error) {

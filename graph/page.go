@@ -56,13 +56,12 @@ func (l listing[T]) connect(first *int, after *string, last *int, before *string
 }
 
 func (l listing[T]) dress(page models.Page, slice models.Slice[T], idOf func(T) models.ID) *Connection[T] {
-	c := &Connection[T]{Edges: make([]Edge[T], len(slice.Rows)), Nodes: slice.Rows, whole: slice.Whole}
 	binding := l.binding()
-	for i, row := range slice.Rows {
-		c.Edges[i] = Edge[T]{Cursor: l.cursorAt(binding, idOf(row), row), Node: row}
-	}
-	if n := len(c.Edges); n > 0 {
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Edges[0].Cursor, &c.Edges[n-1].Cursor
+	c := &Connection[T]{Nodes: slice.Rows, whole: slice.Whole,
+		cursorOf: func(row T) string { return l.cursorAt(binding, idOf(row), row) }}
+	if n := len(c.Nodes); n > 0 {
+		start, end := c.cursorOf(c.Nodes[0]), c.cursorOf(c.Nodes[n-1])
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
 	}
 	fromCursor := !page.After.IsZero()
 	c.PageInfo.HasNextPage, c.PageInfo.HasPreviousPage = slice.HasMore, fromCursor

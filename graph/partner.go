@@ -9,10 +9,6 @@ import (
 
 type partnerResolver struct{ *root }
 
-func (r partnerResolver) ID(_ context.Context, p *models.Partner) (string, error) {
-	return p.ID.Format(models.PrefixPartner), nil
-}
-
 func (r partnerResolver) SignedUp(_ context.Context, p *models.Partner) (bool, error) {
 	return p.UserID != nil, nil
 }

@@ -23,10 +23,6 @@ func (r programResolver) PayoutBatches(ctx context.Context, p *models.Program, f
 	})
 }
 
-func (r batchResolver) ID(_ context.Context, b *models.PayoutBatch) (string, error) {
-	return b.ID.Format(models.PrefixBatch), nil
-}
-
 func (r batchResolver) Program(ctx context.Context, b *models.PayoutBatch) (*models.Program, error) {
 	return programOf(ctx, b.ProgramID)
 }
@@ -65,10 +61,6 @@ func (r enrollmentResolver) Payouts(ctx context.Context, e *models.Enrollment, f
 	return listed(filter, orderBy, payoutSorts).connect(first, after, last, before, payoutID, func(page models.Page) (models.Slice[models.Payout], error) {
 		return r.Services.Payouts.PayoutsOfEnrollment(ctx, callerOf(ctx), e.ID, only, page)
 	})
-}
-
-func (r payoutResolver) ID(_ context.Context, p *models.Payout) (string, error) {
-	return p.ID.Format(models.PrefixPayout), nil
 }
 
 func (r payoutResolver) Batch(ctx context.Context, p *models.Payout) (*models.PayoutBatch, error) {

@@ -19,10 +19,6 @@ func (r programResolver) Periods(ctx context.Context, p *models.Program, filter 
 	})
 }
 
-func (r periodResolver) ID(_ context.Context, p *models.Period) (string, error) {
-	return p.ID.Format(models.PrefixPeriod), nil
-}
-
 func (r periodResolver) LineCount(ctx context.Context, p *models.Period) (*int, error) {
 	if !callerOf(ctx).Has(access.ProgramsRead) {
 		return nil, nil

@@ -17,10 +17,6 @@ func (r enrollmentResolver) Placements(ctx context.Context, e *models.Enrollment
 		})
 }
 
-func (r placementResolver) ID(_ context.Context, a *models.PlacementAgreement) (string, error) {
-	return a.ID.Format(models.PrefixPlacement), nil
-}
-
 func (r placementResolver) Enrollment(ctx context.Context, a *models.PlacementAgreement) (*models.Enrollment, error) {
 	return loadersOf(ctx).enrollments.Load(ctx, a.EnrollmentID)
 }

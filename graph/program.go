@@ -84,10 +84,6 @@ func amount(minor int64, c money.Currency) (*money.Amount, error) {
 	return &a, nil
 }
 
-func (r programResolver) ID(_ context.Context, p *models.Program) (string, error) {
-	return p.ID.Format(models.PrefixProgram), nil
-}
-
 func (r programResolver) Domains(_ context.Context, p *models.Program) ([]string, error) {
 	domains := []string{}
 	if p.Domains == "" {
@@ -116,10 +112,6 @@ func (r programResolver) PlanVersions(ctx context.Context, p *models.Program, fi
 		func(page models.Page) (models.Slice[models.PlanVersion], error) {
 			return r.Services.Commission.PlanVersions(ctx, callerOf(ctx), p.ID, page)
 		})
-}
-
-func (r planResolver) ID(_ context.Context, v *models.PlanVersion) (string, error) {
-	return v.ID.Format(models.PrefixPlan), nil
 }
 
 // LedgerProof looks at the whole ledger; only the verdict is shown, since the findings may name other tenants.

@@ -22,10 +22,6 @@ func (r programResolver) Refunds(ctx context.Context, p *models.Program, first *
 		})
 }
 
-func (r refundResolver) ID(_ context.Context, f *models.Refund) (string, error) {
-	return f.ID.Format(models.PrefixRefund), nil
-}
-
 func (r refundResolver) Amount(ctx context.Context, f *models.Refund) (*money.Amount, error) {
 	return inProgram(ctx, f.ProgramID, f.AmountMinor)
 }

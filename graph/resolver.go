@@ -65,7 +65,6 @@ func (r *root) SponsorChangePreviewPartner() SponsorChangePreviewPartnerResolver
 func (r *root) SponsorSpan() SponsorSpanResolver         { return sponsorSpanResolver{r} }
 func (r *root) StaffMember() StaffMemberResolver         { return staffResolver{r} }
 func (r *root) StripeKey() StripeKeyResolver             { return stripeKeyResolver{r} }
-func (r *root) User() UserResolver                       { return userResolver{r} }
 func (r *root) WhatIf() WhatIfResolver                   { return whatIfResolver{r} }
 func (r *root) WhatIfPartner() WhatIfPartnerResolver     { return whatIfPartnerResolver{r} }
 func (r *root) WebhookDelivery() WebhookDeliveryResolver { return deliveryResolver{r} }

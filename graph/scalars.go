@@ -3,7 +3,6 @@ package graph
 import (
 	"encoding/json"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -17,8 +16,14 @@ var errDateTime = fault.New(fault.Invalid, "DATE_TIME_MALFORMED", "an instant is
 // MarshalDateTime writes an instant in UTC, to the microsecond.
 func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
-		_, _ = io.WriteString(w, strconv.Quote(t.UTC().Format("2006-01-02T15:04:05.999999Z07:00")))
+		var space [40]byte
+		_, _ = w.Write(appendDateTime(space[:0], t))
 	})
+}
+
+func appendDateTime(to []byte, t time.Time) []byte {
+	to = t.UTC().AppendFormat(append(to, '"'), "2006-01-02T15:04:05.999999Z07:00")
+	return append(to, '"')
 }
 
 // UnmarshalDateTime reads an instant. Code DATE_TIME_MALFORMED.
@@ -52,9 +57,15 @@ var errStringMap = fault.New(fault.Invalid, "STRING_MAP_MALFORMED", "this is an 
 
 // MarshalStringMap writes texts by name, in the order of their names.
 func MarshalStringMap(texts map[string]string) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) {
-		_ = json.NewEncoder(w).Encode(texts)
-	})
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(appendTexts(nil, texts)) })
+}
+
+func appendTexts(to []byte, texts map[string]string) []byte {
+	encoded, err := json.Marshal(texts)
+	if err != nil { // texts always can be encoded
+		panic(err)
+	}
+	return append(to, encoded...)
 }
 
 // UnmarshalStringMap takes an object of strings only. Code STRING_MAP_MALFORMED.

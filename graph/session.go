@@ -13,10 +13,6 @@ func (r viewerResolver) Sessions(ctx context.Context, by *access.Caller) ([]mode
 	return r.Access.Sessions(ctx, *by)
 }
 
-func (r sessionResolver) ID(_ context.Context, s *models.Session) (string, error) {
-	return s.ID.Format(models.PrefixSession), nil
-}
-
 func (r sessionResolver) IsCurrent(ctx context.Context, s *models.Session) (bool, error) {
 	return s.ID == callerOf(ctx).SessionID, nil
 }

@@ -35,10 +35,6 @@ func (r enrollmentResolver) SponsorHistory(ctx context.Context, e *models.Enroll
 		})
 }
 
-func (r sponsorChangeResolver) ID(_ context.Context, c *models.SponsorChange) (string, error) {
-	return c.ID.Format(models.PrefixSponsoring), nil
-}
-
 func (r sponsorChangeResolver) Program(ctx context.Context, c *models.SponsorChange) (*models.Program, error) {
 	return programOf(ctx, c.ProgramID)
 }

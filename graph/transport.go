@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -114,21 +115,24 @@ func (t httpTransport) refuse(ctx context.Context, w http.ResponseWriter, conten
 
 // write sends the answer; a request that never ran has no data entry.
 func (t httpTransport) write(w http.ResponseWriter, contentType string, status int, ran bool, response *graphql.Response) {
-	var body any = response
-	if !ran {
+	var text []byte
+	var err error
+	if ran {
+		text, err = encode(response)
+	} else {
 		refused := map[string]any{"errors": response.Errors}
 		if response.Extensions != nil {
 			refused["extensions"] = response.Extensions
 		}
-		body = refused
+		text, err = json.Marshal(refused)
 	}
-	text, err := json.Marshal(body)
 	if err != nil {
 		t.services.Log.Error("a graphql answer cannot be encoded", "error", err)
 		http.Error(w, "", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", contentType+"; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }

@@ -119,9 +119,8 @@ func (r *root) children(ctx context.Context, above DownlineMember, first *int, a
 		})
 }
 
-func (r downlineResolver) ID(_ context.Context, m *DownlineMember) (string, error) {
-	return m.EnrollmentID.Format(models.PrefixEnrollment), nil
-}
+// GlobalID is that of the enrollment.
+func (m DownlineMember) GlobalID() string { return m.EnrollmentID.Format(models.PrefixEnrollment) }
 
 func (r downlineResolver) Status(ctx context.Context, m *DownlineMember) (*models.EnrollmentStatus, error) {
 	status, err := loadersOf(ctx).statuses.Load(ctx, m.EnrollmentID)

@@ -80,10 +80,6 @@ func (r mutationResolver) CancelWhatIf(ctx context.Context, input CancelWhatIfIn
 	return &CancelWhatIfPayload{WhatIf: answer, UserErrors: problems}, err
 }
 
-func (r whatIfResolver) ID(_ context.Context, run *models.WhatIfRun) (string, error) {
-	return run.ID.Format(models.PrefixWhatIf), nil
-}
-
 func (r whatIfResolver) Program(ctx context.Context, run *models.WhatIfRun) (*models.Program, error) {
 	return programOf(ctx, run.ProgramID)
 }

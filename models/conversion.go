@@ -93,6 +93,11 @@ type Conversion struct {
 // TableName names the table for GORM.
 func (Conversion) TableName() string { return "conversions" }
 
+// SourceAmount is what the merchant reported, in the currency it was paid in.
+func (c Conversion) SourceAmount() money.Amount {
+	return money.New(c.SourceAmountMinor, c.SourceCurrency)
+}
+
 // Attribution records which touch won a conversion and why the others lost.
 type Attribution struct {
 	ConversionID ID                `gorm:"column:conversion_id;primaryKey;autoIncrement:false"`

@@ -132,11 +132,30 @@ func (id *ID) UnmarshalText(text []byte) error {
 
 // Format gives the id as the outside sees it: "payout_01h455vb4pex5vsknk084sn02q".
 func (id ID) Format(prefix string) string {
-	t, err := typeid.FromUUIDBytesWithPrefix(prefix, id[:])
-	if err != nil {
-		panic("models: bad id prefix " + prefix)
+	var space [64]byte
+	return string(id.AppendFormat(space[:0], prefix))
+}
+
+const (
+	idLetters = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's base 32
+	idChars   = 26
+)
+
+// AppendFormat appends what Format gives.
+func (id ID) AppendFormat(to []byte, prefix string) []byte {
+	for i := range len(prefix) {
+		if prefix[i] < 'a' || prefix[i] > 'z' {
+			panic("models: bad id prefix " + prefix)
+		}
 	}
-	return t.String()
+	to = append(append(to, prefix...), '_')
+	high, low := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+	var letters [idChars]byte
+	for i := idChars - 1; i >= 0; i-- {
+		letters[i] = idLetters[low&31]
+		low, high = low>>5|high<<59, high>>5
+	}
+	return append(to, letters[:]...)
 }
 
 // ParseID reads an id with the given prefix. Code ID_MALFORMED.

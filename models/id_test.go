@@ -2,12 +2,14 @@ package models_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.jetify.com/typeid"
 
 	"tributary/internal/fault"
 	"tributary/models"
@@ -42,6 +44,13 @@ func TestIDFormatRoundTrip(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, prefix, got)
 		require.Equal(t, id, back)
+	}
+	for range 1000 { // not only ids that begin with the present
+		var id models.ID
+		_, _ = rand.Read(id[:])
+		same, err := typeid.FromUUIDBytesWithPrefix(models.PrefixPayout, id[:])
+		require.NoError(t, err)
+		require.Equal(t, same.String(), id.Format(models.PrefixPayout))
 	}
 	require.Panics(t, func() { models.NewID().Format("Not A Prefix") })
 }

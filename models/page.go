@@ -79,8 +79,8 @@ func FetchPage[T any](query *gorm.DB, id string, page Page) (Slice[T], error) {
 	if page.index != "" && whole.Name() == "mysql" {
 		from = whole.Table(tableOf[T]() + " FORCE INDEX (" + page.index + ")")
 	}
-	var rows []T
-	if err := page.seek(from, id).Limit(page.Size + 1).Find(&rows).Error; err != nil {
+	rows, err := scanRows[T](page.seek(from, id).Limit(page.Size+1), page.Size+1)
+	if err != nil {
 		return Slice[T]{}, err
 	}
 	slice := Slice[T]{Rows: rows, HasMore: len(rows) > page.Size, Whole: &Whole{query: whole}}

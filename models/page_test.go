@@ -81,7 +81,7 @@ func TestFetchPageIsOneStatementWhateverTheSize(t *testing.T) {
 	}))
 	statements := 0
 	query := db.Read(t.Context())
-	require.NoError(t, query.Callback().Query().After("gorm:query").Register("count", func(*gorm.DB) { statements++ }))
+	require.NoError(t, query.Callback().Row().After("gorm:row").Register("count", func(*gorm.DB) { statements++ }))
 	for _, size := range []int{1, 10, 100} {
 		statements = 0
 		_, err := models.FetchPage[models.Merchant](query, "id", models.Page{Size: size})

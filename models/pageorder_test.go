@@ -135,11 +135,11 @@ func requireFewReads(t *testing.T, db *models.DB, conn *gorm.DB, note, index str
 	var asked string
 	var values []any
 	const hook = "test:plan"
-	require.NoError(t, conn.Callback().Query().After("gorm:query").Register(hook, func(g *gorm.DB) {
+	require.NoError(t, conn.Callback().Row().After("gorm:row").Register(hook, func(g *gorm.DB) {
 		asked, values = g.Statement.SQL.String(), slices.Clone(g.Statement.Vars)
 	}))
 	require.NoError(t, fetch(conn))
-	require.NoError(t, conn.Callback().Query().Remove(hook))
+	require.NoError(t, conn.Callback().Row().Remove(hook))
 	var plan []struct{ Detail string }
 	require.NoError(t, conn.Raw("EXPLAIN QUERY PLAN "+asked, values...).Scan(&plan).Error)
 	var text strings.Builder

@@ -55,12 +55,18 @@ func askAPI(ctx context.Context, o Options) error {
 	}
 	defer end()
 	outside := false
-	for _, measure := range []func() (versus, error){
-		func() (versus, error) { return c.pages(ctx) },
-		func() (versus, error) { return c.batches(ctx, links) },
-		func() (versus, error) { return c.singles(ctx, links) },
+	for _, part := range []struct {
+		name    string
+		measure func() (versus, error)
+	}{
+		{"pages", func() (versus, error) { return c.pages(ctx) }},
+		{"batches", func() (versus, error) { return c.batches(ctx, links) }},
+		{"singles", func() (versus, error) { return c.singles(ctx, links) }},
 	} {
-		v, err := measure()
+		if o.Only != "" && o.Only != part.name {
+			continue
+		}
+		v, err := part.measure()
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,8 @@ func (c *apiClient) pages(ctx context.Context) (versus, error) {
 		func(ctx context.Context) (int64, error) { return c.walk(ctx, &second, c.byHand) })
 }
 
-// handPage answers a page of conversions as one would write it by hand: two statements and a struct.
+// handPage answers a page of conversions as one would write it by hand: two statements and a struct. It names the index, as the
+// API does: left to itself MariaDB reads more of a large table for it.
 type handPage struct{ pool *sql.DB }
 
 type handNode struct {
@@ -176,7 +177,7 @@ func (h handPage) currencyOf(r *http.Request, programID models.ID) (currency mon
 
 func (h handPage) nodes(r *http.Request, programID, after models.ID, currency money.Currency) (nodes []handNode, hasMore bool, last models.ID, err error) {
 	rows, err := h.pool.QueryContext(r.Context(), `SELECT id, external_id, source, kind, revision, state, occurred_at, received_at, country,
-		amount_minor, source_amount_minor, source_currency, fx_rate FROM conversions WHERE program_id = ? AND id > ? ORDER BY id LIMIT ?`, programID, after, apiPageSize+1)
+		amount_minor, source_amount_minor, source_currency, fx_rate FROM conversions FORCE INDEX (conversions_listed) WHERE program_id = ? AND id > ? ORDER BY id LIMIT ?`, programID, after, apiPageSize+1)
 	if err != nil {
 		return nil, false, last, err
 	}

@@ -60,18 +60,32 @@ func isDigits(s string) bool {
 
 // Decimal gives the amount as Parse reads it, with all decimals of the currency: "12.50", "-0.05", "100" for JPY.
 func (a Amount) Decimal() string {
+	var space [24]byte
+	return string(a.AppendDecimal(space[:0]))
+}
+
+// AppendDecimal appends what Decimal gives.
+func (a Amount) AppendDecimal(to []byte) []byte {
+	var space [24]byte
+	digits := strconv.AppendInt(space[:0], a.Minor, 10)
+	if digits[0] == '-' {
+		to, digits = append(to, '-'), digits[1:]
+	}
 	exponent := a.Currency.Exponent()
-	digits := strconv.FormatInt(a.Minor, 10)
 	if exponent == 0 {
-		return digits
+		return append(to, digits...)
 	}
-	digits, negative := strings.CutPrefix(digits, "-")
-	digits = strings.Repeat("0", max(0, exponent+1-len(digits))) + digits
-	sign := ""
-	if negative {
-		sign = "-"
+	whole := len(digits) - exponent
+	if whole > 0 {
+		to, digits = append(to, digits[:whole]...), digits[whole:]
+	} else {
+		to = append(to, '0')
 	}
-	return sign + digits[:len(digits)-exponent] + "." + digits[len(digits)-exponent:]
+	to = append(to, '.')
+	for range -whole {
+		to = append(to, '0')
+	}
+	return append(to, digits...)
 }
 
 // String gives "12.50 GBP".
