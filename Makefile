@@ -48,7 +48,7 @@ test-quick: ## Run the tests on SQLite and an in-process Redis
 	$(WITHOUT_SERVERS) GOGC=400 go test -short -p=$$((2 * $$(getconf _NPROCESSORS_ONLN))) -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
 test-mariadb: ## Run the tests on a private MariaDB and a private Redis
-	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+	TRIBUTARY_TEST_REQUIRE_SERVERS=1 TRIBUTARY_TEST_IN_MEMORY=1 scripts/with-servers go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
 test-mysql: ## Run the tests on the MySQL at TRIBUTARY_TEST_MYSQL9_URL and a private Redis
 	TRIBUTARY_TEST_REQUIRE_SERVERS=1 scripts/with-servers --mysql go test -count=1 -timeout=$(TIMEOUT) $(TESTFLAGS) $(PACKAGES)

@@ -22,7 +22,8 @@ import (
 // corpusFile has the documents that the judges of the API try.
 const corpusFile = "../judges/graphql/corpus/generated.jsonl"
 
-// leaks are texts that tell of what is inside. Those in capitals or with an underscore are statements and tables.
+// leaks are texts that tell of what is inside, in whatever case. The names of tables are others: in small letters, since codes
+// begin with some of them.
 var leaks = []string{"select ", "insert into", "update `", "sqlite", "mysql", "gorm", "sql:", ".go:", "goroutine ", "runtime error", "tributary/",
 	"*models.", "*payout.", "*fault.", "nil pointer", "0xc0", "127.0.0.1", "/tmp/", "/home/"}
 
@@ -43,12 +44,7 @@ func FuzzHTTP(f *testing.F) {
 	for _, seed := range requests {
 		f.Add(seed.method, seed.query, seed.contentType, seed.accept, uint8(0), []byte(seed.body))
 	}
-	hidden := slices.Clone(leaks)
-	for _, table := range tables() {
-		if strings.Contains(table, "_") {
-			hidden = append(hidden, table)
-		}
-	}
+	inner := slices.DeleteFunc(tables(), func(table string) bool { return !strings.Contains(table, "_") })
 	f.Fuzz(func(t *testing.T, method, query, contentType, accept string, who uint8, body []byte) {
 		sent := known.Replace(string(body))
 		r := &http.Request{Method: method, URL: &url.URL{Path: "/graphql", RawQuery: query}, Body: io.NopCloser(strings.NewReader(sent)),
@@ -64,10 +60,11 @@ func FuzzHTTP(f *testing.F) {
 		require.NotContains(t, told, `"INTERNAL"`)
 		echoed := strings.ToLower(sent + query + method + contentType + accept)
 		lower := strings.ToLower(told)
-		for _, leak := range hidden {
-			if !strings.Contains(echoed, leak) {
-				require.NotContains(t, lower, leak)
-			}
+		for _, leak := range leaks {
+			require.False(t, strings.Contains(lower, leak) && !strings.Contains(echoed, leak), "%q in %s", leak, told)
+		}
+		for _, table := range inner {
+			require.False(t, strings.Contains(told, table) && !strings.Contains(echoed, table), "%q in %s", table, told)
 		}
 	})
 }

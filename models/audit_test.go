@@ -201,7 +201,8 @@ func TestManyRowsOfAStatementAreNotedTogether(t *testing.T) {
 func TestLongValuesAreNamedByTheirSum(t *testing.T) {
 	db, _ := testkit.OpenDB(t)
 	entries := noted(t, db, func(tx *models.Tx) error {
-		return tx.Create(&models.PlanVersion{ID: models.NewID(), ProgramID: models.NewID(), Number: 1, Source: strings.Repeat("x", 300_000), Examples: strings.Repeat("y", 2046)}).Error
+		return tx.Create(&models.PlanVersion{ID: models.NewID(), ProgramID: models.NewID(), Number: 1, EffectiveAt: tx.Now, PublishedAt: tx.Now,
+			Source: strings.Repeat("x", 300_000), Examples: strings.Repeat("y", 2046)}).Error
 	})
 	after := values(t, entries[0].AfterJSON)
 	require.EqualValues(t, 300_002, after["source"].(map[string]any)["bytes"])

@@ -129,7 +129,8 @@ func (d *dock) toldOnce() {
 		if _, err := d.Notify.Park(tx, d.Owner, e.ID); err != nil {
 			return err
 		}
-		return tx.Create(&models.WebhookDelivery{ID: models.NewID(), EndpointID: e.ID, State: models.DeliveryStateFailed, FinishedAt: &time.Time{}}).Error
+		longAgo := tx.Now.AddDate(-1, 0, 0)
+		return tx.Create(&models.WebhookDelivery{ID: models.NewID(), EndpointID: e.ID, State: models.DeliveryStateFailed, FinishedAt: &longAgo}).Error
 	})
 	d.twice(taskDeliveryPrune, nil)
 }
