@@ -31,6 +31,7 @@ type Options struct {
 	Conversions int    // of the large run; the small one is a tenth of it
 	Partners    int
 	Payouts     int                           // of the largest batch
+	Part        string                        // of api: pages, batches or singles; all when empty
 	Redis       string                        // redis://host:port of one that nobody else uses; one in this process when empty
 	API         func(*models.DB) http.Handler // what is asked and attacked
 	Out         io.Writer
