@@ -96,6 +96,10 @@ func (tx *Tx) Try(fn func(tx *Tx) error) error {
 	return err
 }
 
+// ActingAs runs fn, whose changes the audit log attributes to another origin than the transaction's: for a transaction that
+// does several requests' work.
+func (tx *Tx) ActingAs(o Origin, fn func() error) error { return recorderOf(tx.Context()).as(o, fn) }
+
 // Context gives the context the transaction was opened with.
 func (tx *Tx) Context() context.Context { return tx.Statement.Context }
 
