@@ -68,6 +68,9 @@ func (r *root) complete(ctx context.Context, answers []recorded) error {
 }
 
 func (r mutationResolver) RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error) {
+	if result, ok := r.recordTogether(ctx, input); ok {
+		return &RecordConversionPayload{Conversion: &result.Conversion, Outcome: &result.Outcome, UserErrors: []UserError{}}, nil
+	}
 	answer, problems, err := mutate(ctx, r.root, "recordConversion", input.IdempotencyKey, input,
 		func(tx *models.Tx, by access.Caller) (recorded, error) {
 			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
@@ -87,6 +90,22 @@ func (r mutationResolver) RecordConversion(ctx context.Context, input RecordConv
 	}
 	payload.Conversion, payload.Outcome = answers[0].conversion, &answers[0].Outcome
 	return payload, nil
+}
+
+// recordTogether tries to record with others: see tracking.
+func (r mutationResolver) recordTogether(ctx context.Context, input RecordConversionInput) (tracking.ConversionResult, bool) {
+	by := callerOf(ctx)
+	programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
+	if err != nil {
+		return tracking.ConversionResult{}, false
+	}
+	hash, err := access.HashRequest(request{by.Name, input})
+	if err != nil {
+		return tracking.ConversionResult{}, false
+	}
+	return r.Services.Tracking.RecordTogether(ctx, tracking.Single{By: by, ProgramID: programID, Input: *input.Conversion,
+		Origin: changesOf(ctx, by, "recordConversion"), Key: input.IdempotencyKey, Request: hash,
+		Answer: func(result tracking.ConversionResult) any { return recordedOf(result) }})
 }
 
 func (r mutationResolver) RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error) {

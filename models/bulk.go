@@ -123,6 +123,12 @@ func (w *bulkWriter) flush() error {
 		return nil
 	}
 	w.row.text = append(w.row.text, w.tail...)
+	if w.tx.last.takes(w.in, w.row.text) {
+		w.tx.last.add(w.in, w.row.text)
+		w.written += int64(w.rows)
+		w.rows = 0
+		return nil
+	}
 	result, err := execText(w.tx, string(w.row.text), w.row.args)
 	if err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", w.rows, w.in.Table, err)

@@ -21,6 +21,7 @@ type Tx struct {
 	*gorm.DB
 	Now   time.Time
 	mysql bool
+	last  *lastly // what is written just before the commit; nil where each statement is sent at once
 }
 
 const (
@@ -68,7 +69,10 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return changes.write(tx, db)
+		if err := changes.write(tx, db); err != nil {
+			return err
+		}
+		return tx.last.send(tx)
 	})
 }
 
