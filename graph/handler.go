@@ -37,6 +37,7 @@ func NewHandler(s Services) http.Handler {
 	server.Use(extension.Introspection{})
 	server.SetValidationRulesFn(quietRules)
 	server.Use(documentGuard{documents})
+	server.Use(longLists{config.Schema})
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))
