@@ -45,7 +45,7 @@ type lane struct {
 }
 
 // enter tells whether the passenger leads, since no transaction is under way. Otherwise it waits.
-func (l *lanes) enter(key laneKey, p *passenger) bool {
+func (l *lanes) enter(key laneKey, p *passenger, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.of == nil {
@@ -58,7 +58,7 @@ func (l *lanes) enter(key laneKey, p *passenger) bool {
 	}
 	if !at.isBusy {
 		at.isBusy = true
-		at.expect()
+		at.expect(now)
 		return true
 	}
 	at.waiting = append(at.waiting, p)
@@ -70,8 +70,8 @@ func (l *lanes) enter(key laneKey, p *passenger) bool {
 }
 
 // expect lets the next leader wait for the others of a crowd that was there just now: most of them come again at once.
-func (at *lane) expect() {
-	if at.crowd > len(at.waiting)+1 && time.Since(at.over) < at.took {
+func (at *lane) expect(now time.Time) {
+	if at.crowd > len(at.waiting)+1 && now.Sub(at.over) < at.took {
 		at.full = make(chan struct{})
 	}
 }
@@ -115,17 +115,17 @@ func (l *lanes) leave(key laneKey, p *passenger) turn {
 	return <-p.turn
 }
 
-// exit ends the transaction of a group; the first who waits leads the next.
-func (l *lanes) exit(key laneKey, size int, took time.Duration) {
+// exit ends the transaction of a group, which took so long; the first who waits leads the next.
+func (l *lanes) exit(key laneKey, size int, took time.Duration, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.of[key]
-	at.crowd, at.took, at.over = min(size+len(at.waiting), maxTogether), took, time.Now()
+	at.crowd, at.took, at.over = min(size+len(at.waiting), maxTogether), took, now
 	switch {
 	case len(at.waiting) > 0:
 		next := at.waiting[0]
 		at.waiting = slices.Delete(at.waiting, 0, 1)
-		at.expect()
+		at.expect(now)
 		next.turn <- turnLead
 	case at.crowd > 1:
 		at.isBusy = false

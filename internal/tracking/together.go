@@ -38,7 +38,7 @@ func (s *Service) RecordTogether(ctx context.Context, one Single) (ConversionRes
 	}
 	p := &passenger{Single: one, turn: make(chan turn, 1)}
 	key := laneKey{merchantID, one.ProgramID}
-	if s.lanes.enter(key, p) {
+	if s.lanes.enter(key, p, s.db.Now()) {
 		return s.lead(ctx, key, p)
 	}
 	patience := time.NewTimer(togetherWait)
@@ -60,8 +60,11 @@ func (s *Service) RecordTogether(ctx context.Context, one Single) (ConversionRes
 // lead records the passenger's group, and hands on to the next.
 func (s *Service) lead(ctx context.Context, key laneKey, p *passenger) (ConversionResult, bool) {
 	group := s.lanes.board(key, p)
-	begun := time.Now()
-	defer func() { s.lanes.exit(key, len(group), time.Since(begun)) }()
+	begun := s.db.Now()
+	defer func() {
+		now := s.db.Now()
+		s.lanes.exit(key, len(group), now.Sub(begun), now)
+	}()
 	s.recordGroup(ctx, group)
 	return p.result, <-p.turn == turnRecorded
 }
