@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -84,8 +85,7 @@ func (l longLists) MutateOperationContext(ctx context.Context, op *graphql.Opera
 		return nil
 	}
 	values, err := validator.VariableValues(l.schema, op.Operation, k.variables)
-	if err != nil {
-		problem := gqlerror.Wrap(err)
+	if problem := (*gqlerror.Error)(nil); errors.As(err, &problem) { // as the engine does with it
 		errcode.Set(problem, errcode.ValidationFailed)
 		return problem
 	}
