@@ -44,8 +44,12 @@ func withCaller(ctx context.Context, by access.Caller) context.Context {
 
 // withActor gives a context whose changes are by the caller, for the audit log.
 func withActor(ctx context.Context, by access.Caller, operation string) context.Context {
-	return models.WithOrigin(ctx, models.Origin{Actor: cmp.Or(by.Name, "stranger"), Action: operation,
-		RequestID: requestIDOf(ctx), MerchantID: by.MerchantID})
+	return models.WithOrigin(ctx, changesOf(ctx, by, operation))
+}
+
+// changesOf gives what is behind the changes of an operation, for the audit log.
+func changesOf(ctx context.Context, by access.Caller, operation string) models.Origin {
+	return models.Origin{Actor: cmp.Or(by.Name, "stranger"), Action: operation, RequestID: requestIDOf(ctx), MerchantID: by.MerchantID}
 }
 
 // callerOf gives who is calling; the zero caller may do nothing.

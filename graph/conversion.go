@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"tributary/internal/access"
@@ -141,52 +140,6 @@ func (r candidateResolver) EnrollmentID(_ context.Context, c *tracking.Candidate
 	return c.EnrollmentID.Format(models.PrefixEnrollment), nil
 }
 
-// recorded is what came of one record, in a form that can be remembered.
-type recorded struct {
-	Conversion models.Conversion
-	Outcome    tracking.Outcome
-}
-
-func (r mutationResolver) RecordConversion(ctx context.Context, input RecordConversionInput) (*RecordConversionPayload, error) {
-	answer, problems, err := mutate(ctx, r.root, "recordConversion", input.IdempotencyKey, input,
-		func(tx *models.Tx, by access.Caller) (recorded, error) {
-			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
-			if err != nil {
-				return recorded{}, err
-			}
-			result, err := r.Services.Tracking.RecordConversion(tx, by, programID, *input.Conversion)
-			return recorded{Conversion: result.Conversion, Outcome: result.Outcome}, within("conversion", err)
-		})
-	payload := &RecordConversionPayload{UserErrors: problems}
-	if answer != nil {
-		payload.Conversion, payload.Outcome = &answer.Conversion, &answer.Outcome
-	}
-	return payload, err
-}
-
-func (r mutationResolver) RecordConversions(ctx context.Context, input RecordConversionsInput) (*RecordConversionsPayload, error) {
-	answer, problems, err := mutate(ctx, r.root, "recordConversions", input.IdempotencyKey, input,
-		func(tx *models.Tx, by access.Caller) ([]ConversionResult, error) {
-			programID, err := idIn("programId", models.PrefixProgram, input.ProgramID)
-			if err != nil {
-				return nil, err
-			}
-			results, err := r.Services.Tracking.RecordConversions(tx, by, programID, input.Conversions)
-			if errors.Is(err, tracking.ErrBatchSize) {
-				return nil, tracking.ErrBatchSize.On("conversions")
-			}
-			if err != nil {
-				return nil, err
-			}
-			return showResults(results)
-		})
-	payload := &RecordConversionsPayload{UserErrors: problems}
-	if answer != nil {
-		payload.Results = *answer
-	}
-	return payload, err
-}
-
 func (r mutationResolver) ReleaseConversionHold(ctx context.Context, input ReleaseConversionHoldInput) (*ReleaseConversionHoldPayload, error) {
 	answer, problems, err := mutate(ctx, r.root, "releaseConversionHold", input.IdempotencyKey, input,
 		func(tx *models.Tx, by access.Caller) (models.Conversion, error) {
@@ -197,21 +150,4 @@ func (r mutationResolver) ReleaseConversionHold(ctx context.Context, input Relea
 			return r.Services.Tracking.ReleaseHold(tx, by, id, input.Reason)
 		})
 	return &ReleaseConversionHoldPayload{Conversion: answer, UserErrors: problems}, err
-}
-
-// showResults dresses the results; a failure that is not the caller's to mend fails the whole.
-func showResults(results []tracking.ConversionResult) ([]ConversionResult, error) {
-	shown := make([]ConversionResult, len(results))
-	for i, result := range results {
-		if result.Err == nil {
-			shown[i] = ConversionResult{Conversion: &result.Conversion, Outcome: &result.Outcome, UserErrors: []UserError{}}
-			continue
-		}
-		problems, ok := userErrors(result.Err)
-		if !ok {
-			return nil, result.Err
-		}
-		shown[i] = ConversionResult{UserErrors: problems}
-	}
-	return shown, nil
 }

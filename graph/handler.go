@@ -38,6 +38,7 @@ func NewHandler(s Services) http.Handler {
 	server.SetValidationRulesFn(quietRules)
 	server.Use(trustedDocuments{})
 	server.Use(documentGuard{documents})
+	server.Use(longLists{config.Schema})
 	server.Use(strictVariables{config.Schema})
 	server.Use(guard{}) // before the complexity limit, whose own cost grows with every spread of a fragment
 	server.Use(extension.FixedComplexityLimit(maxComplexity))

@@ -17,17 +17,19 @@ func mutate[T any](ctx context.Context, r *root, operation, key string, input an
 func mutateAs[T any](ctx context.Context, r *root, by access.Caller, operation, key string, input any,
 	fn func(tx *models.Tx, by access.Caller) (T, error)) (*T, []UserError, error) {
 	var answer T
-	// The caller is a part of the request: another caller of the tenant may not be allowed to see the answer.
-	request := struct {
-		By    string
-		Input any
-	}{by.Name, input}
 	err := models.InTx(withActor(ctx, by, operation), r.DB, func(tx *models.Tx) error {
 		var err error
-		answer, err = access.Once(tx, by, operation, key, request, func() (T, error) { return fn(tx, by) })
+		answer, err = access.Once(tx, by, operation, key, signed{by.Name, input}, func() (T, error) { return fn(tx, by) })
 		return err
 	})
 	return settle(answer, err)
+}
+
+// signed is what an idempotency key stands for. The caller is a part of it: another caller of the tenant may not be allowed to
+// see the answer.
+type signed struct {
+	By    string
+	Input any
 }
 
 func settle[T any](answer T, err error) (*T, []UserError, error) {

@@ -57,7 +57,7 @@ func (t httpTransport) Do(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return
 	}
 	ctx = withCaller(graphql.StartOperationTrace(ctx), by)
-	op, problems := exec.CreateOperationContext(ctx, params)
+	op, problems := exec.CreateOperationContext(withKept(ctx), params)
 	if problems == nil {
 		wrong = refusalOf(op.Operation.Operation, r.Method)
 	}

@@ -3,6 +3,7 @@ package models
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -14,6 +15,7 @@ const (
 	maxBulkRows         = 1000
 	maxBulkPlaceholders = 32_000
 	maxBulkBytes        = 1 << 20 // far below any server's max_allowed_packet; one row may exceed it
+	rowSlack            = 8       // by how much a row may be longer than the first before the text is moved
 )
 
 // Insert says how a bulk insert treats a row whose key exists.
@@ -25,6 +27,9 @@ type Insert struct {
 	AddTo []string
 	// SkipExisting leaves rows alone whose unique key exists.
 	SkipExisting bool
+	// Origins are of what each row is, where a transaction does several requests' work; without any, all are of the transaction's.
+	// Not together with AddTo and SkipExisting.
+	Origins []Origin
 }
 
 // BulkInsert is BulkWrite for rows that exist as values: each holds one per column.
@@ -61,7 +66,7 @@ func BulkWrite(tx *Tx, in Insert, n int, fill func(i int, row *Row)) (int64, err
 
 func bulkWrite(tx *Tx, in Insert, watch *bulkWatch, n int, fill func(i int, row *Row)) (int64, error) {
 	w := bulkWriter{tx: tx, in: in, head: in.head(tx.mysql), tail: in.tail(tx.mysql), row: Row{isMySQL: tx.mysql, watch: watch}}
-	w.limit = maxBulkRows
+	w.limit, w.all = maxBulkRows, n
 	if !tx.mysql {
 		w.limit = min(maxBulkRows, maxBulkPlaceholders/len(in.Columns))
 	}
@@ -81,8 +86,12 @@ type bulkWriter struct {
 	row        Row
 	rows       int
 	limit      int
+	all        int // rows there are, of all statements
 	written    int64
 }
+
+// left is how many rows follow the i-th.
+func (w *bulkWriter) left(i int) int { return w.all - i - 1 }
 
 func (w *bulkWriter) add(i int, fill func(i int, row *Row)) error {
 	if w.rows == 0 {
@@ -92,9 +101,14 @@ func (w *bulkWriter) add(i int, fill func(i int, row *Row)) error {
 		w.row.text = append(w.row.text, ',')
 	}
 	w.row.values = 0
+	w.row.watch.begin(i)
+	begun := len(w.row.text)
 	w.row.text = append(w.row.text, '(')
 	fill(i, &w.row)
 	w.row.text = append(w.row.text, ')')
+	if w.rows == 0 { // the others will be about as long
+		w.row.text = slices.Grow(w.row.text, min(maxBulkBytes, (len(w.row.text)-begun+rowSlack)*min(w.limit, w.left(i))))
+	}
 	if w.row.values != len(w.in.Columns) {
 		return fmt.Errorf("insert into %s: %d values for %d columns", w.in.Table, w.row.values, len(w.in.Columns))
 	}
@@ -109,6 +123,12 @@ func (w *bulkWriter) flush() error {
 		return nil
 	}
 	w.row.text = append(w.row.text, w.tail...)
+	if w.tx.last.takes(w.in, w.row.text) {
+		w.tx.last.add(w.in, w.row.text)
+		w.written += int64(w.rows)
+		w.rows = 0
+		return nil
+	}
 	result, err := execText(w.tx, string(w.row.text), w.row.args)
 	if err != nil {
 		return fmt.Errorf("insert %d rows into %s: %w", w.rows, w.in.Table, err)

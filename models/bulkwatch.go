@@ -7,9 +7,16 @@ type bulkWatch struct {
 	auditing
 	recorder *recorder
 	in       Insert
-	first    scope
-	last     ID
+	parts    []watchedPart
 	at       struct{ key, merchant, program int } // which value of a row, from 1; 0 for none
+}
+
+// watchedPart is rows one after the other that are of one origin.
+type watchedPart struct {
+	origin Origin
+	rows   int64
+	first  scope
+	last   ID
 }
 
 // watchOf gives nil for a table that the log leaves out. Codes TABLE_NOT_AUDITED, WRITE_OUTSIDE_TX.
@@ -28,32 +35,63 @@ func watchOf(tx *Tx, in Insert) (*bulkWatch, error) {
 	return w, nil
 }
 
+// originOf gives whose the i-th row is.
+func (w *bulkWatch) originOf(i int) Origin {
+	if w.in.Origins == nil {
+		return w.recorder.origin
+	}
+	return w.in.Origins[i]
+}
+
+// begin says that the values of the i-th row follow.
+func (w *bulkWatch) begin(i int) {
+	if w == nil {
+		return
+	}
+	if n := len(w.parts); n == 0 || w.in.Origins != nil && w.parts[n-1].origin != w.in.Origins[i] {
+		w.parts = append(w.parts, watchedPart{origin: w.originOf(i)})
+	}
+	w.parts[len(w.parts)-1].rows++
+}
+
 // see takes the id at a place of a row.
 func (w *bulkWatch) see(at int, id ID) {
 	if w == nil {
 		return
 	}
+	part := &w.parts[len(w.parts)-1]
 	switch at {
 	case w.at.key:
-		if w.last = id; w.first.entityID.IsZero() {
-			w.first.entityID = id
+		if part.last = id; part.first.entityID.IsZero() {
+			part.first.entityID = id
 		}
 	case w.at.merchant:
-		w.first.merchantID = id
+		part.first.merchantID = id
 	case w.at.program:
-		w.first.programID = id
+		part.first.programID = id
 	}
 }
 
-// noteCount notes the rows together. Of some that existed and were skipped nobody knows which: no id is told then.
+// noteCount notes the rows together, each origin's by themselves. Of some that existed and were skipped nobody knows which: no
+// id is told then.
 func (w *bulkWatch) noteCount(written int64, sent int) error {
 	if w == nil || written == 0 {
 		return nil
 	}
 	if written != int64(sent) {
-		w.first.entityID, w.last = ID{}, ID{}
+		part := &w.parts[0]
+		part.first.entityID, part.last, part.rows = ID{}, ID{}, written
+		w.parts = w.parts[:1]
 	}
-	return w.recorder.noteInserted(w.in.Table, w.auditing, w.first, w.last, written)
+	for _, part := range w.parts {
+		err := w.recorder.as(part.origin, func() error {
+			return w.recorder.noteInserted(w.in.Table, w.auditing, part.first, part.last, part.rows)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noteValues notes each row by itself, or together where the table says so or there are many.
@@ -61,7 +99,7 @@ func (w *bulkWatch) noteValues(written int64, rows [][]any) error {
 	if w == nil || w.counted&inserts != 0 || len(rows) > maxNotedApart || written != int64(len(rows)) {
 		return w.noteCount(written, len(rows))
 	}
-	for _, row := range rows {
+	for i, row := range rows {
 		after, s := columns{}, scope{}
 		for i, name := range w.in.Columns {
 			s.set(w.auditing, name, row[i])
@@ -69,7 +107,10 @@ func (w *bulkWatch) noteValues(written int64, rows [][]any) error {
 				return err
 			}
 		}
-		if err := w.recorder.note(w.in.Table, w.auditing, AuditOpCreated, s, nil, after); err != nil {
+		err := w.recorder.as(w.originOf(i), func() error {
+			return w.recorder.note(w.in.Table, w.auditing, AuditOpCreated, s, nil, after)
+		})
+		if err != nil {
 			return err
 		}
 	}

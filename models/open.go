@@ -119,7 +119,8 @@ func mysqlConfig(address string) (*gomysql.Config, error) {
 	c.ParseTime, c.Loc = true, time.UTC
 	c.Collation = "utf8mb4_bin"
 	c.InterpolateParams, c.ClientFoundRows = true, true
-	c.MaxAllowedPacket = 0 // ask the server
+	c.MultiStatements = true // for WriteLastly; what takes values from outside is prepared, or written by Row
+	c.MaxAllowedPacket = 0   // ask the server
 	c.Params = map[string]string{"time_zone": "'+00:00'", isolationVariable: "'READ-COMMITTED'"}
 	return c, nil
 }

@@ -23,7 +23,8 @@ type recorder struct {
 // change is an entry that lacks what is known at the end.
 type change struct {
 	AuditEntry
-	programID ID // whose merchant it belongs to, where neither row nor origin names one
+	programID ID     // whose merchant it belongs to, where neither row nor origin names one
+	origin    Origin // the transaction's, or that of the request it is a part of
 }
 
 type recorderKey struct{}
@@ -37,6 +38,14 @@ func recorderOf(ctx context.Context) *recorder {
 func (r *recorder) mark() func() {
 	n := len(r.changes)
 	return func() { r.changes = r.changes[:n] }
+}
+
+// as runs fn, whose changes are of another origin than the transaction's.
+func (r *recorder) as(o Origin, fn func() error) error {
+	own := r.origin
+	r.origin = o
+	defer func() { r.origin = own }()
+	return fn()
 }
 
 // note adds a change of one row.
@@ -83,7 +92,7 @@ func (r *recorder) add(table string, op AuditOp, s scope, rows int64, before, af
 	if e.AfterJSON, err = after.text(); err != nil {
 		return err
 	}
-	r.changes = append(r.changes, change{AuditEntry: e, programID: s.programID})
+	r.changes = append(r.changes, change{AuditEntry: e, programID: s.programID, origin: r.origin})
 	return nil
 }
 
@@ -95,14 +104,14 @@ func (r *recorder) write(tx *Tx, db *DB) error {
 	if len(r.changes) == 0 {
 		return nil
 	}
-	transactionID := auditIDAt(tx.Now, 0)
+	first := make(map[Origin]ID, 1)
 	for i := range r.changes {
-		e := &r.changes[i].AuditEntry
-		e.ID, e.TransactionID, e.RecordedAt = transactionID, transactionID, tx.Now
-		if i > 0 {
-			e.ID = auditIDAt(tx.Now, i)
+		e, o := &r.changes[i].AuditEntry, r.changes[i].origin
+		e.ID, e.RecordedAt = auditIDAt(tx.Now, i), tx.Now
+		if first[o].IsZero() { // each request's changes are a transaction to the log
+			first[o] = e.ID
 		}
-		e.Actor, e.Action, e.RequestID = r.origin.Actor, r.origin.Action, r.origin.RequestID
+		e.TransactionID, e.Actor, e.Action, e.RequestID = first[o], o.Actor, o.Action, o.RequestID
 	}
 	if err := r.findMerchants(tx, db); err != nil {
 		return err
@@ -121,7 +130,7 @@ func (r *recorder) write(tx *Tx, db *DB) error {
 		row.Int(e.RowCount)
 		row.Text(e.BeforeJSON)
 		row.Text(e.AfterJSON)
-		row.Any(e.ContentDigest())
+		row.Hash(e.ContentDigest())
 	})
 	return err
 }

@@ -67,6 +67,15 @@ func (r *Row) OptionalID(id ID) {
 	}
 }
 
+// Hash puts a hash.
+func (r *Row) Hash(h Hash) {
+	if r.next() {
+		r.hex(h[:])
+	} else {
+		r.arg(h)
+	}
+}
+
 // Int puts a number.
 func (r *Row) Int(n int64) {
 	if r.next() {
@@ -82,6 +91,15 @@ func (r *Row) Time(t time.Time) {
 		r.text = t.UTC().AppendFormat(r.text, mysqlInstant)
 	} else {
 		r.arg(t.UTC())
+	}
+}
+
+// OptionalTime puts an instant, or NULL for none.
+func (r *Row) OptionalTime(t *time.Time) {
+	if t == nil {
+		r.Null()
+	} else {
+		r.Time(*t)
 	}
 }
 
@@ -120,11 +138,7 @@ func (r *Row) Any(v any) {
 	case *ID:
 		r.OptionalID(Or(v))
 	case Hash:
-		if r.next() {
-			r.hex(v[:])
-		} else {
-			r.arg(v)
-		}
+		r.Hash(v)
 	case time.Time:
 		r.Time(v)
 	case string:

@@ -21,6 +21,7 @@ type Tx struct {
 	*gorm.DB
 	Now   time.Time
 	mysql bool
+	last  *lastly // what is written just before the commit; nil where each statement is sent at once
 }
 
 const (
@@ -72,7 +73,10 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 		case err != nil:
 			return err
 		}
-		return changes.write(tx, db)
+		if err := changes.write(tx, db); err != nil {
+			return err
+		}
+		return tx.last.send(tx)
 	})
 }
 
@@ -99,6 +103,10 @@ func (tx *Tx) Try(fn func(tx *Tx) error) error {
 	}
 	return err
 }
+
+// ActingAs runs fn, whose changes the audit log attributes to another origin than the transaction's: for a transaction that
+// does several requests' work.
+func (tx *Tx) ActingAs(o Origin, fn func() error) error { return recorderOf(tx.Context()).as(o, fn) }
 
 // Context gives the context the transaction was opened with.
 func (tx *Tx) Context() context.Context { return tx.Statement.Context }

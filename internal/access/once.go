@@ -28,16 +28,13 @@ func Once[T any](tx *models.Tx, by Caller, operation, key string, input any, fn 
 	if !isPrintable(key) {
 		return answer, ErrKeyInvalid
 	}
-	request, err := json.Marshal(input)
+	hash, err := HashRequest(input)
 	if err != nil {
-		return answer, fmt.Errorf("encode request: %w", err)
+		return answer, err
 	}
-	row := models.IdempotencyKey{TenantID: by.TenantID(), Operation: operation, IdemKey: key,
-		RequestHash: models.HashOf(request), CreatedAt: tx.Now}
+	row := models.IdempotencyKey{TenantID: by.TenantID(), Operation: operation, IdemKey: key, RequestHash: hash, CreatedAt: tx.Now}
 	// The row is taken first: a parallel sender with the same key waits here until we commit.
-	written, err := models.BulkInsert(tx, models.Insert{Table: row.TableName(), SkipExisting: true,
-		Columns: []string{"tenant_id", "operation", "idem_key", "request_hash", "response", "created_at"}},
-		[][]any{{row.TenantID, row.Operation, row.IdemKey, row.RequestHash, "", row.CreatedAt}})
+	written, err := insertKeys(tx, true, []models.IdempotencyKey{row})
 	if err != nil {
 		return answer, err
 	}
@@ -60,6 +57,57 @@ func Once[T any](tx *models.Tx, by Caller, operation, key string, input any, fn 
 		return answer, fmt.Errorf("encode answer: %w", err)
 	}
 	return answer, own.Update("response", string(response)).Error
+}
+
+// HashRequest gives the sum by which a request under the same key is known again.
+func HashRequest(input any) (models.Hash, error) {
+	request, err := json.Marshal(input)
+	if err != nil {
+		return models.Hash{}, fmt.Errorf("encode request: %w", err)
+	}
+	return models.HashOf(request), nil
+}
+
+// Answered is a request that was done without Once: its key, its hash, and the answer to remember.
+type Answered struct {
+	Key    string
+	Hash   models.Hash
+	Answer any
+}
+
+// Remember keeps answers as Once would, after what they tell of was done in the same transaction, for requests of one tenant. A
+// key that is known already fails the whole, with an error of which models.IsDuplicate is true: the transaction must not
+// commit, and Once knows what to answer. Codes UNAUTHENTICATED, IDEMPOTENCY_KEY_INVALID.
+func Remember(tx *models.Tx, by Caller, operation string, answers []Answered) error {
+	if by.IsAnonymous() {
+		return ErrUnauthenticated
+	}
+	rows := make([]models.IdempotencyKey, len(answers))
+	for i, a := range answers {
+		if !isPrintable(a.Key) {
+			return ErrKeyInvalid
+		}
+		response, err := json.Marshal(a.Answer)
+		if err != nil {
+			return fmt.Errorf("encode answer: %w", err)
+		}
+		rows[i] = models.IdempotencyKey{TenantID: by.TenantID(), Operation: operation, IdemKey: a.Key, RequestHash: a.Hash,
+			Response: string(response), CreatedAt: tx.Now}
+	}
+	_, err := insertKeys(tx, false, rows)
+	return err
+}
+
+func insertKeys(tx *models.Tx, skipExisting bool, keys []models.IdempotencyKey) (int64, error) {
+	return models.BulkWrite(tx, models.Insert{Table: models.IdempotencyKey{}.TableName(), SkipExisting: skipExisting,
+		Columns: []string{"tenant_id", "operation", "idem_key", "request_hash", "response", "created_at"}}, len(keys), func(i int, row *models.Row) {
+		row.ID(keys[i].TenantID)
+		row.Text(keys[i].Operation)
+		row.Text(keys[i].IdemKey)
+		row.Hash(keys[i].RequestHash)
+		row.Text(keys[i].Response)
+		row.Time(keys[i].CreatedAt)
+	})
 }
 
 func isPrintable(key string) bool {

@@ -85,8 +85,8 @@ func askAPI(ctx context.Context, o Options) error {
 // versus is one figure, and that of what is written by hand, each the middle of its turns.
 type versus struct {
 	what, unit   string
-	ours, byHand []int64          // per second
-	cost         [2]time.Duration // of processor time for one, of ours and by hand, on both sides of the wire but without the database
+	ours, byHand []int64 // per second
+	cost         [2]cost // of ours and by hand
 	limit        int64
 }
 
@@ -97,18 +97,22 @@ func (v versus) percent() int64 {
 func (v versus) print(out io.Writer) {
 	fmt.Fprintf(out, "%s: %d %s, by hand %d: %d %%, limit %d (turns %v, by hand %v)\n", v.what, median(slices.Clone(v.ours)), v.unit,
 		median(slices.Clone(v.byHand)), v.percent(), v.limit, v.ours, v.byHand)
-	fmt.Fprintf(out, "  processor time of one, without the database: %s, by hand %s\n", v.cost[0].Round(time.Microsecond), v.cost[1].Round(time.Microsecond))
+	fmt.Fprintf(out, "  processor time of one: here %s, by hand %s; in the database %s, by hand %s\n",
+		v.cost[0].here, v.cost[1].here, v.cost[0].database, v.cost[1].database)
 }
 
+// cost is the processor time of one unit: on both sides of the wire, and of the database's server.
+type cost struct{ here, database time.Duration }
+
 // turns lets both ways work by turns, each with so many senders; one step tells how many units it did.
-func (v versus) turns(ctx context.Context, senders int, ours, byHand func(context.Context) (int64, error)) (versus, error) {
+func (c *apiClient) turns(ctx context.Context, v versus, senders int, ours, byHand func(context.Context) (int64, error)) (versus, error) {
 	for range apiTurns {
 		for _, way := range []struct {
 			step func(context.Context) (int64, error)
 			into *[]int64
-			cost *time.Duration
+			cost *cost
 		}{{byHand, &v.byHand, &v.cost[1]}, {ours, &v.ours, &v.cost[0]}} {
-			perSecond, cost, err := rate(ctx, senders, way.step)
+			perSecond, cost, err := c.rate(ctx, senders, way.step)
 			if err != nil {
 				return v, fmt.Errorf("%s: %w", v.what, err)
 			}
@@ -119,11 +123,11 @@ func (v versus) turns(ctx context.Context, senders int, ours, byHand func(contex
 }
 
 // rate lets senders repeat a step for a turn and gives how many units they did in a second, and the processor time of one.
-func rate(ctx context.Context, senders int, step func(context.Context) (int64, error)) (int64, time.Duration, error) {
+func (c *apiClient) rate(ctx context.Context, senders int, step func(context.Context) (int64, error)) (int64, cost, error) {
 	var done atomic.Int64
 	var wait sync.WaitGroup
 	failed := make(chan error, senders)
-	start, used := time.Now(), coreTime()
+	start, used := time.Now(), cost{coreTime(), c.databaseTime()}
 	for range senders {
 		wait.Go(func() {
 			for time.Since(start) < apiTurn {
@@ -140,9 +144,11 @@ func rate(ctx context.Context, senders int, step func(context.Context) (int64, e
 	took := time.Since(start)
 	select {
 	case err := <-failed:
-		return 0, 0, err
+		return 0, cost{}, err
 	default:
-		return int64(float64(done.Load()) / took.Seconds()), (coreTime() - used) / time.Duration(max(1, done.Load())), nil
+		n := time.Duration(max(1, done.Load()))
+		each := cost{((coreTime() - used.here) / n).Round(time.Microsecond), ((c.databaseTime() - used.database) / n).Round(time.Microsecond)}
+		return int64(float64(done.Load()) / took.Seconds()), each, nil
 	}
 }
 
@@ -155,6 +161,7 @@ type apiClient struct {
 	sent       atomic.Int64
 	newOrders  atomic.Int64
 	httpClient *http.Client
+	server     int // process id of the database's server; 0 where it cannot be told
 }
 
 func newAPIClient(ctx context.Context, o Options, w *world) (*apiClient, func(), error) {
@@ -172,6 +179,7 @@ func newAPIClient(ctx context.Context, o Options, w *world) (*apiClient, func(),
 	if err != nil {
 		return nil, nil, fmt.Errorf("reach the pool: %w", err)
 	}
+	c.server = serverProcess(ctx, pool)
 	api, hand := httptest.NewServer(o.API(w.db)), httptest.NewServer(handPage{pool})
 	c.url, c.byHand = api.URL, hand.URL
 	return c, func() { api.Close(); hand.Close() }, nil

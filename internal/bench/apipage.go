@@ -92,7 +92,7 @@ func (c *apiClient) pages(ctx context.Context) (versus, error) {
 		ours, byHand = one.PageInfo.EndCursor, other.PageInfo.EndCursor
 	}
 	var first, second walker
-	return v.turns(ctx, pageSenders, func(ctx context.Context) (int64, error) { return c.walk(ctx, &first, c.url) },
+	return c.turns(ctx, v, pageSenders, func(ctx context.Context) (int64, error) { return c.walk(ctx, &first, c.url) },
 		func(ctx context.Context) (int64, error) { return c.walk(ctx, &second, c.byHand) })
 }
 

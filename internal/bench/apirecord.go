@@ -39,7 +39,7 @@ func (c *apiClient) input(field string, value any) map[string]any {
 // batches measures how many conversions are recorded 500 at a time, by one sender.
 func (c *apiClient) batches(ctx context.Context, links []string) (versus, error) {
 	v := versus{what: fmt.Sprintf("conversions in batches of %d", apiBatch), unit: "conversions/s", limit: apiBulkPercent}
-	return v.turns(ctx, 1, func(ctx context.Context) (int64, error) {
+	return c.turns(ctx, v, 1, func(ctx context.Context) (int64, error) {
 		orders := make([]map[string]any, apiBatch)
 		for i := range orders {
 			orders[i] = c.order(links)
@@ -63,7 +63,7 @@ func (c *apiClient) batches(ctx context.Context, links []string) (versus, error)
 // singles measures conversions recorded one by one by several senders, beside commits of one row of a conversion.
 func (c *apiClient) singles(ctx context.Context, links []string) (versus, error) {
 	v := versus{what: fmt.Sprintf("single conversions, %d at once", singleSenders), unit: "commits/s", limit: apiSinglePercent}
-	return v.turns(ctx, singleSenders, func(ctx context.Context) (int64, error) {
+	return c.turns(ctx, v, singleSenders, func(ctx context.Context) (int64, error) {
 		var answer struct {
 			Data struct{ RecordConversion result }
 		}

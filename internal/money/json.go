@@ -10,7 +10,15 @@ type inJSON struct {
 
 // MarshalJSON writes the amount as a decimal beside its currency.
 func (a Amount) MarshalJSON() ([]byte, error) {
-	return json.Marshal(inJSON{a.Decimal(), a.Currency})
+	for _, letter := range []byte(a.Currency) {
+		if letter < 'A' || letter > 'Z' {
+			return json.Marshal(inJSON{a.Decimal(), a.Currency})
+		}
+	}
+	text := make([]byte, 0, 64) // nothing in it needs to be escaped
+	text = append(append(text, `{"amount":"`...), a.Decimal()...)
+	text = append(append(text, `","currencyCode":"`...), a.Currency...)
+	return append(text, `"}`...), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Codes as those of Parse.

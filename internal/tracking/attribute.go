@@ -20,23 +20,39 @@ type Candidate struct {
 // evidence is what the database knows about the touches of a batch of conversions.
 type evidence struct {
 	clicks      map[models.ID]clickTouch
-	coupons     map[string]models.Coupon
-	links       map[string]models.Link
+	coupons     map[string]codeTouch
+	links       map[string]codeTouch
 	customers   map[string]*customer
-	enrollments map[models.ID]models.Enrollment
-	emails      map[models.ID]string // of partners, by partner id
+	enrollments map[models.ID]enrolled
 }
 
 // customer is one that the database has, or one that is to be written.
 type customer struct {
 	models.Customer
-	isNew bool
+	isNew  bool
+	origin models.Origin // of the first conversion that is of this customer
 }
 
 // clickTouch is a click with the code of its link.
 type clickTouch struct {
 	models.Click
 	LinkCode string
+	LedTo    enrolled `gorm:"embedded"`
+}
+
+// codeTouch is a link or a coupon.
+type codeTouch struct {
+	ID           models.ID
+	EnrollmentID models.ID
+	Code         string
+	Active       bool
+	LedTo        enrolled `gorm:"embedded"`
+}
+
+// enrolled is what attribution asks of an enrollment.
+type enrolled struct {
+	Status models.EnrollmentStatus
+	Email  string // of its partner
 }
 
 // attribute decides which touch wins: an explicit click inside the window, else a coupon, else a link code, else the
@@ -62,7 +78,7 @@ func attribute(p models.Program, in ConversionInput, known evidence) models.Attr
 		case models.AttributionMethodLink:
 			a.LinkCode = in.LinkCode
 		}
-		email := known.emails[known.enrollments[c.EnrollmentID].PartnerID]
+		email := known.enrollments[c.EnrollmentID].Email
 		if email != "" && strings.EqualFold(strings.TrimSpace(in.CustomerID), email) {
 			a.HoldReason = holdSelfReferral
 		}

@@ -1,7 +1,9 @@
 package tracking
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"tributary/internal/access"
 	"tributary/internal/fault"
@@ -48,6 +50,11 @@ func (s *Service) RecordConversion(tx *models.Tx, by access.Caller, programID mo
 // with an attribution and a place in the accrual queue each. An input that is refused changes nothing and has its error in its result.
 // Codes UNAUTHENTICATED, FORBIDDEN, PROGRAM_NOT_FOUND, BATCH_SIZE_INVALID; in results those of the fields.
 func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID models.ID, inputs []ConversionInput) ([]ConversionResult, error) {
+	return record(tx, by, programID, inputs, nil)
+}
+
+// record is RecordConversions for the inputs of one request, or of several, each with its origin.
+func record(tx *models.Tx, by access.Caller, programID models.ID, inputs []ConversionInput, origins []models.Origin) ([]ConversionResult, error) {
 	p, err := program.OwnProgram(tx, by, access.ConversionsWrite, programID)
 	if err != nil {
 		return nil, err
@@ -56,20 +63,7 @@ func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID m
 		return nil, ErrBatchSize
 	}
 	results := make([]ConversionResult, len(inputs))
-	batch, at := make([]parsed, 0, len(inputs)), make([]int, 0, len(inputs))
-	seen := map[naturalKey]bool{}
-	for i, in := range inputs {
-		c, err := in.parse(p, tx.Now)
-		if err == nil && seen[keyOf(c.row)] {
-			err = ErrBatchTwice
-		}
-		if err != nil {
-			results[i].Err = err
-			continue
-		}
-		seen[keyOf(c.row)] = true
-		batch, at = append(batch, c), append(at, i)
-	}
+	batch, at := parseAll(p, tx.Now, inputs, results)
 	if len(batch) == 0 {
 		return results, nil
 	}
@@ -81,11 +75,14 @@ func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID m
 	if err != nil {
 		return nil, err
 	}
-	w := writer{tx: tx, program: p, known: known, bound: map[models.ID][]models.ID{}}
+	w := writer{tx: tx, program: p, known: known, bound: map[binding][]models.ID{}}
 	if err := w.lookBack(batch, latest); err != nil {
 		return nil, err
 	}
 	for n, c := range batch {
+		if origins != nil {
+			w.origin = origins[at[n]]
+		}
 		result := w.add(c, latest[keyOf(c.row)])
 		if result.Err != nil && fault.KindOf(result.Err) == fault.Internal {
 			return nil, result.Err // the database failed, perhaps with the whole transaction: nothing more may be written
@@ -93,6 +90,43 @@ func (s *Service) RecordConversions(tx *models.Tx, by access.Caller, programID m
 		results[at[n]] = result
 	}
 	return results, w.flush()
+}
+
+// parseAll checks the inputs. It gives those that are right with their places, and puts the errors of the others into results.
+func parseAll(p models.Program, now time.Time, inputs []ConversionInput, results []ConversionResult) (batch []parsed, at []int) {
+	batch, at = make([]parsed, 0, len(inputs)), make([]int, 0, len(inputs))
+	seen := make(map[naturalKey]bool, len(inputs))
+	for i, in := range inputs {
+		c, err := in.parse(p, now)
+		if err == nil && seen[keyOf(c.row)] {
+			err = ErrBatchTwice
+		}
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		seen[keyOf(c.row)] = true
+		batch, at = append(batch, c), append(at, i)
+	}
+	return batch, at
+}
+
+// Revisions gives revisions of conversions of the caller's merchant, as far as there are any, by their ids.
+// Codes UNAUTHENTICATED, FORBIDDEN.
+func (s *Service) Revisions(ctx context.Context, by access.Caller, ids []models.ID) (map[models.ID]models.Conversion, error) {
+	merchantID, err := by.Can(access.ConversionsWrite)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var rows []models.Conversion
+	if err := s.db.Read(ctx).Where(inMerchant, merchantID).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read conversions: %w", err)
+	}
+	found := make(map[models.ID]models.Conversion, len(rows))
+	for _, c := range rows {
+		found[c.ID] = c
+	}
+	return found, nil
 }
 
 type naturalKey struct{ source, externalID, kind string }

@@ -21,6 +21,7 @@ import (
 type Service struct {
 	db         *models.DB
 	addressKey []byte
+	lanes      lanes // of conversions that are recorded together
 }
 
 // New makes the service. The secret keys the hashes of visitors' addresses, so that nobody without it can try addresses

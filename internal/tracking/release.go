@@ -48,7 +48,7 @@ func (s *Service) ReleaseHold(tx *models.Tx, by access.Caller, conversionID mode
 		return latest, err
 	}
 	if latest.CustomerID != nil && latest.EnrollmentID != nil {
-		if err := bind(tx, map[models.ID][]models.ID{*latest.EnrollmentID: {*latest.CustomerID}}); err != nil {
+		if err := bind(tx, map[binding][]models.ID{{enrollmentID: *latest.EnrollmentID}: {*latest.CustomerID}}); err != nil {
 			return latest, err
 		}
 	}

@@ -2,8 +2,6 @@ package tracking
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"tributary/internal/notify"
 	"tributary/models"
@@ -14,13 +12,26 @@ type writer struct {
 	tx           *models.Tx
 	program      models.Program
 	known        evidence
-	conversions  []models.Conversion
-	attributions [][]any
-	queue        [][]any
-	bound        map[models.ID][]models.ID // enrollment -> customers it won
+	origin       models.Origin // of what is added now, where the conversions are of several requests
+	conversions  []written[models.Conversion]
+	attributions []written[models.Attribution]
+	queue        []models.AccrualItem
+	bound        map[binding][]models.ID // customers that are won
 	events       []notify.Event
 	refunded     map[models.ID]refundedSum        // of what is restated, by first revision
 	won          map[models.ID]models.Attribution // likewise
+}
+
+// written is a row with the request that it is of; the zero origin is the transaction's own.
+type written[T any] struct {
+	row    T
+	origin models.Origin
+}
+
+// binding is to which enrollment customers are bound, by which request.
+type binding struct {
+	enrollmentID models.ID
+	origin       models.Origin
 }
 
 // lookBack reads what restatements need, in a fixed number of statements.
@@ -68,6 +79,9 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 	customer := w.known.customers[c.in.CustomerID]
 	if customer != nil {
 		row.CustomerID = &customer.ID
+		if customer.origin == (models.Origin{}) {
+			customer.origin = w.origin
+		}
 	}
 	row.RootID = row.ID
 	a := attribute(w.program, c.in, w.known)
@@ -75,11 +89,12 @@ func (w *writer) add(c parsed, latest models.Conversion) ConversionResult {
 	if customer != nil && customer.EnrollmentID == nil && a.EnrollmentID != nil && a.HoldReason == "" {
 		customer.EnrollmentID, customer.BoundAt = a.EnrollmentID, &w.tx.Now
 		if !customer.isNew {
-			w.bound[*a.EnrollmentID] = append(w.bound[*a.EnrollmentID], customer.ID)
+			to := binding{*a.EnrollmentID, w.origin}
+			w.bound[to] = append(w.bound[to], customer.ID)
 		}
 	}
-	w.attributions = append(w.attributions, []any{row.ID, a.ProgramID, a.EnrollmentID, a.Method, a.TouchID, a.HoldReason,
-		a.Policy, a.WindowDays, a.Detail, w.tx.Now, a.LinkCode, a.SubIDs})
+	a.ConversionID, a.DecidedAt = row.ID, w.tx.Now
+	w.attributions = append(w.attributions, written[models.Attribution]{a, w.origin})
 	kind := notify.ConversionRecorded
 	if a.HoldReason != "" {
 		kind = notify.ConversionHeld
@@ -106,60 +121,12 @@ func (w *writer) keep(row models.Conversion, won models.Attribution, kind notify
 	if err != nil {
 		return ConversionResult{Err: err}
 	}
-	w.conversions, w.events = append(w.conversions, row), append(w.events, event)
+	w.conversions, w.events = append(w.conversions, written[models.Conversion]{row, w.origin}), append(w.events, event)
 	if won.HoldReason == "" && row.EnrollmentID != nil && row.State == models.ConversionStateReady {
-		w.queue = append(w.queue, []any{row.ProgramID, shardFor(row), row.ID, row.RootID, models.AccrualKindConversion})
+		w.queue = append(w.queue, models.AccrualItem{ProgramID: row.ProgramID, Shard: shardFor(row), ID: row.ID, RootID: row.RootID, Kind: models.AccrualKindConversion})
 	}
 	return ConversionResult{Conversion: row, Outcome: outcome}
 }
 
 // shardFor puts all work of one enrollment into one shard; what is queued always has one.
 func shardFor(c models.Conversion) int { return shardOf(models.Or(c.EnrollmentID)) }
-
-func (w *writer) flush() error {
-	rows := make([][]any, len(w.conversions))
-	for i, c := range w.conversions {
-		rows[i] = []any{c.ID, c.RootID, c.ProgramID, c.Source, c.ExternalID, c.Kind, c.Revision, c.ContentHash, c.State, c.OccurredAt,
-			c.ReceivedAt, c.CustomerID, c.EnrollmentID, c.SourceCurrency, c.SourceAmountMinor, c.FXRate, c.FXSource, c.FXQuotedAt,
-			c.AmountMinor, c.TaxMinor, c.ShippingMinor, c.DiscountMinor, c.Items, c.Country, c.Coupon, c.Metadata}
-	}
-	for _, step := range []struct {
-		into models.Insert
-		rows [][]any
-	}{
-		{models.Insert{Table: "conversions", Columns: []string{"id", "root_id", "program_id", "source", "external_id", "kind", "revision",
-			"content_hash", "state", "occurred_at", "received_at", "customer_id", "enrollment_id", "source_currency", "source_amount_minor",
-			"fx_rate", "fx_source", "fx_quoted_at", "amount_minor", "tax_minor", "shipping_minor", "discount_minor", "items", "country", "coupon", "metadata"}}, rows},
-		{models.Insert{Table: "attributions", Columns: []string{"conversion_id", "program_id", "enrollment_id", "method", "touch_id",
-			"hold_reason", "policy", "window_days", "detail", "decided_at", "link_code", "sub_ids"}}, w.attributions},
-		{models.Insert{Table: "customers", Columns: []string{"id", "program_id", "external_id", "enrollment_id", "bound_at", "created_at"}}, w.newCustomers()},
-		{models.Insert{Table: "accrual_queue", Columns: []string{"program_id", "shard", "id", "root_id", "kind"}}, w.queue},
-	} {
-		if _, err := models.BulkInsert(w.tx, step.into, step.rows); err != nil {
-			if models.IsDuplicate(err) {
-				return models.ErrRetry // a parallel sender was first: look again and find its rows
-			}
-			return fmt.Errorf("record conversions: %w", err)
-		}
-	}
-	if err := notify.Emit(w.tx, w.program.ID, w.events...); err != nil {
-		return err
-	}
-	return bind(w.tx, w.bound)
-}
-
-// newCustomers gives the rows of the customers that are new, in the order of their names, so that two senders do not wait for each
-// other.
-func (w *writer) newCustomers() [][]any {
-	used := make(map[models.ID]bool, len(w.conversions))
-	for _, c := range w.conversions {
-		note(used, models.Or(c.CustomerID))
-	}
-	var rows [][]any
-	for _, name := range slices.Sorted(maps.Keys(w.known.customers)) {
-		if c := w.known.customers[name]; c.isNew && used[c.ID] {
-			rows = append(rows, []any{c.ID, c.ProgramID, c.ExternalID, c.EnrollmentID, c.BoundAt, c.CreatedAt})
-		}
-	}
-	return rows
-}
