@@ -123,11 +123,14 @@ func (s *Service) callerOfKey(ctx context.Context, key string) (Caller, error) {
 	if !ok || !isPrintable(prefix) { // MySQL refuses to compare a column of ASCII with other letters
 		return Caller{}, ErrUnauthenticated
 	}
-	var row models.APIKey
-	if err := s.db.Read(ctx).Where("prefix = ?", prefix).Take(&row).Error; err != nil {
-		if models.IsMissing(err) {
-			return Caller{}, ErrUnauthenticated
-		}
+	row, err := s.keys.do(ctx, prefix, func(ctx context.Context) (row models.APIKey, err error) {
+		err = s.db.Read(ctx).Where("prefix = ?", prefix).Take(&row).Error
+		return row, err
+	})
+	if models.IsMissing(err) {
+		return Caller{}, ErrUnauthenticated
+	}
+	if err != nil {
 		return Caller{}, fmt.Errorf("read API key: %w", err)
 	}
 	sum := models.HashOf([]byte(key))

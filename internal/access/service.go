@@ -19,6 +19,7 @@ type Service struct {
 	hashing *argon2id.Params
 	vault   *Vault // nil where nothing is sealed
 	post    Post   // nil: no mails
+	keys    sharedReads[string, models.APIKey]
 }
 
 // New makes the service. The secret signs tokens; changing it signs everybody out.

@@ -10,7 +10,7 @@ import (
 
 const (
 	apiBatch      = 500
-	singleSenders = 8
+	singleSenders = 32
 )
 
 const batchMutation = `mutation Batch($input: RecordConversionsInput!) { recordConversions(input: $input) {

@@ -27,24 +27,28 @@ const (
 // laneKey is what conversions must share to be recorded together.
 type laneKey struct{ merchantID, programID models.ID }
 
-// lanes are who waits. One transaction of a lane is under way at a time.
+// lanes are who waits. Of a lane one transaction gathers and reads at a time, and maxFlying are under way: while one is written and
+// committed, the next reads.
 type lanes struct {
 	mu sync.Mutex
 	of map[laneKey]*lane
 }
 
+const maxFlying = 2
+
 // lane is kept while a transaction is under way, and after one of several.
 type lane struct {
-	isBusy  bool
-	waiting []*passenger
-	full    chan struct{} // closed when as many are there as the leader waits for; nil when it does not wait
-	// Of the last transaction: how many were in it or waited for it, how long it took and when it was over.
+	isBoarding bool // a leader gathers, or reads for its group
+	flying     int  // transactions that are under way
+	waiting    []*passenger
+	full       chan struct{} // closed when as many are there as the leader waits for; nil when it does not wait
+	// Of the last transaction: how many one can expect to go together, how long it took to gather and read, and when that was over.
 	crowd int
 	took  time.Duration
 	over  time.Time
 }
 
-// enter tells whether the passenger leads, since no transaction is under way. Otherwise it waits.
+// enter tells whether the passenger leads, since nobody else does. Otherwise it waits.
 func (l *lanes) enter(key laneKey, p *passenger, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,9 +60,8 @@ func (l *lanes) enter(key laneKey, p *passenger, now time.Time) bool {
 		at = &lane{}
 		l.of[key] = at
 	}
-	if !at.isBusy {
-		at.isBusy = true
-		at.expect(now)
+	if at.mayLead() {
+		at.begin(now)
 		return true
 	}
 	at.waiting = append(at.waiting, p)
@@ -69,15 +72,30 @@ func (l *lanes) enter(key laneKey, p *passenger, now time.Time) bool {
 	return false
 }
 
-// expect lets the next leader wait for the others of a crowd that was there just now: most of them come again at once.
-func (at *lane) expect(now time.Time) {
+func (at *lane) mayLead() bool { return !at.isBoarding && at.flying < maxFlying }
+
+// begin lets a leader gather. It waits for the others of a crowd that was there just now: most of them come again at once.
+func (at *lane) begin(now time.Time) {
+	at.isBoarding = true
+	at.flying++
 	if at.crowd > len(at.waiting)+1 && now.Sub(at.over) < at.took {
 		at.full = make(chan struct{})
 	}
 }
 
-// board gives who goes with the leader. It waits for a crowd, no longer than half as long as the last transaction took: what the
-// wait costs is less than what the others would wait for a transaction of their own.
+// next lets the first who waits lead, if anybody may.
+func (at *lane) next(now time.Time) {
+	if len(at.waiting) == 0 || !at.mayLead() {
+		return
+	}
+	leader := at.waiting[0]
+	at.waiting = slices.Delete(at.waiting, 0, 1)
+	at.begin(now)
+	leader.turn <- turnLead
+}
+
+// board gives who goes with the leader. It waits for a crowd, no longer than half as long as the last one took to gather and read: what
+// the wait costs is less than what the others would wait for a transaction of their own.
 func (l *lanes) board(key laneKey, leader *passenger) []*passenger {
 	l.mu.Lock()
 	at := l.of[key]
@@ -115,21 +133,25 @@ func (l *lanes) leave(key laneKey, p *passenger) turn {
 	return <-p.turn
 }
 
-// exit ends the transaction of a group, which took so long; the first who waits leads the next.
-func (l *lanes) exit(key laneKey, size int, took time.Duration, now time.Time) {
+// depart says that a group of so many has read all it needs, which took so long from its gathering on: the next may gather. Two
+// groups take turns, so half of who is there can be expected to go together.
+func (l *lanes) depart(key laneKey, size int, took time.Duration, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.of[key]
-	at.crowd, at.took, at.over = min(size+len(at.waiting), maxTogether), took, now
-	switch {
-	case len(at.waiting) > 0:
-		next := at.waiting[0]
-		at.waiting = slices.Delete(at.waiting, 0, 1)
-		at.expect(now)
-		next.turn <- turnLead
-	case at.crowd > 1:
-		at.isBusy = false
-	default: // one sender, who does not wait for anybody
+	at.isBoarding = false
+	at.crowd, at.took, at.over = min((size+len(at.waiting)+1)/2, maxTogether), took, now
+	at.next(now)
+}
+
+// land says that the transaction of a group is over.
+func (l *lanes) land(key laneKey, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.of[key]
+	at.flying--
+	at.next(now)
+	if at.flying == 0 && at.crowd <= 1 { // one sender, who does not wait for anybody
 		delete(l.of, key)
 	}
 }

@@ -3,6 +3,7 @@ package tracking
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"tributary/internal/access"
@@ -59,18 +60,26 @@ func (s *Service) RecordTogether(ctx context.Context, one Single) (ConversionRes
 
 // lead records the passenger's group, and hands on to the next.
 func (s *Service) lead(ctx context.Context, key laneKey, p *passenger) (ConversionResult, bool) {
-	group := s.lanes.board(key, p)
 	begun := s.db.Now()
-	defer func() {
-		now := s.db.Now()
-		s.lanes.exit(key, len(group), now.Sub(begun), now)
+	group := s.lanes.board(key, p)
+	var once sync.Once
+	depart := func() {
+		once.Do(func() {
+			now := s.db.Now()
+			s.lanes.depart(key, len(group), now.Sub(begun), now)
+		})
+	}
+	defer func() { // whatever happens
+		depart()
+		s.lanes.land(key, s.db.Now())
 	}()
-	s.recordGroup(ctx, group)
+	s.recordGroup(ctx, group, depart)
 	return p.result, <-p.turn == turnRecorded
 }
 
-// recordGroup records the conversions of a group and tells each passenger. One who gives up does not end the others' transaction.
-func (s *Service) recordGroup(ctx context.Context, group []*passenger) {
+// recordGroup records the conversions of a group and tells each passenger. One who gives up does not end the others' transaction. It
+// calls depart when only the writing is left.
+func (s *Service) recordGroup(ctx context.Context, group []*passenger, depart func()) {
 	isCommitted := false
 	defer func() { // whatever happens
 		for _, p := range group {
@@ -108,6 +117,7 @@ func (s *Service) recordGroup(ctx context.Context, group []*passenger) {
 		if err := access.Remember(tx, first.By, first.Origin.Action, answers); err != nil {
 			return fmt.Errorf("remember answers: %w", err)
 		}
+		depart()
 		return nil
 	})
 	isCommitted = err == nil
