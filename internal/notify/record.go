@@ -57,7 +57,9 @@ func attempted(d models.WebhookDelivery, o outcome, now time.Time, parks bool) m
 	switch {
 	case o.failure == "":
 		columns["state"], columns["next_try_at"], columns["finished_at"] = models.DeliveryStateDelivered, nil, now
-	case d.EventNumber > 0 && (parks || isAlive):
+	case d.EventNumber > 0 && parks:
+		columns["next_try_at"] = now // which a parked endpoint lets pass
+	case d.EventNumber > 0 && isAlive:
 		columns["next_try_at"] = next
 	default:
 		columns["state"], columns["next_try_at"], columns["finished_at"] = models.DeliveryStateFailed, nil, now
