@@ -12319,7 +12319,7 @@ enum WebhookDeliveryState {
   PENDING
   "It was answered with 2xx."
   DELIVERED
-  "It was tried for 72 hours, or answered with 410."
+  "It was tried for 72 hours while others of its endpoint were delivered, or is a test."
   FAILED
   "A replay took its place."
   CANCELED

@@ -24,6 +24,7 @@ func (s *Service) record(ctx context.Context, e models.WebhookEndpoint, d models
 		}
 		isOurs := now.ClaimUntil != nil && now.ClaimUntil.Equal(*e.ClaimUntil)
 		isOver = !isOurs || o.failure != "" || o.latency >= slowCall
+		was := now
 		var parks models.ParkReason
 		if isOurs && d.EventNumber > 0 { // a test says nothing of the endpoint
 			parks = judge(&now, o, tx.Now)
@@ -39,7 +40,7 @@ func (s *Service) record(ctx context.Context, e models.WebhookEndpoint, d models
 		case !isOurs || d.EventNumber == 0:
 			return nil
 		}
-		return keep(tx, e, now, parks)
+		return keep(tx, was, now, parks)
 	})
 	return isOver, err
 }
